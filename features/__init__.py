@@ -1,0 +1,1 @@
+"""What do we know about this customer, as of a moment?"""

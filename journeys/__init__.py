@@ -1,0 +1,1 @@
+"""What do we do, and what do we never do?"""

@@ -1,0 +1,133 @@
+"""One tree of errors: each says what was found, what was expected and what to do.
+
+::
+
+    ReguaError
+    ├── SettingsError      the environment or a settings value is unusable
+    ├── DataError          a table, a file or a row is not what it claims to be
+    │   ├── MappingError   an ingest mapping is wrong
+    │   └── SchemaError    columns differ from what a table or a bundle needs
+    ├── PredicateError     a condition cannot be read; carries line and column
+    ├── BookError          a journey, policy or segment file is wrong
+    ├── BundleError        a release bundle is missing, altered or does not fit
+    ├── NotFoundError      nothing is stored under this identifier
+    └── RequestError       a caller sent something the service cannot take
+
+A guardrail that stops a contact is not an error; it is an answer.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was found: a file, and when known its row, line and column (all from 1)."""
+
+    file: Path | str | None = None
+    row: int | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        parts = [str(self.file)] if self.file is not None else []
+        if self.line is not None:
+            parts.append(f"{self.line}:{self.column}" if self.column is not None else str(self.line))
+        if self.row is not None:
+            parts.append(f"row {self.row}")
+        return ":".join(parts[:2]) + (f" {parts[2]}" if len(parts) > 2 else "")
+
+
+class ReguaError(Exception):
+    """Something a person can mend, told in three sentences.
+
+    Parameters
+    ----------
+    found
+        What was found, in the reader's words.
+    expected
+        What belongs there instead.
+    remedy
+        What to do next; a command where there is one.
+    place
+        Where it was found.
+
+    Examples
+    --------
+    >>> print(ReguaError("no file at book.csv", expected="a CSV or Parquet file", remedy="check the path"))
+    no file at book.csv
+      expected: a CSV or Parquet file
+      try: check the path
+    """
+
+    code = "error"
+    status = 500
+    exit_code = 1
+
+    def __init__(
+        self, found: str, *, expected: str | None = None, remedy: str | None = None, place: Place | None = None
+    ) -> None:
+        self.found, self.expected, self.remedy, self.place = found, expected, remedy, place
+        super().__init__(found)
+
+    def __str__(self) -> str:
+        lines = [f"{self.place}: {self.found}" if self.place and str(self.place) else self.found]
+        if self.expected:
+            lines.append(f"  expected: {self.expected}")
+        if self.remedy:
+            lines.append(f"  try: {self.remedy}")
+        return "\n".join(lines)
+
+
+class SettingsError(ReguaError):
+    """The environment or a settings value is unusable."""
+
+    code, exit_code = "settings", 2
+
+
+class DataError(ReguaError):
+    """A table, a file or a row is not what it claims to be."""
+
+    code, status = "data", 422
+
+
+class MappingError(DataError):
+    """An ingest mapping is wrong."""
+
+    code, exit_code = "mapping", 2
+
+
+class SchemaError(DataError):
+    """Columns differ from what a table or a bundle needs."""
+
+    code = "schema"
+
+
+class PredicateError(ReguaError):
+    """A condition cannot be read; the place carries line and column."""
+
+    code, status = "predicate", 422
+
+
+class BookError(ReguaError):
+    """A journey, policy or segment file is wrong."""
+
+    code = "book"
+
+
+class BundleError(ReguaError):
+    """A release bundle is missing, altered or does not fit this version."""
+
+    code, status = "bundle", 503
+
+
+class NotFoundError(ReguaError):
+    """Nothing is stored under this identifier."""
+
+    code, status = "not_found", 404
+
+
+class RequestError(ReguaError):
+    """A caller sent something the service cannot take."""
+
+    code, status = "request", 422

@@ -1,0 +1,111 @@
+"""The records that cross rooms: a decision, its alternatives and reasons, and an event reported back.
+
+A decision's bytes are canonical JSON (sorted keys, UTF-8, no spaces): the same inputs give the same bytes, in
+batch, over HTTP and on replay.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from regua.vocabulary import Channel, EventKind
+
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A stable code and its sentence in each language."""
+
+    code: str
+    text: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A candidate that was considered: its worth and the rules that stopped it (none: it was merely worth less)."""
+
+    action: str
+    value_cents: int | None
+    blocked_by: tuple[str, ...] = ()
+    earliest_permitted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyPosition:
+    """Where in which journey a customer stands."""
+
+    name: str
+    version: int
+    day: int
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The next right action for one customer at one moment, with all it was based on.
+
+    ``propensity`` is the probability with which the keyed dice let this action through; ``value_cents`` is the
+    expected net value against doing nothing. ``digests`` name the book, the bundle and the profile row.
+    """
+
+    decision_id: str
+    customer_id: str
+    contract_id: str | None
+    decided_at: datetime
+    action: str
+    channel: Channel | None
+    template: str | None
+    send_at: datetime | None
+    journey: JourneyPosition | None
+    value_cents: int
+    propensity: float
+    explored: bool
+    scores: Mapping[str, float | None]
+    reasons: tuple[Reason, ...]
+    alternatives: tuple[Alternative, ...]
+    degraded: tuple[str, ...]
+    digests: Mapping[str, str]
+
+    def to_json(self) -> bytes:
+        """Return the canonical bytes."""
+        return canonical(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a customer, as reported by a CRM, a channel or billing.
+
+    ``event_id`` makes it idempotent; ``known_at`` is when Regua learned it, never before ``happened_at`` counts.
+    """
+
+    event_id: str
+    kind: EventKind
+    customer_id: str
+    happened_at: datetime
+    known_at: datetime
+    contract_id: str | None = None
+    decision_id: str | None = None
+    channel: Channel | None = None
+    amount_cents: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def canonical(value: Any) -> bytes:
+    """Serialise to canonical JSON; NaN becomes null.
+
+    Examples
+    --------
+    >>> canonical({"b": 1.5, "a": float("nan")})
+    b'{"a":null,"b":1.5}'
+    """
+    return orjson.dumps(value, option=_CANONICAL)
+
+
+def digest(content: bytes) -> str:
+    """Name bytes by their SHA-256, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,77 @@
+"""Where things lie and how big they may be: infrastructure comes from the environment, strategy never does."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from regua.clock import DEFAULT_ZONE
+from regua.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Infrastructure settings, each from an environment variable ``REGUA_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="REGUA_", extra="ignore", frozen=True)
+
+    home: Path = Field(Path(".regua"), description="Where one book keeps its tables, profiles, releases and decisions.")
+    zone: str = Field(DEFAULT_ZONE, description="The zone of the business day.")
+    threads: int = Field(2, ge=1, le=256, description="Threads for DuckDB and LightGBM.")
+    memory_mb: int = Field(3072, ge=256, description="Memory DuckDB may use before it spills to disk.")
+    chunk_rows: int = Field(50_000, ge=1, description="Rows per Arrow chunk in the batch path.")
+    language: str = Field("pt-BR", pattern="^(pt-BR|en)$", description="Language of what the command line prints.")
+    road_fines: Path = Field(Path("road_fines_events_to_2008.csv.gz"), description="The road-fines event log.")
+
+    @cached_property
+    def tables(self) -> Path:
+        """Validated canonical tables: ``tables/<table>/*.parquet``."""
+        return self.home / "tables"
+
+    @cached_property
+    def quarantine(self) -> Path:
+        """Rows that were refused, with file, row, rule and value."""
+        return self.home / "quarantine"
+
+    @cached_property
+    def profiles(self) -> Path:
+        """Feature snapshots, one folder a view: Feast's offline source."""
+        return self.home / "profiles"
+
+    @cached_property
+    def feast(self) -> Path:
+        """Feast's registry and online store."""
+        return self.home / "feast"
+
+    @cached_property
+    def releases(self) -> Path:
+        """Release bundles by digest, and the name of the champion."""
+        return self.home / "releases"
+
+    @cached_property
+    def decisions(self) -> Path:
+        """The decision log (SQLite)."""
+        return self.home / "decisions.db"
+
+    @cached_property
+    def truth(self) -> Path:
+        """The simulated portfolio's hidden truth; no room but the simulator reads it."""
+        return self.home / "truth"
+
+
+def load() -> Settings:
+    """Read the settings from the environment.
+
+    Raises
+    ------
+    SettingsError
+        A variable holds a value that cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        name = "REGUA_" + str(first["loc"][0]).upper()
+        raise SettingsError(
+            f"{name} is {first['input']!r}", expected=first["msg"].lower(), remedy=f"unset {name} or correct it"
+        ) from problem

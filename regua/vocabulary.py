@@ -1,0 +1,173 @@
+"""The closed words of collections: channels, products, states, holds, events. No synonyms anywhere else."""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """A way to reach a customer. The order is the column order of every ``(n, channels)`` array."""
+
+    PUSH = "push"
+    EMAIL = "email"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    VOICE_BOT = "voice_bot"
+    CALL = "call"
+    LETTER = "letter"
+
+
+CHANNELS: tuple[Channel, ...] = tuple(Channel)
+
+NOTHING = "nothing"
+"""The action that is always a candidate: leave the customer in peace today."""
+
+
+class Product(StrEnum):
+    """What was sold."""
+
+    CARD = "card"
+    PERSONAL_LOAN = "personal_loan"
+    TELECOM = "telecom"
+    UTILITY = "utility"
+    RETAIL_CREDIT = "retail_credit"
+    FINE = "fine"
+    OTHER = "other"
+
+
+class CustomerKind(StrEnum):
+    """A natural person (CPF) or a company (CNPJ)."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
+class Band(StrEnum):
+    """Three grades of a score or a habit."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class ContactState(StrEnum):
+    """How far one attempt got; each state implies those before it."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    REPLIED = "replied"
+
+
+class ContactOutcome(StrEnum):
+    """What one attempt came to."""
+
+    NONE = "none"
+    FAILED = "failed"
+    CONNECTED = "connected"
+    RIGHT_PARTY = "right_party"
+    WRONG_PARTY = "wrong_party"
+    PROMISED = "promised"
+    PAID_CLAIM = "paid_claim"
+    REFUSED = "refused"
+    OPTED_OUT = "opted_out"
+
+
+class ContactPointStatus(StrEnum):
+    """What is known of an address or number. The value itself never enters Regua."""
+
+    UNVERIFIED = "unverified"
+    VERIFIED = "verified"
+    WRONG_PARTY = "wrong_party"
+    INVALID = "invalid"
+
+
+class PaymentMethod(StrEnum):
+    """How money arrived."""
+
+    PIX = "pix"
+    BOLETO = "boleto"
+    CARD = "card"
+    AUTO_DEBIT = "auto_debit"
+    CASH = "cash"
+    OTHER = "other"
+
+
+class PromiseResolution(StrEnum):
+    """What became of a promise to pay."""
+
+    KEPT = "kept"
+    PARTLY_KEPT = "partly_kept"
+    BROKEN = "broken"
+    CANCELLED = "cancelled"
+
+
+class DisputeResolution(StrEnum):
+    """What became of a dispute."""
+
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class HoldKind(StrEnum):
+    """A reason to pause contact. The order is the bit order of the ``hold_bits`` column; append only."""
+
+    CEASE_ALL = "cease_all"
+    WRONG_PARTY = "wrong_party"
+    DISPUTE_OPEN = "dispute_open"
+    PAID_CLAIM_PENDING = "paid_claim_pending"
+    PROMISE_PENDING = "promise_pending"
+    ARRANGEMENT_CURRENT = "arrangement_current"
+    HARDSHIP_REVIEW = "hardship_review"
+    VULNERABLE = "vulnerable"
+    BREATHING_SPACE = "breathing_space"
+    OVER_INDEBTED = "over_indebted"
+    BANKRUPTCY = "bankruptcy"
+    DECEASED = "deceased"
+    ATTORNEY_REPRESENTED = "attorney_represented"
+    LITIGATION = "litigation"
+    FRAUD_CLAIM = "fraud_claim"
+    MINOR = "minor"
+    DISASTER_PAUSE = "disaster_pause"
+    HUMAN_REVIEW_REQUESTED = "human_review_requested"
+    SUSPECT_INVOICE = "suspect_invoice"
+    PLACED_WITH_AGENCY = "placed_with_agency"
+
+
+HOLD_BIT: dict[HoldKind, int] = {kind: 1 << position for position, kind in enumerate(HoldKind)}
+
+
+class EventKind(StrEnum):
+    """What a CRM, a channel or a billing system reports back."""
+
+    CONTACT_SENT = "contact_sent"
+    CONTACT_DELIVERED = "contact_delivered"
+    CONTACT_READ = "contact_read"
+    CONTACT_REPLIED = "contact_replied"
+    CONTACT_FAILED = "contact_failed"
+    PAYMENT = "payment"
+    PAYMENT_CLAIMED = "payment_claimed"
+    PROMISE_MADE = "promise_made"
+    PROMISE_RESOLVED = "promise_resolved"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_RESOLVED = "dispute_resolved"
+    OPTED_OUT = "opted_out"
+    OPTED_IN = "opted_in"
+    WRONG_PARTY = "wrong_party"
+    HOLD_PLACED = "hold_placed"
+    HOLD_LIFTED = "hold_lifted"
+
+
+class ArrearsBucket(StrEnum):
+    """Bands of days past due in which every figure is reported."""
+
+    CURRENT = "current"
+    B1_30 = "1-30"
+    B31_60 = "31-60"
+    B61_90 = "61-90"
+    B91_120 = "91-120"
+    B120_PLUS = "120+"
+
+
+ARREARS_BUCKETS: tuple[ArrearsBucket, ...] = tuple(ArrearsBucket)
+BUCKET_FLOORS: tuple[int, ...] = (-(10**9), 1, 31, 61, 91, 121)
+"""The first day past due of each bucket, in the order of :data:`ARREARS_BUCKETS`."""

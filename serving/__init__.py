@@ -1,0 +1,1 @@
+"""How do decisions reach the world?"""
