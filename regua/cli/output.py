@@ -1,0 +1,53 @@
+"""How commands speak: a table for people, JSON for machines, one next step, and exit codes.
+
+Exit codes: 0 done, 1 a check failed or an input was refused, 2 wrong usage, 3 something needed is unavailable.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.console import Console
+
+from regua.errors import ReguaError
+from regua.records import canonical
+
+
+def emit(
+    result: Mapping[str, Any],
+    render: Callable[[Console], None] | str,
+    as_json: bool,
+    next_step: str | None = None,
+) -> None:
+    """Print a result once, in the shape its reader wants.
+
+    Parameters
+    ----------
+    result
+        What ``--json`` prints, on one line of standard output.
+    render
+        What people see: text, or a function that draws on a console.
+    as_json
+        Whether ``--json`` was given.
+    next_step
+        A command to try next; shown to people only.
+    """
+    if as_json:
+        sys.stdout.write(canonical(dict(result)).decode() + "\n")
+        return
+    console = Console()
+    if isinstance(render, str):
+        console.print(render)
+    else:
+        render(console)
+    if next_step:
+        console.print(f"\n[dim]next:[/dim] [bold]{next_step}[/bold]")
+
+
+def fail(problem: ReguaError, as_json: bool) -> None:
+    """Print a problem on standard error, for people or for machines."""
+    if as_json:
+        body = {"error": problem.code, "found": problem.found, "expected": problem.expected, "try": problem.remedy}
+        sys.stderr.write(canonical(body | {"place": str(problem.place or "") or None}).decode() + "\n")
+    else:
+        Console(stderr=True, soft_wrap=True).print(str(problem), style="red", markup=False, highlight=False)
