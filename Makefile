@@ -1,15 +1,17 @@
-# Everything a fresh machine needs is set up by the first target that is called.
+# Everything a fresh machine needs is set up by the first target that is called: Python 3.11, git and make are enough.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-LOCK   := requirements/dev.lock
 
-.PHONY: demo demo-real test check bench serve lock clean
+.PHONY: help demo demo-real test check bench serve lock clean
+
+help:                               ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 demo: $(VENV)/base.stamp            ## the main job, end to end, on a simulated book
 	$(BIN)/regua demo
 
-demo-real: $(VENV)/base.stamp       ## the same path on the road-fines log
+demo-real: $(VENV)/base.stamp       ## the same path on the road-fines log (REGUA_ROAD_FINES says where it lies)
 	$(BIN)/regua demo-real
 
 test: $(VENV)/dev.stamp             ## every test
@@ -22,13 +24,22 @@ check: $(VENV)/dev.stamp            ## format, lint, types, imports, house tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/house
 
-clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .regua
+bench: $(VENV)/dev.stamp            ## speed, side by side, in one run
+	$(BIN)/python -m tests.bench $(ARGS)
+
+serve: $(VENV)/base.stamp           ## the API on the loopback address
+	$(BIN)/regua serve
+
+lock: $(VENV)/dev.stamp             ## resolve the dependencies again
+	requirements/lock.sh $(BIN)/uv
+
+clean:                              ## forget the environment and the demo's book
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .regua
 
 $(VENV)/base.stamp: requirements/base.lock pyproject.toml
 	requirements/install.sh $(PYTHON) $(VENV) requirements/base.lock
-	touch $@
+	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.lock pyproject.toml
 	requirements/install.sh $(PYTHON) $(VENV) requirements/dev.lock
-	touch $@ $(VENV)/base.stamp
+	@touch $@ $(VENV)/base.stamp

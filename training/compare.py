@@ -1,4 +1,4 @@
-"""Two strategies on the same customers and the same days: what each customer brought, and the difference with its interval.
+"""Two strategies on the same customers and days: what each customer brought, and the difference with its interval.
 
 Net value is what a customer paid less what contacting that customer cost. The pairing is by customer: both strategies
 are lived by the same people with the same luck, so the difference holds the effect of the decisions alone.

@@ -20,15 +20,15 @@ def test_net_value_is_what_came_in_less_what_it_cost():
 
 
 def test_the_interval_holds_the_difference_and_does_not_depend_on_row_order():
-    better = outcome(CUSTOMERS, [rows({name: 100 for name in CUSTOMERS[::2]}, "amount_cents")], [])
-    worse = outcome(CUSTOMERS, [rows({name: 100 for name in CUSTOMERS[::3]}, "amount_cents")], [])
+    better = outcome(CUSTOMERS, [rows(dict.fromkeys(CUSTOMERS[::2], 100), "amount_cents")], [])
+    worse = outcome(CUSTOMERS, [rows(dict.fromkeys(CUSTOMERS[::3], 100), "amount_cents")], [])
     forward = difference(better, worse, CUSTOMERS, rounds=300)
     turned = np.arange(len(CUSTOMERS))[::-1]
     better_turned = outcome(
-        [CUSTOMERS[i] for i in turned], [rows({name: 100 for name in CUSTOMERS[::2]}, "amount_cents")], []
+        [CUSTOMERS[i] for i in turned], [rows(dict.fromkeys(CUSTOMERS[::2], 100), "amount_cents")], []
     )
     worse_turned = outcome(
-        [CUSTOMERS[i] for i in turned], [rows({name: 100 for name in CUSTOMERS[::3]}, "amount_cents")], []
+        [CUSTOMERS[i] for i in turned], [rows(dict.fromkeys(CUSTOMERS[::3], 100), "amount_cents")], []
     )
     backward = difference(better_turned, worse_turned, [CUSTOMERS[i] for i in turned], rounds=300)
     assert forward.low < forward.point < forward.high
