@@ -144,6 +144,7 @@ class EventKind(StrEnum):
     CONTACT_READ = "contact_read"
     CONTACT_REPLIED = "contact_replied"
     CONTACT_FAILED = "contact_failed"
+    CONTACT_OUTCOME = "contact_outcome"
     PAYMENT = "payment"
     PAYMENT_CLAIMED = "payment_claimed"
     PROMISE_MADE = "promise_made"
