@@ -11,7 +11,11 @@
     ├── BookError          a journey, policy or segment file is wrong
     ├── BundleError        a release bundle is missing, altered or does not fit
     ├── NotFoundError      nothing is stored under this identifier
+    ├── UnavailableError   something the answer needs cannot be reached now
     └── RequestError       a caller sent something the service cannot take
+        ├── UnreadableError    it is not the JSON it claims to be
+        ├── TooLargeError      it is more than one request may carry
+        └── ConflictError      the same identifier came with another content
 
 A guardrail that stops a contact is not an error; it is an answer.
 """
@@ -131,3 +135,27 @@ class RequestError(ReguaError):
     """A caller sent something the service cannot take."""
 
     code, status = "request", 422
+
+
+class UnreadableError(RequestError):
+    """A request is not the JSON it claims to be."""
+
+    code, status = "unreadable", 400
+
+
+class TooLargeError(RequestError):
+    """A request is more than one request may carry."""
+
+    code, status = "too_large", 413
+
+
+class ConflictError(RequestError):
+    """The same identifier came with another content."""
+
+    code, status = "conflict", 409
+
+
+class UnavailableError(ReguaError):
+    """Something the answer needs cannot be reached now; the same request may succeed later."""
+
+    code, status, exit_code = "unavailable", 503, 3
