@@ -1,0 +1,130 @@
+"""What a model promises, apart from any data: its unit, its moment, its target and the floor under its evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from models.families import FAMILY_OF, PROTECTED, TEXT_FEATURES
+from regua.errors import DataError
+
+Unit = Literal["contract", "treatment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """How much evidence a booster needs, and what is too good to be true.
+
+    Below ``minimum_rows`` or ``minimum_positives`` (or as few negatives) a documented prior stands in. A single
+    feature that ranks the target better than ``leak_auc`` is taken for a leak and refused.
+    """
+
+    minimum_rows: int = 300
+    minimum_positives: int = 30
+    leak_auc: float = 0.98
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is believed before there is data: a probability, its weight in rows, and where it comes from."""
+
+    probability: float
+    weight_rows: float
+    source: str
+    status: Literal["cited", "assumed", "unverified"] = "assumed"
+
+    def shrink(self, positives: float, rows: float) -> float:
+        """Return the observed rate drawn towards the prior, the mean of a Beta posterior.
+
+        Examples
+        --------
+        >>> Prior(0.2, 50, "assumed").shrink(positives=40, rows=50)
+        0.5
+        """
+        return (positives + self.probability * self.weight_rows) / (rows + self.weight_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One prediction, defined: what is asked, of whom, when, and with which facts.
+
+    Parameters
+    ----------
+    name
+        Name of the model, and of its artifact when it has no arms.
+    unit
+        What a row is: a contract at a moment, or one treatment choice.
+    target
+        The question in words; the label answers it with 0 or 1.
+    observation
+        Which rows are asked about, in words.
+    gap_days, performance_days
+        The label looks at ``(observation + gap, observation + gap + performance]``, in days of 24 hours.
+    features
+        Names from the profile catalogue.
+    monotone
+        Features whose effect can only raise (1) or lower (-1) the score.
+    gates
+        The floor under the evidence.
+    prior
+        What stands in below that floor, by arm; the key ``""`` is the model without arms.
+    arms
+        Treatments modelled apart; empty when there is one model.
+
+    Raises
+    ------
+    DataError
+        A protected attribute, a feature of no family, a feature twice, or a direction that cannot hold.
+    """
+
+    name: str
+    unit: Unit
+    target: str
+    observation: str
+    gap_days: int
+    performance_days: int
+    features: tuple[str, ...]
+    monotone: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    gates: Gates = Gates()
+    prior: Mapping[str, Prior] = field(default_factory=lambda: MappingProxyType({}))
+    arms: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if forbidden := PROTECTED & set(self.features):
+            raise DataError(
+                f"model {self.name} lists protected attributes: {', '.join(sorted(forbidden))}",
+                expected="facts about the debt and the relation, never about the person's nature",
+                remedy="take them out; the fairness report reads them on its own",
+            )
+        if strangers := [name for name in self.features if name not in FAMILY_OF]:
+            raise DataError(
+                f"model {self.name} lists features of no family: {', '.join(strangers)}",
+                expected="features that models/families.py explains",
+                remedy="add the feature to a family there",
+            )
+        if len(set(self.features)) < len(self.features):
+            raise DataError(f"model {self.name} lists a feature twice", expected="each feature once")
+        for name, direction in self.monotone.items():
+            if name not in self.features or name in TEXT_FEATURES or direction not in (-1, 1):
+                raise DataError(
+                    f"model {self.name} wants {name} to move the score by {direction}",
+                    expected="one of its own numeric features, and 1 or -1",
+                )
+        if missing := [arm for arm in self.arms or ("",) if arm not in self.prior]:
+            raise DataError(f"model {self.name} has no prior for {missing}", expected="a prior for every arm")
+
+    def artifact_name(self, arm: str = "") -> str:
+        """Name the artifact of an arm.
+
+        Examples
+        --------
+        >>> from models import SPECS
+        >>> SPECS["channel_response"].artifact_name("sms"), SPECS["roll_risk"].artifact_name()
+        ('channel_response_sms', 'roll_risk')
+        """
+        return f"{self.name}_{arm}" if arm else self.name
+
+    @property
+    def artifact_names(self) -> tuple[str, ...]:
+        """Names of all artifacts of this model, in the order of its arms."""
+        return tuple(self.artifact_name(arm) for arm in self.arms or ("",))

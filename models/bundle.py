@@ -1,0 +1,128 @@
+"""A release: every model that goes to work together, sealed by one manifest. Reading needs no MLflow."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from models.artifact import FORMAT, Artifact
+from models.encode import Encoder
+from regua.columns import Columns, Numbers
+from regua.errors import BundleError
+from regua.records import canonical, digest
+
+MANIFEST = "manifest.json"
+CHAMPION = "champion"
+_MODEL_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_RELEASE = re.compile(r"[0-9a-f]{16}")
+_REMEDY = "take the bundle from its source again, or train a new one: regua train"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundle:
+    """A release ready to score: its identifier, its models by artifact name, and its manifest."""
+
+    release_id: str
+    models: Mapping[str, Artifact]
+    manifest: Mapping[str, Any]
+
+    def predict(self, columns: Columns, *, threads: int = 1) -> dict[str, Numbers]:
+        """Score rows with every model, laying the matrix out once for all that read the same one.
+
+        Returns
+        -------
+        ``(n,)`` calibrated probabilities by artifact name (``roll_risk``, ``channel_response_sms`` …).
+        """
+        matrices: dict[Encoder, Numbers] = {}
+        scores: dict[str, Numbers] = {}
+        for name, artifact in self.models.items():
+            if artifact.booster is None:
+                scores[name] = artifact.predict(columns)
+                continue
+            if artifact.encoder not in matrices:
+                matrices[artifact.encoder] = artifact.encoder.encode(columns)
+            scores[name] = artifact.predict_encoded(matrices[artifact.encoder], threads=threads)
+        return scores
+
+
+def release_id(manifest: Mapping[str, Any]) -> str:
+    """Name a release by its manifest: the first 16 hex digits of the SHA-256 of all of it but the name."""
+    unnamed = {key: value for key, value in manifest.items() if key != "release_id"}
+    return digest(canonical(unnamed))[:16]
+
+
+def load(folder: Path, *, catalog_digest: str | None = None) -> Bundle:
+    """Read a release bundle, verifying every byte before it is used.
+
+    Parameters
+    ----------
+    folder
+        ``home/releases/<release_id>``.
+    catalog_digest
+        Digest of the profile catalogue in force; a bundle made for another one is refused.
+
+    Raises
+    ------
+    BundleError
+        No bundle there; a file missing, altered or cut short; the manifest edited; another format; a name that
+        leaves the folder; or another profile catalogue than the one it was trained on.
+    """
+    manifest = _manifest(folder)
+    if catalog_digest is not None and manifest["catalog_digest"] != catalog_digest:
+        raise BundleError(
+            f"release {manifest['release_id']} was trained on profile catalogue {manifest['catalog_digest'][:16]}",
+            expected=f"catalogue {catalog_digest[:16]}, the one in force",
+            remedy="train a release for the present catalogue: regua train",
+        )
+    models = {}
+    for name, files in manifest["models"].items():
+        if not _MODEL_NAME.fullmatch(name) or not set(files) <= {f"{name}.json", f"{name}.lgb"}:
+            raise BundleError(
+                f"the manifest names {name!r} with files {sorted(files)}",
+                expected="a model name and its own <name>.json and <name>.lgb",
+                remedy=_REMEDY,
+            )
+        models[name] = Artifact.load(folder, name, files)
+    return Bundle(manifest["release_id"], models, manifest)
+
+
+def champion(releases: Path) -> Path:
+    """Return the folder of the champion.
+
+    Raises
+    ------
+    BundleError
+        No release is champion yet, or the file that names it holds something else.
+    """
+    mark = releases / CHAMPION
+    if not mark.is_file():
+        raise BundleError(f"no champion in {releases}", expected="a trained release", remedy="train one: regua train")
+    name = mark.read_text(encoding="utf-8").strip()
+    if not _RELEASE.fullmatch(name):
+        raise BundleError(f"{mark} holds {name[:40]!r}", expected="a release id of 16 hex digits", remedy=_REMEDY)
+    return releases / name
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise BundleError(f"no release bundle in {folder}", expected=f"a {MANIFEST} there", remedy=_REMEDY)
+    try:
+        manifest = orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as problem:
+        raise BundleError(f"{path} cannot be read: {problem}", expected="whole JSON", remedy=_REMEDY) from problem
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
+        raise BundleError(f"{path} is of format {found!r}", expected=f"format {FORMAT}", remedy=_REMEDY)
+    if manifest.get("release_id") != release_id(manifest):
+        raise BundleError(
+            f"{path} was edited: it calls itself {manifest.get('release_id')!r}",
+            expected=f"{release_id(manifest)!r}, the digest of what it holds",
+            remedy=_REMEDY,
+        )
+    if missing := {"trained_as_of", "catalog_digest", "models", "metrics"} - set(manifest):
+        raise BundleError(f"{path} lacks {sorted(missing)}", expected="a whole manifest", remedy=_REMEDY)
+    return manifest

@@ -1,0 +1,175 @@
+"""Teach one booster, calibrate it on unseen cases and seal both as an artifact; or put a documented prior in its place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from models.artifact import FORMAT, Artifact
+from models.base import ModelSpec
+from models.calibrate import IDENTITY, Calibration
+from models.calibrate import fit as fit_calibration
+from models.encode import Encoder
+from regua.columns import Array, Columns, Numbers, take
+
+_GOLDEN_ROWS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Cases to learn from or to judge by.
+
+    ``columns`` are the profile, ``label`` is 0 or 1, ``weight`` is positive, ``moment`` the observation
+    (``datetime64[us]``) and ``customer`` whose case it is; all ``(n,)``.
+    """
+
+    columns: Columns
+    label: Numbers
+    weight: Numbers
+    moment: Array
+    customer: Array
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def take(self, rows: Array | slice) -> "Examples":
+        """Pick rows by position, mask or slice."""
+        return Examples(
+            take(self.columns, rows), self.label[rows], self.weight[rows], self.moment[rows], self.customer[rows]
+        )
+
+    @property
+    def positives(self) -> int:
+        """How many answer yes."""
+        return int(self.label.sum())
+
+
+def refusal(spec: ModelSpec, train: Examples) -> str | None:
+    """Say in words why there is too little to learn a booster from; None when there is enough."""
+    gates, rows, positives = spec.gates, len(train), train.positives
+    if rows < gates.minimum_rows:
+        return f"{rows} rows to learn from, {gates.minimum_rows} needed"
+    if min(positives, rows - positives) < gates.minimum_positives:
+        return f"{positives} yes and {rows - positives} no among {rows} rows, {gates.minimum_positives} of each needed"
+    if not any(_varies(train.columns[name]) for name in spec.features if name in train.columns):
+        return "every feature is missing or constant"
+    return None
+
+
+def booster(
+    spec: ModelSpec, arm: str, encoder: Encoder, train: Examples, calibrate: Examples, params: Mapping[str, Any]
+) -> Artifact:
+    """Train and calibrate one artifact.
+
+    Parameters
+    ----------
+    encoder
+        Layout of the matrix, learned on the training rows.
+    train, calibrate
+        Disjoint customers; ``calibrate`` lies later. Empty ``calibrate`` leaves the score as it is.
+    params
+        LightGBM parameters with ``num_iterations``.
+
+    Returns
+    -------
+    The artifact, without metrics yet; the same examples and parameters give the same bytes.
+    """
+    import lightgbm
+
+    learned = lightgbm.train(
+        {**params, "monotone_constraints": [spec.monotone.get(name, 0) for name in encoder.features]},
+        lightgbm_dataset(encoder, train),
+    )
+    text = learned.model_to_string()
+    # What is measured must be what is served, so the booster goes through its own text before anything else.
+    served = lightgbm.Booster(model_str=text)
+    matrix = encoder.encode(calibrate.columns)
+    raw = (
+        np.asarray(served.predict(matrix, raw_score=True, num_threads=1), np.float64) if len(calibrate) else np.empty(0)
+    )
+    calibration = fit_calibration(raw, calibrate.label, calibrate.weight, calibrate.moment)
+    golden = encoder.encode(take(train.columns, slice(0, _GOLDEN_ROWS)))
+    body = _body(spec, arm, train, calibration, encoder) | {
+        "kind": "booster",
+        "params": {key: value for key, value in sorted(params.items()) if key != "num_threads"},
+        "golden": {
+            "rows": golden.tolist(),
+            "raw": np.asarray(served.predict(golden, raw_score=True, num_threads=1)).tolist(),
+        },
+    }
+    return Artifact(spec.artifact_name(arm), body, encoder, calibration, served, text)
+
+
+def prior(spec: ModelSpec, arm: str, train: Examples, why: str) -> Artifact:
+    """Put a documented prior in a booster's place: the believed rate, drawn towards what little was seen."""
+    believed = spec.prior[arm]
+    weight = train.weight
+    # Kish's effective sample size: a few heavy weights are few cases.
+    effective = float(weight.sum() ** 2 / (weight**2).sum()) if len(train) else 0.0
+    rate = float(np.average(train.label, weights=weight)) if len(train) else 0.0
+    probability = believed.shrink(rate * effective, effective)
+    encoder = Encoder((), ())
+    body = _body(spec, arm, train, IDENTITY, encoder) | {
+        "kind": "prior",
+        "why": why,
+        "prior": {
+            "probability": round(probability, 6),
+            "believed": believed.probability,
+            "weight_rows": believed.weight_rows,
+            "source": believed.source,
+            "status": believed.status,
+            "observed_rate": round(rate, 6) if len(train) else None,
+            "effective_rows": round(effective, 1),
+        },
+    }
+    return Artifact(spec.artifact_name(arm), body, encoder, IDENTITY)
+
+
+def with_metrics(artifact: Artifact, metrics: Mapping[str, Any]) -> Artifact:
+    """Write the measures into an artifact."""
+    return replace(artifact, body={**artifact.body, "metrics": dict(metrics)})
+
+
+def lightgbm_dataset(encoder: Encoder, examples: Examples, reference: Any = None) -> Any:
+    """Lay examples out for LightGBM."""
+    import lightgbm
+
+    return lightgbm.Dataset(
+        encoder.encode(examples.columns),
+        label=examples.label,
+        weight=examples.weight,
+        categorical_feature=encoder.categorical,
+        reference=reference,
+        params={"verbosity": -1, "feature_pre_filter": False},
+        free_raw_data=True,
+    )
+
+
+def _body(spec: ModelSpec, arm: str, train: Examples, calibration: Calibration, encoder: Encoder) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "name": spec.artifact_name(arm),
+        "model": spec.name,
+        "arm": arm or None,
+        "spec": {
+            "unit": spec.unit,
+            "target": spec.target,
+            "observation": spec.observation,
+            "gap_days": spec.gap_days,
+            "performance_days": spec.performance_days,
+            "monotone": dict(spec.monotone),
+        },
+        "features": list(encoder.features),
+        "categories": {name: list(words) for name, words in encoder.words},
+        "calibration": calibration.to_json(),
+        "train_rows": len(train),
+        "train_positives": train.positives,
+        "metrics": {},
+        "prior": None,
+    }
+
+
+def _varies(column: Array) -> bool:
+    known = [value for value in np.unique(column.astype(str)).tolist() if value not in ("nan", "None")]
+    return len(known) > 1
