@@ -1,0 +1,70 @@
+"""What customers say and what stops us: promises, disputes and holds."""
+
+import dataframely as dy
+import polars as pl
+
+from features.tables import columns as c
+from features.tables.people import Happening
+from regua.vocabulary import DisputeResolution, HoldKind, PromiseResolution
+
+
+class Promises(Happening):
+    """One row a promise to pay."""
+
+    promise_id = c.identifier()
+    customer_id = c.pseudonym()
+    contract_id = c.identifier()
+    amount_cents = c.cents(least=1)
+    promised_for = c.day()
+    resolution = c.word(PromiseResolution, nullable=True)
+    resolved_at = c.instant(nullable=True)
+
+    @dy.rule()
+    def resolved_before_made(cls) -> pl.Expr:  # noqa: N805
+        """Require that a promise is kept or broken after it is made."""
+        return c.not_before("happened_at", "resolved_at")
+
+
+class Disputes(Happening):
+    """One row a customer who says the debt is not owed, or already paid."""
+
+    dispute_id = c.identifier()
+    customer_id = c.pseudonym()
+    contract_id = c.identifier()
+    invoice_id = c.identifier(nullable=True)
+    kind = c.word(("dispute", "paid_claim"))
+    resolution = c.word(DisputeResolution, nullable=True)
+    resolved_at = c.instant(nullable=True)
+
+    @dy.rule()
+    def resolved_before_opened(cls) -> pl.Expr:  # noqa: N805
+        """Require that a dispute is settled after it is opened."""
+        return c.not_before("happened_at", "resolved_at")
+
+
+class Holds(Happening):
+    """One row a reason to pause contact; ``happened_at`` is its start."""
+
+    hold_id = c.identifier()
+    customer_id = c.pseudonym()
+    contract_id = c.identifier(nullable=True)
+    invoice_id = c.identifier(nullable=True)
+    kind = c.word(HoldKind)
+    ends_at = c.instant(nullable=True)
+    lifted_at = c.instant(nullable=True)
+    evidence = c.text(nullable=True)
+
+    @dy.rule()
+    def lifted_before_placed(cls) -> pl.Expr:  # noqa: N805
+        """Require that a hold is lifted after it is placed."""
+        return c.not_before("happened_at", "lifted_at")
+
+
+class Suspicions(Happening):
+    """One row an invoice that a billing rule doubts; made by Regua, never ingested."""
+
+    invoice_id = c.identifier()
+    contract_id = c.identifier()
+    customer_id = c.pseudonym()
+    rule = c.identifier()
+    evidence = c.text()
