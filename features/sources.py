@@ -40,7 +40,7 @@ def connect(settings: Settings, spill: Path | None = None) -> "duckdb.DuckDBPyCo
             "threads": settings.threads,
             "memory_limit": f"{settings.memory_mb}MiB",
             "temp_directory": str(folder),
-            "TimeZone": "UTC",
+            "autoinstall_known_extensions": False,  # a decision machine may stand without a network
             "preserve_insertion_order": True,
         }
     )
