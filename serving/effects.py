@@ -1,0 +1,212 @@
+"""What each kind of event does to a profile taken before it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+
+from regua.columns import Array
+from regua.records import Event
+from regua.vocabulary import CHANNELS, HOLD_BIT, EventKind, HoldKind
+
+_MONEY = ("balance_overdue_cents", "balance_open_cents", "customer_balance_overdue_cents", "open_promise_cents")
+TOUCHED: frozenset[str] = frozenset(
+    {
+        *_MONEY,
+        *("days_past_due", "invoices_overdue", "cycles_past_due", "oldest_overdue_amount_cents", "share_overdue"),
+        *("contracts_in_arrears", "has_open_promise", "days_to_promise", "has_open_dispute", "has_paid_claim"),
+        *("days_since_paid_claim", "hold_bits", "contact_points_valid", "days_since_last_contact", "days_since_last_read"),
+        *("days_since_last_reply", "attempts_1d", "attempts_7d", "attempts_30d", "attempts_90d"),
+        *("days_since_last_payment", "payments_30d", "payments_90d", "payments_365d", "paid_30d_cents", "paid_90d_cents"),
+        *("promises_365d", "promises_kept_365d", "promises_broken_365d", "days_since_last_broken_promise"),
+        *("last_payment_cents", "disputes_365d", "replies_90d"),
+        *(f"attempts_{days}_{channel}" for days in ("1d", "7d", "30d") for channel in CHANNELS),
+        *(f"{name}_{channel}" for name in ("consent", "has_point", "read_90d") for channel in CHANNELS),
+    }
+)
+"""The columns events may change; all numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One customer's row, to be brought up to a moment."""
+
+    columns: Mapping[str, Array]
+    index: int
+    moment: datetime
+
+    def get(self, name: str) -> float:
+        """Return a number, NaN where it is NULL."""
+        return float(self.columns[name][self.index])
+
+    def set(self, name: str, value: float) -> None:
+        """Put a number in its place."""
+        self.columns[name][self.index] = value
+
+    def add(self, name: str, amount: float) -> None:
+        """Add to a count; NULL counts from nothing."""
+        if name in self.columns:
+            self.set(name, np.nan_to_num(self.get(name)) + amount)
+
+    def concerns(self, event: Event) -> bool:
+        """Say whether an event is about the contract that leads this row."""
+        return event.contract_id is None or event.contract_id == self.columns["contract_id"][self.index]
+
+    def hold(self, kind: HoldKind) -> None:
+        """Put a hold in force."""
+        self.set("hold_bits", int(np.nan_to_num(self.get("hold_bits"))) | HOLD_BIT[kind])
+
+    def lift(self, kind: HoldKind) -> None:
+        """Take a hold out of force."""
+        self.set("hold_bits", int(np.nan_to_num(self.get("hold_bits"))) & ~HOLD_BIT[kind])
+
+    def days_since(self, event: Event) -> int:
+        """Count whole days since an event."""
+        return max((self.moment - event.happened_at).days, 0)
+
+
+def paid(row: Row, event: Event) -> None:
+    """Take a payment off what is due; what is fully paid is no longer past due."""
+    amount = float(event.amount_cents or 0)
+    of_customer = row.get("customer_balance_overdue_cents")
+    if row.concerns(event):
+        _recency(row, event, amount)
+        before = row.get("balance_overdue_cents")
+        after = max(before - amount, 0.0)
+        row.set("balance_overdue_cents", after)
+        row.set("balance_open_cents", max(row.get("balance_open_cents") - amount, 0.0))
+        row.set("customer_balance_overdue_cents", max(of_customer - amount, 0.0))
+        if before > 0 and after == 0:
+            _clear_arrears(row)
+    else:
+        # The profile row shows the lead contract; the others together cannot owe less than nothing.
+        row.set("customer_balance_overdue_cents", max(of_customer - amount, row.get("balance_overdue_cents"), 0.0))
+
+
+def _clear_arrears(row: Row) -> None:
+    row.set("days_past_due", min(row.get("days_past_due"), 0.0))
+    for name in ("invoices_overdue", "cycles_past_due", "oldest_overdue_amount_cents", "share_overdue"):
+        row.set(name, 0.0)
+    row.set("contracts_in_arrears", max(np.nan_to_num(row.get("contracts_in_arrears")) - 1, 0.0))
+
+
+def _recency(row: Row, event: Event, amount: float) -> None:
+    row.set("days_since_last_payment", row.days_since(event))
+    row.set("last_payment_cents", amount)
+    for days in (30, 90, 365):
+        row.add(f"payments_{days}d", 1)
+    for days in (30, 90):
+        row.add(f"paid_{days}d_cents", amount)
+
+
+def claimed_payment(row: Row, event: Event) -> None:
+    """The customer says it is paid: nothing is dunned until that is reconciled."""
+    row.set("has_paid_claim", 1.0)
+    row.set("days_since_paid_claim", row.days_since(event))
+
+
+def promised(row: Row, event: Event) -> None:
+    """A promise to pay is open until its date."""
+    row.set("has_open_promise", 1.0)
+    row.add("promises_365d", 1)
+    row.add("open_promise_cents", float(event.amount_cents or 0))
+    promised_for = event.data.get("promised_for")
+    if promised_for:
+        row.set("days_to_promise", (date.fromisoformat(str(promised_for)) - row.moment.date()).days)
+
+
+def promise_resolved(row: Row, event: Event) -> None:
+    """A promise was kept, broken or withdrawn."""
+    row.set("has_open_promise", 0.0)
+    row.set("open_promise_cents", 0.0)
+    row.set("days_to_promise", np.nan)
+    resolution = event.data.get("resolution")
+    if resolution == "kept":
+        row.add("promises_kept_365d", 1)
+    if resolution == "broken":
+        row.add("promises_broken_365d", 1)
+        row.set("days_since_last_broken_promise", row.days_since(event))
+
+
+def disputed(row: Row, event: Event) -> None:
+    """The debt is contested: contact about it stops."""
+    del event
+    row.set("has_open_dispute", 1.0)
+    row.add("disputes_365d", 1)
+
+
+def dispute_resolved(row: Row, event: Event) -> None:
+    """The dispute, or the claim of payment, was settled."""
+    claim = event.data.get("kind") == "paid_claim"
+    row.set("has_paid_claim" if claim else "has_open_dispute", 0.0)
+
+
+def opted_out(row: Row, event: Event) -> None:
+    """No more contact by this channel; by any, where none is named."""
+    _consent(row, event, 0.0)
+
+
+def opted_in(row: Row, event: Event) -> None:
+    """Contact by this channel is agreed to."""
+    _consent(row, event, 1.0)
+
+
+def _consent(row: Row, event: Event, value: float) -> None:
+    for channel in (event.channel,) if event.channel else CHANNELS:
+        row.set(f"consent_{channel}", value)
+
+
+def wrong_party(row: Row, event: Event) -> None:
+    """Somebody else answers there: this contact point is done with at once."""
+    if event.channel is None:
+        row.hold(HoldKind.WRONG_PARTY)
+        return
+    if row.get(f"has_point_{event.channel}") > 0:
+        row.set("contact_points_valid", max(np.nan_to_num(row.get("contact_points_valid")) - 1, 0.0))
+    row.set(f"has_point_{event.channel}", 0.0)
+
+
+def read(row: Row, event: Event) -> None:
+    """A message was read."""
+    row.set("days_since_last_read", row.days_since(event))
+    if event.channel:
+        row.add(f"read_90d_{event.channel}", 1)
+
+
+def replied(row: Row, event: Event) -> None:
+    """A message was answered, and so was read."""
+    row.set("days_since_last_reply", row.days_since(event))
+    row.set("days_since_last_read", row.days_since(event))
+    row.add("replies_90d", 1)
+
+
+def hold_placed(row: Row, event: Event) -> None:
+    """A pause of contact comes into force, until its end where it has one."""
+    ends_at = event.data.get("ends_at")
+    if ends_at and datetime.fromisoformat(str(ends_at)) <= row.moment:
+        return
+    row.hold(HoldKind(str(event.data["kind"])))
+
+
+def hold_lifted(row: Row, event: Event) -> None:
+    """A pause of contact ends."""
+    row.lift(HoldKind(str(event.data["kind"])))
+
+
+EFFECTS: Mapping[EventKind, Callable[[Row, Event], None]] = {
+    EventKind.PAYMENT: paid,
+    EventKind.PAYMENT_CLAIMED: claimed_payment,
+    EventKind.PROMISE_MADE: promised,
+    EventKind.PROMISE_RESOLVED: promise_resolved,
+    EventKind.DISPUTE_OPENED: disputed,
+    EventKind.DISPUTE_RESOLVED: dispute_resolved,
+    EventKind.OPTED_OUT: opted_out,
+    EventKind.OPTED_IN: opted_in,
+    EventKind.WRONG_PARTY: wrong_party,
+    EventKind.CONTACT_READ: read,
+    EventKind.CONTACT_REPLIED: replied,
+    EventKind.HOLD_PLACED: hold_placed,
+    EventKind.HOLD_LIFTED: hold_lifted,
+}
+"""What an event changes; the counting of attempts is :mod:`serving.live`'s."""
