@@ -10,6 +10,7 @@ from hypothesis import settings as hypothesis_settings
 
 from regua.settings import Settings
 
+collect_ignore = ["bench"]  # measured by make bench, not tested
 GOLDEN = Path(__file__).parent / "golden"
 
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
