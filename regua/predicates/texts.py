@@ -1,0 +1,92 @@
+"""Text columns as small whole numbers: each column is encoded once a batch, then comparisons are over codes.
+
+Encoding pays from some tens of rows on; below that the texts themselves are compared.
+"""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from regua.columns import Array, Flags
+from regua.errors import SchemaError
+
+SMALL_BATCH_ROWS = 64
+"""Below this many rows comparing Python strings is faster than encoding them."""
+
+_NULL = -1
+_ABSENT = -2
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text column as codes into its distinct values; a negative code is NULL.
+
+    ``array`` is the column the codes were made from: an entry left by another batch is noticed by it.
+    """
+
+    array: Array
+    codes: NDArray[np.signedinteger[Any]]
+    positions: dict[str, int]
+
+
+TextCache: TypeAlias = dict[Any, Any]
+
+
+def text_in(column: str, array: Array, values: tuple[str, ...], cache: TextCache, *, wanted: bool) -> Flags:
+    """Return where the text is known to be (or, when not ``wanted``, known not to be) one of the values."""
+    if len(array) < SMALL_BATCH_ROWS:
+        return np.array([not _is_null(text) and (text in values) is wanted for text in array.tolist()], dtype=np.bool_)
+    encoded = _encode(column, array, cache)
+    codes = encoded.codes
+    found = np.zeros(len(codes), np.bool_)
+    for value in values:
+        code = encoded.positions.get(value)
+        if code is not None:
+            np.logical_or(found, codes == code, found)
+    return found if wanted else np.logical_and(np.logical_not(found, found), codes != _NULL, found)
+
+
+def same_text(left: tuple[str, Array], right: tuple[str, Array], cache: TextCache, *, wanted: bool) -> Flags:
+    """Return where two text columns are known to agree (or, when not ``wanted``, known to differ)."""
+    if len(left[1]) < SMALL_BATCH_ROWS:
+        pairs = zip(left[1].tolist(), right[1].tolist(), strict=True)
+        agree = [not (_is_null(one) or _is_null(other)) and (one == other) is wanted for one, other in pairs]
+        return np.array(agree, dtype=np.bool_)
+    one, other = _encode(*left, cache), _encode(*right, cache)
+    # The last entry answers for code -1: NULL stays NULL in the other column's codes.
+    translation = np.array([one.positions.get(text, _ABSENT) for text in other.positions] + [_NULL], np.int32)
+    translated = translation[other.codes]
+    agree_or_differ = one.codes == translated if wanted else one.codes != translated
+    return np.asarray(agree_or_differ & (one.codes != _NULL) & (translated != _NULL))
+
+
+def text_known(column: str, array: Array, cache: TextCache) -> Flags:
+    """Return where the text is not NULL."""
+    if len(array) < SMALL_BATCH_ROWS:
+        return np.array([not _is_null(text) for text in array.tolist()], dtype=np.bool_)
+    return np.asarray(_encode(column, array, cache).codes != _NULL)
+
+
+def _is_null(text: Any) -> bool:
+    return text is None or text != text
+
+
+def _encode(column: str, array: Array, cache: TextCache) -> Encoded:
+    held = cache.get(("text", column))
+    if isinstance(held, Encoded) and held.array is array:
+        return held
+    texts = array if array.dtype.kind in "OU" else array.astype(object)
+    try:
+        encoded = pa.array(texts, pa.string(), from_pandas=True).dictionary_encode()
+    except (pa.ArrowTypeError, pa.ArrowInvalid) as problem:
+        raise SchemaError(f"column {column} holds something other than text: {problem}", expected="text") from problem
+    distinct = encoded.dictionary.to_pylist()
+    codes = encoded.indices.fill_null(_NULL).to_numpy(zero_copy_only=False)
+    # One byte a code keeps a million rows in the processor's cache.
+    small = codes.astype(np.int8) if len(distinct) < 127 else codes
+    made = Encoded(array, small, {text: code for code, text in enumerate(distinct)})
+    cache[("text", column)] = made
+    return made
