@@ -60,7 +60,7 @@ def _in_its_own_process(part: str, arguments: argparse.Namespace, folder: Path) 
     command = [sys.executable, "-m", "tests.bench", "--part", part, "--folder", str(folder)]
     command += ["--full"] * arguments.full
     command += ["--customers", str(arguments.customers)] if arguments.customers else []
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
         return {"problem": done.stderr.strip().splitlines()[-1:] or [f"exit {done.returncode}"], "log": done.stderr}

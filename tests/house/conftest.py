@@ -1,6 +1,7 @@
 """One reading of the house for all its lints: every source file parsed once, names resolved through its imports."""
 
 import ast
+import statistics
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -94,6 +95,16 @@ class Source:
 
 def _read(folder: Path) -> list[Source]:
     return [Source(path, path.read_text("utf-8")) for path in sorted(folder.rglob("*.py")) if path.is_file()]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in every run how large the house is."""
+    lines = {source.name: source.lines for room in ROOMS for source in _read(ROOT / room)}
+    largest = max(lines, key=lambda name: lines[name])
+    median = statistics.median(lines.values())
+    terminalreporter.write_line(
+        f"house: {len(lines)} modules, median {median:.0f} lines, largest {lines[largest]} ({largest})"
+    )
 
 
 @pytest.fixture(scope="session")
