@@ -82,7 +82,6 @@ FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "attempts_90d",
             *(f"attempts_30d_{channel}" for channel in CHANNELS),
             "days_since_last_contact",
-            "contact_cost_30d_cents",
         ),
         "engagement": (
             "read_share_90d",
@@ -96,10 +95,9 @@ FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "reachability": (
             "contact_points_valid",
             *(f"has_point_{channel}" for channel in CHANNELS),
-            *(f"consent_{channel}" for channel in CHANNELS),
             "days_since_point_confirmed",
         ),
-        "product": ("product", "contract_age_days", "limit_use", "credit_limit_cents", "is_secured", "is_placed"),
+        "product": ("product", "contract_age_days", "limit_use", "credit_limit_cents", "is_secured"),
         "relationship": (
             "kind",
             "income_band",

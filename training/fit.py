@@ -1,4 +1,4 @@
-"""Teach one booster, calibrate it on unseen cases and seal both as an artifact; or put a documented prior in its place."""
+"""Teach one booster, calibrate it on cases it has not seen, seal both as an artifact; or put a prior in its place."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
