@@ -1,0 +1,223 @@
+"""What came of the decisions: the decision log and the events, turned back into rows of the canonical tables.
+
+Serving writes the log; training reads it here, on disk, and nowhere else. Each event belongs to one row, named by the
+key it carries; folding a customer's events in the order they became known gives the rows as they stand. A state reported
+late (delivered, read, resolved) counts from when it was reported, never from when it happened: nobody knew.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from regua.clock import utc
+from regua.errors import DataError, Place
+from regua.vocabulary import EventKind
+
+Row = dict[str, Any]
+Rows = dict[str, dict[str, Row]]
+Body = Mapping[str, Any]
+
+KEYS: dict[str, str] = {
+    "contacts": "contact_id",
+    "payments": "payment_id",
+    "promises": "promise_id",
+    "disputes": "dispute_id",
+    "consents": "consent_id",
+    "holds": "hold_id",
+    "contact_points": "contact_point_id",
+    "treatments": "treatment_id",
+}
+"""The tables a decision log can tell of, and their keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """Rows by table and key, and how far the log had been read."""
+
+    rows: Rows
+    decisions: int
+    events: int
+
+
+def harvest(log: Path, after_decision: int = 0, after_event: int = 0) -> Harvest:
+    """Read what the log learned since it was last read.
+
+    Parameters
+    ----------
+    log
+        The decision log of a home.
+    after_decision, after_event
+        Sequence numbers up to which an earlier harvest read; rows touched since are given whole.
+
+    Raises
+    ------
+    DataError
+        There is no log, or an event lacks the key of the row it is about.
+    """
+    if not log.is_file():
+        raise DataError(
+            f"no decision log at {log}", expected="a file written by decisions", remedy="regua decide --all"
+        )
+    with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as sqlite:
+        decisions = {row["decision_id"]: row for row in _bodies(sqlite, "decisions", after_decision)}
+        touched = [body["customer_id"] for body in _bodies(sqlite, "events", after_event)]
+        new_keys = {_key(body) for body in _bodies(sqlite, "events", after_event)}
+        earlier = {row["decision_id"]: row for row in _decisions_of(sqlite, touched)}
+        rows = fold(_events_of(sqlite, touched), decisions | earlier)
+        kept: Rows = {table: {} for table in KEYS}
+        for table, by_key in rows.items():
+            kept[table] = {key: row for key, row in by_key.items() if (table, key) in new_keys}
+        kept["treatments"] = {row["treatment_id"]: row for row in map(choice, decisions.values()) if row}
+        return Harvest(kept, _last(sqlite, "decisions"), _last(sqlite, "events"))
+
+
+def fold(events: Iterable[Body], decisions: Mapping[str, Body]) -> Rows:
+    """Fold events, in the order they became known, into rows by table and key."""
+    rows: Rows = {}
+    for event in events:
+        table, key = _key(event)
+        row = rows.setdefault(table, {}).setdefault(key, {KEYS[table]: key})
+        row |= _FOLDS[EventKind(event["kind"])](event, decisions)
+    return rows
+
+
+def choice(decision: Body) -> Row | None:
+    """Return the ``treatments`` row of a decision that could have gone another way, or None.
+
+    A choice needs a step that is due and at least one candidate that no guardrail stopped; its propensity is the one
+    logged. Whether the message then arrived is not asked: the effect learned is that of choosing.
+    """
+    candidates = [row for row in decision["alternatives"] if row["action"] != "nothing" and not row["blocked_by"]]
+    if decision["contract_id"] is None or not (decision["channel"] or candidates):
+        return None
+    decided_at = _instant(decision["decided_at"])
+    return {
+        "treatment_id": decision["decision_id"],
+        "customer_id": decision["customer_id"],
+        "contract_id": decision["contract_id"],
+        "channel": decision["channel"],
+        "propensity": decision["propensity"],
+        "is_randomised": decision["explored"],
+        "happened_at": decided_at,
+        "known_at": decided_at,
+    }
+
+
+def _happening(event: Body) -> Row:
+    shared = {name: event[name] for name in ("customer_id", "contract_id") if event[name] is not None}
+    return shared | {"happened_at": _instant(event["happened_at"]), "known_at": _instant(event["known_at"])}
+
+
+def _opened(*names: str) -> Callable[[Body, Mapping[str, Body]], Row]:
+    """Start a row: who, when, and the named columns of the event or of its data."""
+
+    def start(event: Body, _: Mapping[str, Body]) -> Row:
+        data = event["data"]
+        return _happening(event) | {
+            name: event[name] if event.get(name) is not None else data.get(name) for name in names
+        }
+
+    return start
+
+
+def _sent(event: Body, decisions: Mapping[str, Body]) -> Row:
+    decision = decisions.get(event["decision_id"] or "")
+    names = ("channel", "decision_id", "contact_point_id", "template", "journey", "step", "cost_cents")
+    row = _opened(*names)(event, decisions)
+    if decision is not None:
+        row |= {"propensity": decision["propensity"], "is_randomised": decision["explored"]}
+    return row
+
+
+def _reached(state: str) -> Callable[[Body, Mapping[str, Body]], Row]:
+    return lambda event, _: {f"{state}_at": _instant(event["known_at"])}
+
+
+def _came_to(outcome: str | None = None) -> Callable[[Body, Mapping[str, Body]], Row]:
+    return lambda event, _: {"outcome": outcome or event["data"]["outcome"], "outcome_at": _instant(event["known_at"])}
+
+
+def _resolved(event: Body, _: Mapping[str, Body]) -> Row:
+    return {"resolution": event["data"]["resolution"], "resolved_at": _instant(event["known_at"])}
+
+
+_FOLDS: dict[EventKind, Callable[[Body, Mapping[str, Body]], Row]] = {
+    EventKind.CONTACT_SENT: _sent,
+    EventKind.CONTACT_DELIVERED: _reached("delivered"),
+    EventKind.CONTACT_READ: _reached("read"),
+    EventKind.CONTACT_REPLIED: _reached("replied"),
+    EventKind.CONTACT_FAILED: _came_to("failed"),
+    EventKind.CONTACT_OUTCOME: _came_to(),
+    EventKind.PAYMENT: _opened("amount_cents", "invoice_id", "method"),
+    EventKind.PAYMENT_CLAIMED: lambda event, _: _opened("invoice_id")(event, _) | {"kind": "paid_claim"},
+    EventKind.PROMISE_MADE: _opened("amount_cents", "promised_for"),
+    EventKind.PROMISE_RESOLVED: _resolved,
+    EventKind.DISPUTE_OPENED: lambda event, _: _opened("invoice_id")(event, _) | {"kind": "dispute"},
+    EventKind.DISPUTE_RESOLVED: _resolved,
+    EventKind.OPTED_OUT: lambda event, _: _opened("channel")(event, _) | {"is_granted": False},
+    EventKind.OPTED_IN: lambda event, _: _opened("channel")(event, _) | {"is_granted": True},
+    EventKind.WRONG_PARTY: lambda event, _: {"status": "wrong_party", "status_at": _instant(event["known_at"])},
+    EventKind.HOLD_PLACED: lambda event, _: (
+        _opened("invoice_id", "ends_at")(event, _) | {"kind": event["data"]["kind"]}
+    ),
+    EventKind.HOLD_LIFTED: lambda event, _: {"lifted_at": _instant(event["known_at"])},
+}
+_TABLE_OF: dict[EventKind, str] = {
+    kind: next(
+        table
+        for prefix, table in (
+            ("contact_", "contacts"), ("payment_claimed", "disputes"), ("payment", "payments"), ("promise", "promises"),
+            ("dispute", "disputes"), ("opted", "consents"), ("wrong", "contact_points"), ("hold", "holds"),
+        )
+        if kind.value.startswith(prefix)
+    )
+    for kind in EventKind
+}  # fmt: skip
+
+
+def _key(event: Body) -> tuple[str, str]:
+    table = _TABLE_OF[EventKind(event["kind"])]
+    key = event["data"].get(KEYS[table])
+    if not isinstance(key, str):
+        raise DataError(
+            f"event {event['event_id']} of kind {event['kind']} carries no {KEYS[table]}",
+            expected=f"data.{KEYS[table]}, the key of the row of {table} it is about",
+            place=Place("the decision log"),
+        )
+    return table, key
+
+
+def _instant(value: str) -> datetime:
+    return utc(datetime.fromisoformat(value)).replace(tzinfo=None)
+
+
+def _bodies(sqlite: sqlite3.Connection, table: str, after: int) -> Iterator[Body]:
+    for (body,) in sqlite.execute(f"SELECT body FROM {table} WHERE seq > ? ORDER BY seq", (after,)):
+        yield orjson.loads(body)
+
+
+def _events_of(sqlite: sqlite3.Connection, customers: list[str]) -> Iterator[Body]:
+    query = """
+        SELECT body FROM events WHERE customer_id IN (SELECT value FROM json_each(?))
+        ORDER BY known_at, happened_at, seq
+    """
+    for (body,) in sqlite.execute(query, (orjson.dumps(customers).decode(),)):
+        yield orjson.loads(body)
+
+
+def _decisions_of(sqlite: sqlite3.Connection, customers: list[str]) -> Iterator[Body]:
+    query = """
+        SELECT body FROM decisions WHERE customer_id IN (SELECT value FROM json_each(?)) AND channel IS NOT NULL
+    """
+    for (body,) in sqlite.execute(query, (orjson.dumps(customers).decode(),)):
+        yield orjson.loads(body)
+
+
+def _last(sqlite: sqlite3.Connection, table: str) -> int:
+    (last,) = sqlite.execute(f"SELECT coalesce(max(seq), 0) FROM {table}").fetchone()
+    return int(last)
