@@ -1,0 +1,108 @@
+"""Which models to learn from which stretch of history: the one thing that differs between two books."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models import SPECS, ModelSpec
+from regua.clock import utc
+from regua.errors import DataError, Place
+
+PLANS = Path(__file__).parent / "plans"
+DEFAULT = PLANS / "default.yaml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelPlan(_Strict):
+    """What this book changes in a model's definition; what is left out stays as the model says."""
+
+    gap_days: int | None = Field(None, ge=0, le=365)
+    performance_days: int | None = Field(None, ge=1, le=1_000)
+    observed_days_past_due: tuple[int, int] | None = Field(None, description="First and last day past due observed.")
+    observe_once: bool = Field(default=False, description="Only a contract's first observation counts.")
+
+
+class Moments(_Strict):
+    """The grid of snapshot moments, counted back from the moment of training."""
+
+    every_days: int = Field(15, ge=1, le=365)
+    back_days: int = Field(300, ge=1, le=5_000)
+
+
+class Split(_Strict):
+    """Where time is cut into learning, calibrating and testing: by dates, or by shares of the moments."""
+
+    calibrate_from: date | None = None
+    test_from: date | None = None
+    calibrate_share: float = Field(0.15, ge=0, lt=1)
+    test_share: float = Field(0.25, ge=0, lt=1)
+
+
+class Plan(_Strict):
+    """How to learn from one book.
+
+    Examples
+    --------
+    >>> plan = read(DEFAULT)
+    >>> plan.spec("roll_risk").performance_days
+    30
+    """
+
+    name: str
+    models: dict[str, ModelPlan]
+    moments: Moments = Moments()
+    split: Split = Split()
+    treatment_age_days: float = Field(3, gt=0, le=60, description="A treatment counts this soon after a snapshot.")
+    weight_maximum: float = Field(20, ge=1, description="Inverse propensities are cut here.")
+    rows_maximum: int = Field(60_000, ge=100, description="Rows of one model; drawn by customer above.")
+    trials: int = Field(6, ge=1, le=500)
+    tuning_rows: int = Field(12_000, ge=100)
+    trees_maximum: int = Field(150, ge=1, le=5_000)
+
+    def spec(self, name: str) -> ModelSpec:
+        """Return a model's definition with this book's windows."""
+        changes: dict[str, Any] = self.models[name].model_dump(include={"gap_days", "performance_days"})
+        return replace(SPECS[name], **{key: value for key, value in changes.items() if value is not None})
+
+    def grid(self, as_of: datetime) -> list[datetime]:
+        """List the moments to take snapshots at, oldest first: those whose shortest window ends by ``as_of``."""
+        shortest = min((spec.gap_days + spec.performance_days for spec in map(self.spec, self.models)), default=0)
+        steps = range(self.moments.back_days // self.moments.every_days, 0, -1)
+        moments = [utc(as_of) - timedelta(days=step * self.moments.every_days) for step in steps]
+        return [moment for moment in moments if moment + timedelta(days=shortest) <= utc(as_of)]
+
+
+def read(path: Path = DEFAULT) -> Plan:
+    """Read a plan.
+
+    Raises
+    ------
+    DataError
+        The file is missing, is no YAML, or says something a plan does not know.
+    """
+    try:
+        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+        plan = Plan.model_validate(body)
+    except OSError as problem:
+        raise DataError(f"no plan at {path}", expected=f"a YAML file such as {DEFAULT}") from problem
+    except yaml.YAMLError as problem:
+        raise DataError(f"no YAML: {problem}", expected="a plan such as default.yaml", place=Place(path)) from problem
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the plan"
+        raise DataError(
+            f"{where}: {first['input']!r}",
+            expected=first["msg"].lower(),
+            remedy="compare default.yaml",
+            place=Place(path),
+        ) from problem
+    if unknown := set(plan.models) - set(SPECS):
+        raise DataError(f"unknown models: {', '.join(sorted(unknown))}", expected=", ".join(SPECS), place=Place(path))
+    return plan
