@@ -6,9 +6,9 @@ Three-valued throughout: a missing column, ``None`` and NaN are NULL, and what i
 from regua.predicates.closures import Row, compile_row
 from regua.predicates.duckdb import to_duckdb
 from regua.predicates.fields import Field, FieldKind, Fields
+from regua.predicates.limits import Limits
 from regua.predicates.parsing import parse
 from regua.predicates.printing import to_sql_text
-from regua.predicates.tokens import Limits
 from regua.predicates.tree import (
     And,
     Between,

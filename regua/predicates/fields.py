@@ -13,6 +13,11 @@ class FieldKind(StrEnum):
     FLAG = "flag"
     TEXT = "text"
 
+    @property
+    def phrase(self) -> str:
+        """The kind with its article, for messages."""
+        return "money" if self is FieldKind.MONEY else f"a {self}"
+
 
 @dataclass(frozen=True, slots=True)
 class Field:

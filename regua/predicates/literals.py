@@ -29,7 +29,7 @@ def read_value(source: Source, start: int, end: int, written: str, field: Field)
             raise source.error(start, end, f"{written} is too large a number")
         return number
     hint = f"{field.name} or NOT {field.name}" if field.kind is FieldKind.FLAG else "text in single quotes"
-    raise source.error(start, end, f"{field.name} is a {field.kind}, {written} is a number", expected=hint)
+    raise source.error(start, end, f"{field.name} is {field.kind.phrase}, {written} is a number", expected=hint)
 
 
 def read_text(source: Source, start: int, end: int, written: str, field: Field) -> str:
@@ -42,7 +42,7 @@ def read_text(source: Source, start: int, end: int, written: str, field: Field) 
     """
     if field.kind is not FieldKind.TEXT:
         hint = f"{field.name} or NOT {field.name}" if field.kind is FieldKind.FLAG else "a number without quotes"
-        raise source.error(start, end, f"{field.name} is a {field.kind}, '{written}' is a text", expected=hint)
+        raise source.error(start, end, f"{field.name} is {field.kind.phrase}, '{written}' is a text", expected=hint)
     if field.values and written not in field.values:
         raise source.error(
             start,

@@ -8,10 +8,11 @@ from sqlglot.errors import ParseError
 
 from regua.errors import Place, PredicateError
 from regua.predicates.fields import Field, FieldKind, Fields
+from regua.predicates.limits import DEFAULT_LIMITS, Limits
 from regua.predicates.literals import read_text, read_value
 from regua.predicates.printing import to_sql_text
 from regua.predicates.source import Source
-from regua.predicates.tokens import DEFAULT_LIMITS, SUBSET, Limits, tokens
+from regua.predicates.tokens import SUBSET, tokens
 from regua.predicates.tree import (
     And,
     Between,
@@ -100,10 +101,11 @@ def _unreadable(source: Source, problem: ParseError) -> PredicateError:
     width = len(first["highlight"])
     line, last_column = first["line"], first["col"]
     start = sum(len(one) + 1 for one in lines[: line - 1]) + max(last_column - width, 0)
+    ends_there = not source.text[start + width :].strip()
     return source.error(
         start,
         start + width,
-        f"the condition cannot be read at {first['highlight']!r}",
+        f"the condition {'breaks off after' if ends_there else 'cannot be read at'} {first['highlight']!r}",
         expected="terms joined by AND or OR, such as: days_past_due BETWEEN 1 AND 15 AND NOT has_open_dispute",
     )
 
@@ -144,7 +146,9 @@ class _Reader:
         field = self.field(node, node)
         if field.kind is not FieldKind.FLAG:
             raise self.error(
-                node, f"{field.name} is a {field.kind}, not a flag", expected=f"a comparison, such as {_example(field)}"
+                node,
+                f"{field.name} is {field.kind.phrase}, not a flag",
+                expected=f"a comparison, such as {_example(field)}",
             )
         return Truth(field)
 
@@ -199,17 +203,11 @@ class _Reader:
             if other.kind is not field.kind:
                 raise self.error(
                     node,
-                    f"{other.name} is a {other.kind} and {field.name} is a {field.kind}",
+                    f"{other.name} is {other.kind.phrase} and {field.name} is {field.kind.phrase}",
                     expected=f"two fields of one kind, or {_example(field)}",
                 )
             return other
         start, end = self.span(node)
-        if isinstance(node, exp.Null):
-            raise self.error(
-                node,
-                "a comparison with NULL is never true",
-                expected=f"{field.name} IS NULL or {field.name} IS NOT NULL",
-            )
         negative = isinstance(node, exp.Neg)
         literal = node.this if negative else node
         if not isinstance(literal, exp.Literal):
@@ -223,7 +221,7 @@ class _Reader:
         field = self.field(node, whole)
         if field.kind in (FieldKind.TEXT, FieldKind.FLAG):
             raise self.error(
-                whole, f"{field.name} is a {field.kind} and has no order", expected=f"such as {_example(field)}"
+                whole, f"{field.name} is {field.kind.phrase} and has no order", expected=f"such as {_example(field)}"
             )
         return field
 

@@ -4,28 +4,15 @@ The parser behind this gate speaks all of SQL, leniently and recursively. It is 
 list, within the limits, with every field already known, so nothing else can reach it.
 """
 
-from dataclasses import dataclass
-
 from sqlglot import Dialect, Token, TokenType
 from sqlglot.errors import TokenError
 
 from regua.predicates.fields import Fields
+from regua.predicates.limits import Limits, refuse_excess
 from regua.predicates.source import Source, did_you_mean
 
 SUBSET = "fields, values, AND OR NOT, = <> < <= > >=, BETWEEN, IN (…), IS NULL and parentheses"
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How large a condition may be."""
-
-    characters: int = 20_000
-    terms: int = 500
-    depth: int = 32
-    list_values: int = 200
-
-
-DEFAULT_LIMITS = Limits()
 
 _WORDS = {
     TokenType.AND: "AND",
@@ -51,6 +38,7 @@ _SIGNS = {
     TokenType.DASH: ("-",),
 }
 _VALUES = (TokenType.NUMBER, TokenType.STRING, TokenType.NULL, TokenType.IDENTIFIER)
+_JOINTS = (TokenType.AND, TokenType.OR)
 _ENDS_OPERAND = {
     TokenType.IDENTIFIER,
     TokenType.NUMBER,
@@ -74,6 +62,9 @@ _INSTEAD = {
     ".": "a digit before the point, as in 0.5, and field names without a table",
     "`": "field names without quotes",
 }
+
+
+_CURLY = set("“”‘’«»´")
 
 
 def tokens(source: Source, fields: Fields, limits: Limits) -> list[Token]:
@@ -102,7 +93,7 @@ def tokens(source: Source, fields: Fields, limits: Limits) -> list[Token]:
         end = token.end + 1
     _refuse_hidden(source, end, len(text))
     kept = [_known(source, cut, position, fields) for position in range(len(cut))]
-    _refuse_excess(source, kept, limits)
+    refuse_excess(source, kept, limits)
     _refuse_strays(source, kept)
     return kept
 
@@ -160,59 +151,22 @@ def _known(source: Source, cut: list[Token], position: int, fields: Fields) -> T
         raise source.error(start, end, f"{text}(…) is a call; a condition calls nothing", expected=SUBSET)
     if text in fields:
         return Token(TokenType.IDENTIFIER, text, token.line, token.col, token.start, token.end)
-    if kind is TokenType.VAR:
-        raise source.error(
-            start,
-            end,
-            f"unknown field {text}{did_you_mean(text, fields)}",
-            expected="a field of the profile or a score",
-        )
-    raise source.error(start, end, f"{text} is not part of a condition", expected=_INSTEAD.get(text.upper(), SUBSET))
+    if kind is TokenType.VAR and text.isidentifier():
+        expected = "a field of the profile or a score"
+        if position and cut[position - 1].token_type in (TokenType.EQ, TokenType.NEQ):
+            expected += f", or text in single quotes: '{text}'"
+        raise source.error(start, end, f"unknown field {text}{did_you_mean(text, fields)}", expected=expected)
+    shown = text if text.isprintable() else ascii(text)
+    expected = "text in straight single quotes" if set(text) & _CURLY else _INSTEAD.get(text.upper(), SUBSET)
+    raise source.error(start, end, f"{shown} is not part of a condition", expected=expected)
 
 
 def _ends_operand(token: Token, fields: Fields) -> bool:
     return token.token_type in _ENDS_OPERAND or token.text in fields
 
 
-def _refuse_excess(source: Source, kept: list[Token], limits: Limits) -> None:
-    """Hold the limits before the parser recurses: each parenthesis and each NOT is one level."""
-    joints, nesting, open_nots = 1, [0], 0
-    for token in kept:
-        kind = token.token_type
-        if kind in (TokenType.AND, TokenType.OR):
-            joints += 1
-        elif kind is TokenType.BETWEEN:
-            joints -= 1
-        if kind is TokenType.NOT:
-            open_nots += 1
-        elif kind is TokenType.L_PAREN:
-            nesting.append(nesting[-1] + open_nots + 1)
-            open_nots = 0
-        else:
-            open_nots = 0
-            if kind is TokenType.R_PAREN:
-                nesting.pop()
-        if not nesting:
-            raise source.error(token.start, token.end + 1, "a parenthesis is closed that was never opened")
-        if nesting[-1] + open_nots > limits.depth:
-            raise source.error(
-                token.start,
-                token.end + 1,
-                "the condition is nested too deeply",
-                expected=f"at most {limits.depth} levels",
-            )
-        if joints > limits.terms:
-            raise source.error(
-                token.start,
-                token.end + 1,
-                f"the condition has more than {limits.terms} terms",
-                expected=f"at most {limits.terms} terms",
-                remedy="use IN for lists of values, or several steps",
-            )
-
-
 def _refuse_strays(source: Source, kept: list[Token]) -> None:
-    """Refuse what the parser would forgive: commas out of place, and NOT NULL without IS."""
+    """Refuse what the parser would forgive: commas out of place, and NULL anywhere but after IS."""
     kinds = [None, *(token.token_type for token in kept), None]
     in_list = False
     for position, token in enumerate(kept, start=1):
@@ -222,9 +176,13 @@ def _refuse_strays(source: Source, kept: list[Token]) -> None:
             in_list = True
         elif kind is TokenType.R_PAREN:
             in_list = False
+        elif kind in _JOINTS and before in (None, TokenType.L_PAREN, TokenType.NOT, *_JOINTS):
+            raise source.error(start, end, f"{token.text} joins two terms; there is none before it")
         elif kind is TokenType.COMMA and not in_list and before is after is TokenType.NUMBER:
             raise source.error(start, end, "a comma is not a decimal point", expected="a point, as in 20.00")
         elif kind is TokenType.COMMA and not (in_list and before in _VALUES and after in (*_VALUES, TokenType.DASH)):
             raise source.error(start, end, "a comma stands between two values of a list only", expected="IN (1, 2)")
-        elif kind is TokenType.NULL and before is TokenType.NOT and kinds[position - 2] is not TokenType.IS:
-            raise source.error(start, end, "NOT NULL needs IS before it", expected="IS NOT NULL")
+        elif kind is TokenType.NULL and TokenType.IS not in (before, before is TokenType.NOT and kinds[position - 2]):
+            raise source.error(
+                start, end, "what is compared with NULL is never true", expected="IS NULL or IS NOT NULL"
+            )
