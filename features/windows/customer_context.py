@@ -1,0 +1,107 @@
+"""Who is this customer, how can they be reached, and what time is it for them? Contracts, consents, region, pay day."""
+
+from regua.vocabulary import CHANNELS
+
+
+def _by_channel(prefix: str, aggregate: str) -> str:
+    return ", ".join(f"{aggregate} FILTER (channel = '{ch}') AS {prefix}_{ch}" for ch in CHANNELS)
+
+
+# Lead contract: most days past due, then the largest overdue balance, then the smallest identifier.
+_HOLDINGS = """
+SELECT m, c,
+       count(*) FILTER (NOT is_closed) AS contracts_open,
+       count(DISTINCT product) FILTER (NOT is_closed) AS products_open,
+       count(*) FILTER (days_past_due >= 1) AS contracts_in_arrears,
+       sum(balance_overdue_cents) AS customer_balance_overdue_cents,
+       first(contract_id ORDER BY days_past_due DESC NULLS LAST, balance_overdue_cents DESC, contract_id)
+         FILTER (balance_open_cents IS NOT NULL) AS lead_contract_id
+FROM contract_arrears GROUP BY m, c
+"""
+
+_POINTS = f"""
+SELECT m, c,
+       count(*) FILTER (is_valid) AS contact_points_valid,
+       {_by_channel("has_point", "bool_or(is_valid)")},
+       max(confirmed_at) AS confirmed_at
+FROM (
+    SELECT m, c, channel,
+           NOT (status IN ('wrong_party', 'invalid') AND (status_at IS NULL OR status_at <= t)) AS is_valid,
+           CASE WHEN status = 'verified' AND coalesce(status_at, known) <= t THEN coalesce(status_at, known)
+           END AS confirmed_at
+    FROM contact_points JOIN moments ON known <= t
+) GROUP BY m, c
+"""
+
+# The latest word counts; of two at one instant, the refusal.
+_CONSENTED = f"""
+SELECT m, c, {_by_channel("consent", "arg_max(is_granted, epoch_us(happened_at) * 2 + (NOT is_granted)::BIGINT)")}
+FROM consents JOIN moments ON known <= t
+GROUP BY m, c
+"""
+
+_KNOWN_MONTHS = """
+SELECT m, region, month, unemployment_rate, selic_rate, is_disaster
+FROM raw.region_months JOIN moments ON greatest(happened_at, known_at) <= t
+"""
+
+_REGIONS = """
+SELECT latest.*, latest.unemployment_rate - earlier.unemployment_rate AS unemployment_change_6m
+FROM (
+    SELECT m, region, arg_max(unemployment_rate, month) AS unemployment_rate, arg_max(selic_rate, month) AS selic_rate,
+           arg_max(is_disaster, month) AS is_disaster, max(month) FILTER (unemployment_rate IS NOT NULL) AS month
+    FROM known_months GROUP BY m, region
+) AS latest
+LEFT JOIN known_months AS earlier
+  ON earlier.m = latest.m AND earlier.region = latest.region AND earlier.month = latest.month - INTERVAL 6 MONTH
+"""
+
+_PAY_DAYS = """
+SELECT m, c, CASE WHEN max(times) >= 2 THEN arg_max(paid_day, times * 100 - paid_day) END AS pay_day_of_month
+FROM (
+    SELECT m, c, day(paid_on) AS paid_day, count(*) AS times
+    FROM payments JOIN moments ON known <= t AND paid_on > today - INTERVAL 12 MONTH
+    GROUP BY m, c, paid_day
+) GROUP BY m, c
+"""
+
+_NEXT_PAY_DAY = """
+least(date_trunc('month', {day})::DATE + pay_day_of_month::INTEGER - 1, last_day({day}))
+"""
+_THIS_MONTH = _NEXT_PAY_DAY.format(day="today").strip()
+_NEXT_MONTH = _NEXT_PAY_DAY.format(day="(last_day(today) + 1)").strip()
+
+_VIEW = f"""
+SELECT m, customer_id, kind, who.region, income_band,
+       today - customer_since AS customer_tenure_days,
+       coalesce(contracts_open, 0) AS contracts_open,
+       coalesce(products_open, 0) AS products_open,
+       coalesce(contracts_in_arrears, 0) AS contracts_in_arrears,
+       customer_balance_overdue_cents, lead_contract_id,
+       coalesce(contact_points_valid, 0) AS contact_points_valid,
+       {", ".join(f"coalesce(has_point_{ch}, false) AS has_point_{ch}" for ch in CHANNELS)},
+       {", ".join(f"consent_{ch}" for ch in CHANNELS)},
+       today - local_day(confirmed_at) AS days_since_point_confirmed,
+       unemployment_rate, unemployment_change_6m, selic_rate, is_disaster,
+       pay_day_of_month,
+       CASE WHEN {_THIS_MONTH} >= today THEN {_THIS_MONTH} - today ELSE {_NEXT_MONTH} - today END AS days_to_pay_day,
+       month(today) IN (11, 12) AS is_thirteenth_salary_month,
+       day(today) AS day_of_month,
+       isodow(today) AS day_of_week
+FROM who JOIN moments ON who.known <= t
+LEFT JOIN holdings USING (m, c)
+LEFT JOIN points USING (m, c)
+LEFT JOIN consented USING (m, c)
+LEFT JOIN regions ON regions.m = moments.m AND regions.region = who.region
+LEFT JOIN pay_days USING (m, c)
+"""
+
+STEPS: tuple[tuple[str, str], ...] = (
+    ("holdings", _HOLDINGS),
+    ("points", _POINTS),
+    ("consented", _CONSENTED),
+    ("known_months", _KNOWN_MONTHS),
+    ("regions", _REGIONS),
+    ("pay_days", _PAY_DAYS),
+    ("customer_context", _VIEW),
+)

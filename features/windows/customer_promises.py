@@ -1,0 +1,71 @@
+"""What did this customer promise, contest or claim, and may they be contacted at all? Promises, disputes, holds."""
+
+from regua.vocabulary import HOLD_BIT
+
+GRACE_DAYS = 5
+"""An unresolved promise still counts as pending this many days after its date: two business days and a weekend, and
+one for the bank."""
+
+_PROMISED = f"""
+SELECT m, c,
+       count(*) FILTER (happened_at > t - INTERVAL 365 DAY) AS promises_365d,
+       count(*) FILTER (outcome = 'kept' AND resolved_at > t - INTERVAL 365 DAY) AS kept,
+       count(*) FILTER (outcome = 'partly_kept' AND resolved_at > t - INTERVAL 365 DAY) AS partly_kept,
+       count(*) FILTER (outcome = 'broken' AND resolved_at > t - INTERVAL 365 DAY) AS broken,
+       today - local_day(max(resolved_at) FILTER (outcome = 'broken')) AS days_since_last_broken_promise,
+       count(*) FILTER (is_open) > 0 AS has_open_promise,
+       coalesce(sum(amount_cents) FILTER (is_open), 0) AS open_promise_cents,
+       min(promised_for) FILTER (is_open) - today AS days_to_promise
+FROM (
+    SELECT m, t, today, c, happened_at, amount_cents, promised_for, resolved_at,
+           CASE WHEN resolved_at <= t THEN resolution END AS outcome,
+           (resolved_at IS NULL OR resolved_at > t) AND promised_for >= today - {GRACE_DAYS} AS is_open
+    FROM promises JOIN moments ON known <= t
+) GROUP BY m, c, today
+"""
+
+_DISPUTED = """
+SELECT m, c,
+       count(*) FILTER (kind = 'dispute' AND happened_at > t - INTERVAL 365 DAY) AS disputes_365d,
+       count(*) FILTER (kind = 'dispute' AND (resolved_at IS NULL OR resolved_at > t)) > 0 AS has_open_dispute,
+       count(*) FILTER (kind = 'paid_claim' AND (resolved_at IS NULL OR resolved_at > t)) > 0 AS has_paid_claim,
+       today - local_day(max(happened_at) FILTER (kind = 'paid_claim')) AS days_since_paid_claim
+FROM disputes JOIN moments ON known <= t
+GROUP BY m, c, today
+"""
+
+_HELD = f"""
+SELECT m, c, sum(bit) AS hold_bits FROM (
+    SELECT DISTINCT m, c, CASE kind {" ".join(f"WHEN '{kind}' THEN {bit}" for kind, bit in HOLD_BIT.items())} END AS bit
+    FROM holds JOIN moments
+      ON known <= t AND (ends_at IS NULL OR ends_at > t) AND (lifted_at IS NULL OR lifted_at > t)
+) GROUP BY m, c
+"""
+
+_VIEW = """
+SELECT m, customer_id,
+       coalesce(promises_365d, 0) AS promises_365d,
+       coalesce(kept, 0) AS promises_kept_365d,
+       coalesce(broken, 0) AS promises_broken_365d,
+       kept / nullif(kept + partly_kept + broken, 0) AS promise_kept_share_365d,
+       days_since_last_broken_promise,
+       coalesce(has_open_promise, false) AS has_open_promise,
+       coalesce(open_promise_cents, 0) AS open_promise_cents,
+       days_to_promise,
+       coalesce(disputes_365d, 0) AS disputes_365d,
+       coalesce(has_open_dispute, false) AS has_open_dispute,
+       coalesce(has_paid_claim, false) AS has_paid_claim,
+       days_since_paid_claim,
+       coalesce(hold_bits, 0) AS hold_bits
+FROM who JOIN moments ON who.known <= t
+LEFT JOIN promised USING (m, c)
+LEFT JOIN disputed USING (m, c)
+LEFT JOIN held USING (m, c)
+"""
+
+STEPS: tuple[tuple[str, str], ...] = (
+    ("promised", _PROMISED),
+    ("disputed", _DISPUTED),
+    ("held", _HELD),
+    ("customer_promises", _VIEW),
+)

@@ -1,0 +1,77 @@
+"""The canonical tables as the windows need them: some customers only, whole-number keys, no later knowledge erased.
+
+``known`` is the later of ``happened_at`` and ``known_at``: from that instant on a row counts. Column ``n`` orders the
+rows of a contract by their own dates and identifiers, so that nothing depends on the order of the files. Protected
+attributes are not read.
+"""
+
+
+def _events(table: str, columns: str) -> tuple[str, str]:
+    """Cut an event table to the customers at hand, with the instant each row counts from."""
+    return (
+        table,
+        f"""
+        SELECT who.c, {columns}, happened_at, greatest(happened_at, known_at) AS known
+        FROM raw.{table} AS event JOIN who USING (customer_id)
+        WHERE is_asked(customer_id)
+        """,
+    )
+
+
+STEPS: tuple[tuple[str, str], ...] = (
+    (
+        "who",
+        """
+        SELECT row_number() OVER () AS c, customer_id, kind, region, income_band, customer_since,
+               greatest(happened_at, known_at) AS known
+        FROM raw.customers WHERE is_asked(customer_id)
+        """,
+    ),
+    (
+        "contracts",
+        """
+        SELECT row_number() OVER () AS k, who.c, contract_id, product, opened_on, closed_at, placed_at,
+               credit_limit_cents, is_secured, greatest(happened_at, known_at) AS known
+        FROM raw.contracts JOIN who USING (customer_id)
+        WHERE is_asked(customer_id)
+        """,
+    ),
+    (
+        "billed",
+        """
+        SELECT row_number() OVER () AS i, k, invoice_id, issued_on, due_on, amount_cents,
+               coalesce(reference_month, date_trunc('month', due_on))::DATE AS cycle, cancelled_at,
+               greatest(happened_at, known_at) AS known,
+               row_number() OVER (PARTITION BY k ORDER BY due_on NULLS LAST, invoice_id) AS n
+        FROM raw.invoices AS invoice JOIN (SELECT k, contract_id FROM contracts) USING (contract_id)
+        WHERE is_asked(customer_id)
+        """,
+    ),
+    (
+        "suspicions",
+        """
+        SELECT i, min(greatest(happened_at, known_at)) AS known
+        FROM raw.suspicions JOIN billed USING (invoice_id)
+        WHERE is_asked(customer_id) GROUP BY i
+        """,
+    ),
+    (
+        "payments",
+        """
+        SELECT contracts.k, contracts.c, billed.i, payment.amount_cents, method, happened_at,
+               local_day(happened_at) AS paid_on, greatest(happened_at, known_at) AS known,
+               row_number() OVER (PARTITION BY contracts.k ORDER BY happened_at, payment.amount_cents, payment_id) AS n,
+               billed.amount_cents AS billed_cents, billed.known AS billed_known, billed.cancelled_at
+        FROM raw.payments AS payment
+        JOIN contracts USING (contract_id)
+        LEFT JOIN billed ON billed.invoice_id = payment.invoice_id AND billed.k = contracts.k
+        WHERE is_asked(payment.customer_id)
+        """,
+    ),
+    _events("contacts", "channel, delivered_at, read_at, replied_at, outcome, outcome_at, cost_cents"),
+    _events("contact_points", "channel, status, status_at"),
+    _events("consents", "channel, is_granted"),
+    _events("promises", "amount_cents, promised_for, resolution, resolved_at"),
+    _events("disputes", "event.kind, resolved_at"),
+    _events("holds", "event.kind, ends_at, lifted_at"),
+)
