@@ -41,7 +41,7 @@ class Table:
     references: tuple[Reference, ...] = ()
     is_required: bool = False
     happened_from: str | None = None
-    kinds: Mapping[str, Kind] = field(init=False)
+    kinds: Mapping[str, Kind] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         kinds = {name: cast(Kind, (column.metadata or {})["kind"]) for name, column in self.schema.columns().items()}
