@@ -1,8 +1,8 @@
 """What came of the decisions: the decision log and the events, turned back into rows of the canonical tables.
 
 Serving writes the log; training reads it here, on disk, and nowhere else. Each event belongs to one row, named by the
-key it carries; folding a customer's events in the order they became known gives the rows as they stand. A state reported
-late (delivered, read, resolved) counts from when it was reported, never from when it happened: nobody knew.
+key it carries; folding the events of a customer in the order they became known gives the rows as they stand. A state
+reported late (delivered, read, resolved) counts from when it was reported, not from when it happened: nobody knew.
 """
 
 import sqlite3
