@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from features.ingest.appending import append, upsert
 from features.ingest.building import Building, Progress
 from features.ingest.mapping import ColumnSource, Mapping, TableSource
 from features.ingest.mapping_file import read_mapping
@@ -77,4 +78,14 @@ def _without_rows(table: TableReport) -> str:
     return found
 
 
-__all__ = ["ColumnSource", "IngestReport", "Mapping", "Progress", "TableReport", "TableSource", "ingest"]
+__all__ = [
+    "ColumnSource",
+    "IngestReport",
+    "Mapping",
+    "Progress",
+    "TableReport",
+    "TableSource",
+    "append",
+    "ingest",
+    "upsert",
+]

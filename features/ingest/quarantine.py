@@ -120,3 +120,14 @@ class Writer:
 
 def _counts(rules: pl.Series) -> Iterable[tuple[str, int]]:
     return rules.value_counts().iter_rows()
+
+
+def extend(path: Path, refused: Refused) -> None:
+    """Add refused rows to a table's quarantine file; it is replaced whole."""
+    if not refused.frame.height:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = [pl.read_parquet(path)] if path.exists() else []
+    pending = path.with_name(f".{path.name}.pending")
+    pl.concat([*before, refused.frame]).write_parquet(pending, compression="zstd")
+    pending.replace(path)
