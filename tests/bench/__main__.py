@@ -26,7 +26,7 @@ def main() -> int:
     arguments = _arguments()
     if arguments.part:
         return _run_part(arguments)
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=140)
     found: dict[str, Any] = {"machine": _machine(), "sizes": "full" if arguments.full else "quick", "parts": {}}
     with tempfile.TemporaryDirectory(prefix="regua-bench-") as folder:
         for part in arguments.only or PARTS:
