@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import numpy as np
 
+from regua.clock import utc
 from regua.columns import Array
 from regua.records import Event
 from regua.vocabulary import CHANNELS, HOLD_BIT, EventKind, HoldKind
@@ -45,9 +46,9 @@ class Row:
         self.columns[name][self.index] = value
 
     def add(self, name: str, amount: float) -> None:
-        """Add to a count; NULL counts from nothing."""
+        """Add to a count; an unknown count stays unknown."""
         if name in self.columns:
-            self.set(name, np.nan_to_num(self.get(name)) + amount)
+            self.set(name, self.get(name) + amount)
 
     def concerns(self, event: Event) -> bool:
         """Say whether an event is about the contract that leads this row."""
@@ -104,6 +105,7 @@ def claimed_payment(row: Row, event: Event) -> None:
     """The customer says it is paid: nothing is dunned until that is reconciled."""
     row.set("has_paid_claim", 1.0)
     row.set("days_since_paid_claim", row.days_since(event))
+    row.hold(HoldKind.PAID_CLAIM_PENDING)
 
 
 def promised(row: Row, event: Event) -> None:
@@ -133,13 +135,15 @@ def disputed(row: Row, event: Event) -> None:
     """The debt is contested: contact about it stops."""
     del event
     row.set("has_open_dispute", 1.0)
+    row.hold(HoldKind.DISPUTE_OPEN)
     row.add("disputes_365d", 1)
 
 
 def dispute_resolved(row: Row, event: Event) -> None:
     """The dispute, or the claim of payment, was settled."""
-    claim = event.data.get("kind") == "paid_claim"
-    row.set("has_paid_claim" if claim else "has_open_dispute", 0.0)
+    is_claim = event.data.get("kind") == "paid_claim"
+    row.set("has_paid_claim" if is_claim else "has_open_dispute", 0.0)
+    row.lift(HoldKind.PAID_CLAIM_PENDING if is_claim else HoldKind.DISPUTE_OPEN)
 
 
 def opted_out(row: Row, event: Event) -> None:
@@ -184,14 +188,15 @@ def replied(row: Row, event: Event) -> None:
 def hold_placed(row: Row, event: Event) -> None:
     """A pause of contact comes into force, until its end where it has one."""
     ends_at = event.data.get("ends_at")
-    if ends_at and datetime.fromisoformat(str(ends_at)) <= row.moment:
+    if ends_at and utc(datetime.fromisoformat(str(ends_at))) <= row.moment:
         return
     row.hold(HoldKind(str(event.data["kind"])))
 
 
 def hold_lifted(row: Row, event: Event) -> None:
-    """A pause of contact ends."""
-    row.lift(HoldKind(str(event.data["kind"])))
+    """A pause of contact ends; one that is not named stays until the next profile tells."""
+    if kind := event.data.get("kind"):
+        row.lift(HoldKind(str(kind)))
 
 
 EFFECTS: Mapping[EventKind, Callable[[Row, Event], None]] = {

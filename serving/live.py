@@ -87,7 +87,7 @@ def _forget_yesterday(columns: dict[str, Array], stamps: Sequence[datetime | Non
     days = {stamp: local_date(stamp, zone) for stamp in set(stamps) if stamp is not None}
     old = np.array([stamp is not None and days[stamp] < today for stamp in stamps], dtype=bool)
     for name in _DAILY:
-        columns[name][old] = 0.0
+        columns[name][old & ~np.isnan(columns[name])] = 0.0
 
 
 def _place(columns: dict[str, Array], live: Live, today: date, zone: str) -> None:

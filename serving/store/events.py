@@ -18,7 +18,8 @@ INSERT INTO events (event_id, customer_id, kind, happened_at, known_at, content_
 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING
 """
 _KNOWN = """
-SELECT body FROM events WHERE customer_id IN (SELECT value FROM json_each(?)) AND known_at <= ? ORDER BY happened_at, seq
+SELECT body FROM events WHERE customer_id IN (SELECT value FROM json_each(?)) AND known_at BETWEEN ? AND ?
+ORDER BY happened_at, seq
 """
 
 
@@ -54,9 +55,9 @@ def quarantine(sqlite: sqlite3.Connection, refusals: Sequence[Refusal]) -> None:
     )
 
 
-def known(sqlite: sqlite3.Connection, ids: str, moment: datetime) -> Iterator[Event]:
-    """Read the events of customers (a JSON list) that were known at a moment, in the order they happened."""
-    for (body,) in sqlite.execute(_KNOWN, (ids, instant(moment))):
+def known(sqlite: sqlite3.Connection, ids: str, since: datetime, moment: datetime) -> Iterator[Event]:
+    """Read the events of customers (a JSON list) learned between two instants, in the order they happened."""
+    for (body,) in sqlite.execute(_KNOWN, (ids, instant(since), instant(moment))):
         yield event_of(body)
 
 

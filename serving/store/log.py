@@ -27,6 +27,7 @@ WHERE customer_id IN (SELECT value FROM json_each(?)) AND channel IS NOT NULL AN
 ORDER BY seq
 """
 _STANDING = "SELECT customer_id, decided_at, position FROM positions WHERE customer_id IN (SELECT value FROM json_each(?))"
+_BODY = "SELECT body FROM decisions WHERE decision_id = ?"
 _EARLIER = """
 SELECT decided_at, position FROM decisions WHERE customer_id = ? AND decided_at < ? ORDER BY decided_at DESC, seq DESC
 """
@@ -70,6 +71,18 @@ class Watermark:
 
 
 @dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit did.
+
+    ``moved`` are customers left out, who must be decided again on what is known now; ``repeated`` are the bytes of
+    decisions that were in the log already, by identifier.
+    """
+
+    moved: frozenset[str]
+    repeated: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """What the log says of some customers: plans, events and positions, as of a moment and a watermark."""
 
@@ -83,7 +96,7 @@ def read_live(sqlite: sqlite3.Connection, customer_ids: Sequence[str], since: da
     """Read all the log knows of these customers that a decision at ``moment`` must see.
 
     Plans of other decisions count wherever their moment lies: two callers whose clocks disagree must not both
-    plan the same contact. Events count once known.
+    plan the same contact. Events count once known; older ones than ``since`` the profile knows.
     """
     ids = orjson.dumps(list(customer_ids)).decode()
     now = instant(moment)
@@ -93,15 +106,14 @@ def read_live(sqlite: sqlite3.Connection, customer_ids: Sequence[str], since: da
             Plan(decision_id, customer_id, channel, moment_of(send_at))
             for decision_id, customer_id, channel, send_at in sqlite.execute(_PLANS, (ids, instant(since), now))
         ),
-        events=tuple(events_table.known(sqlite, ids, moment)),
+        events=tuple(events_table.known(sqlite, ids, since, moment)),
         positions=dict(_positions(sqlite, ids, now)),
     )
 
 
-def write(sqlite: sqlite3.Connection, rows: Iterable[Logged]) -> None:
-    """Write decisions and where they leave their customers; a decision already there stays as it is."""
-    rows = list(rows)
-    sqlite.executemany(
+def write(sqlite: sqlite3.Connection, rows: Sequence[Logged]) -> dict[str, bytes]:
+    """Write decisions and where they leave their customers; one already there stays, and its bytes are returned."""
+    written = sqlite.executemany(
         _INSERT,
         (
             (
@@ -121,8 +133,14 @@ def write(sqlite: sqlite3.Connection, rows: Iterable[Logged]) -> None:
             )
             for row in rows
         ),
-    )
+    ).rowcount
     sqlite.executemany(_STAND, ((row.customer_id, instant(row.decided_at), row.position) for row in rows))
+    if written == len(rows):
+        return {}
+    kept = {}
+    for row in rows:
+        (kept[row.decision_id],) = sqlite.execute(_BODY, (row.decision_id,)).fetchone()
+    return kept
 
 
 def contested(sqlite: sqlite3.Connection, rows: Iterable[Logged], seen: Watermark) -> set[str]:

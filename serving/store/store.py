@@ -14,7 +14,7 @@ from serving.store import events as events_table
 from serving.store import log
 from serving.store.connection import Connection
 from serving.store.events import Receipt, Refusal
-from serving.store.log import Live, Logged, Watermark
+from serving.store.log import Committed, Live, Logged, Watermark
 from serving.store.schema import instant, moment_of
 
 _COLUMNS = (
@@ -40,17 +40,12 @@ class Store:
         with self._connection.reading() as sqlite:
             return log.read_live(sqlite, customer_ids, since, moment)
 
-    def commit(self, rows: Sequence[Logged], seen: Watermark) -> set[str]:
-        """Write decisions in one transaction, but those whose customers' facts moved since they were read.
-
-        Returns
-        -------
-        The customers left out: they must be decided again on what is known now.
-        """
+    def commit(self, rows: Sequence[Logged], seen: Watermark) -> Committed:
+        """Write decisions in one transaction, but those whose customers' facts moved since they were read."""
         with self._connection.writing() as sqlite:
             moved = log.contested(sqlite, rows, seen)
-            log.write(sqlite, [row for row in rows if row.customer_id not in moved] if moved else rows)
-        return moved
+            kept = [row for row in rows if row.customer_id not in moved] if moved else rows
+            return Committed(frozenset(moved), log.write(sqlite, kept))
 
     def decision(self, decision_id: str) -> Logged:
         """Read one decision.
@@ -89,10 +84,10 @@ class Store:
             events_table.quarantine(sqlite, refusals)
             return events_table.write(sqlite, events)
 
-    def events_of(self, customer_id: str, moment: datetime) -> list[Event]:
-        """Read what was known of one customer at a moment."""
+    def events_of(self, customer_id: str, since: datetime, moment: datetime) -> list[Event]:
+        """Read what was learned of one customer between two instants."""
         with self._connection.reading() as sqlite:
-            return list(events_table.known(sqlite, orjson.dumps([customer_id]).decode(), moment))
+            return list(events_table.known(sqlite, orjson.dumps([customer_id]).decode(), since, moment))
 
     def refused(self) -> list[Refusal]:
         """Read the quarantine."""

@@ -1,0 +1,59 @@
+"""The application: one service, its routes, and the same strictness and the same problems on every one of them."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from regua import __version__
+from regua.clock import Clock, SystemClock
+from regua.settings import Settings
+from serving.api import decisions, events, health, journeys, openapi, problems, scores
+from serving.api.desk import Desk
+from serving.api.identity import RequestIdentity
+from serving.service import Service
+
+ROUTES = (decisions, scores, events, journeys, health)
+
+
+def create_app(settings: Settings, clock: Clock | None = None, *, service: Service | None = None) -> FastAPI:
+    """Make the HTTP service of one home.
+
+    Parameters
+    ----------
+    settings
+        Where profiles, releases and the decision log lie.
+    clock
+        The clock that says at which moment a decision is made; the machine's own when None.
+    service
+        The parts already put together, by tests and by embedding programs; opened from the home when None.
+
+    Raises
+    ------
+    BundleError
+        The champion release cannot be used: a service never starts on a model it cannot verify.
+    UnavailableError
+        The decision log cannot be opened.
+    """
+    opened = service or Service.open(settings, clock or SystemClock())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        # What was made at the start stays; the collector need not walk through it at every pass.
+        gc.collect()
+        gc.freeze()
+        yield
+        if service is None:
+            opened.close()
+
+    app = FastAPI(title="Regua", version=__version__, lifespan=lifespan, redoc_url=None)
+    app.state.service = opened
+    app.state.desk = Desk(opened.decide)
+    app.add_middleware(RequestIdentity)
+    problems.install(app)
+    for route in ROUTES:
+        app.include_router(route.router)
+    openapi.install(app)
+    return app

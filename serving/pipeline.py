@@ -1,0 +1,160 @@
+"""The one path from a customer to a logged decision, the same for the API, the batch and replay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from journeys.book import Book
+from regua.clock import utc
+from regua.columns import Array, Columns
+from regua.errors import UnavailableError
+from regua.records import Decision
+from regua.settings import Settings
+from serving.inputs import CODES, SHAPE, without_infinities
+from serving.live import LOOK_BACK, overlay
+from serving.making import Made, make
+from serving.profiles import Profiles
+from serving.scorer import Scorer
+from serving.store import Store, Watermark
+
+if TYPE_CHECKING:
+    from models.bundle import Bundle
+
+MOST_TRIES = 25
+"""How often customers whose facts keep moving are decided again before the caller is told to come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One decision, and the canonical bytes the log holds."""
+
+    customer_id: str
+    decision: Decision
+    body: bytes
+
+
+class Pipeline:
+    """Profile, what happened since, scores, journeys, log, answer: in this order, and nothing unlogged leaves.
+
+    Parameters
+    ----------
+    settings
+        Where things lie; the zone of the business day.
+    profiles
+        Where a customer's profile is read.
+    bundle
+        The release at work, None before there is one; a :class:`~serving.scorer.Scorer` is taken as it is.
+    book
+        Journeys and policies.
+    store
+        The decision log.
+    """
+
+    def __init__(
+        self, settings: Settings, profiles: Profiles, bundle: "Bundle | Scorer | None", book: Book, store: Store
+    ) -> None:
+        self.settings, self.profiles, self.book, self.store = settings, profiles, book, store
+        self.scorer = bundle if isinstance(bundle, Scorer) else Scorer(bundle, settings.threads)
+        store.keep_texts("books", {book.digest: book.text})
+        store.keep_texts("shapes", {SHAPE.digest: SHAPE.text})
+
+    def adopt(self, scorer: Scorer) -> None:
+        """Take up another release from the next decision on."""
+        self.scorer = scorer
+
+    def decide(self, customer_ids: Sequence[str], moment: datetime) -> list[Decision]:
+        """Decide for customers at a moment and log it; see :meth:`answer`."""
+        return [answer.decision for answer in self.answer(customer_ids, moment)]
+
+    def answer(self, customer_ids: Sequence[str], moment: datetime) -> list[Answer]:
+        """Decide for customers at a moment; every answer is on the disk before it is returned.
+
+        Parameters
+        ----------
+        customer_ids
+            Whom to decide about; unknown customers get no contact and the reason ``no_profile``. Each is decided
+            once, however often it is named.
+        moment
+            The moment decided for. Decided again at the same moment on the same facts, the same bytes come back;
+            at another moment of the day, the contact planned before counts as an attempt.
+
+        Returns
+        -------
+        One answer a customer in the order asked, first mentions only.
+
+        Raises
+        ------
+        UnavailableError
+            The log cannot be written, or others kept changing the same customers' facts.
+        """
+        moment = utc(moment)
+        wanted = list(dict.fromkeys(customer_ids))
+        answers: dict[str, Answer] = {}
+        waiting = wanted
+        for _ in range(MOST_TRIES):
+            if not waiting:
+                return [answers[customer_id] for customer_id in wanted]
+            inputs, watermark = self.inputs(waiting, moment)
+            answers |= self.commit(make(inputs, self.scorer, self.book, moment), watermark)
+            waiting = [customer_id for customer_id in waiting if customer_id not in answers]
+        raise UnavailableError(
+            f"{len(waiting)} customers' facts changed {MOST_TRIES} times while they were being decided",
+            expected="a moment of quiet",
+            remedy="ask again; look for a caller that repeats itself without end",
+        )
+
+    def decide_columns(self, columns: Columns, moment: datetime) -> list[Decision]:
+        """Decide on inputs that are complete, without reading or writing anything: for what-if and replay."""
+        return [made.decision for made in make(SHAPE.fit(columns), self.scorer, self.book, utc(moment))]
+
+    def inputs(self, customer_ids: Sequence[str], moment: datetime) -> tuple[dict[str, Array], Watermark]:
+        """Read profiles and lay over them what happened since: all a decision will see, and how fresh the log was."""
+        profile = coded(without_infinities(self.profiles.read(customer_ids, moment)))
+        stamps = profile["profile_at"]
+        known = stamps[~np.isnat(stamps)]
+        since = min(utc(known.min().item()), moment) if known.size else moment
+        live = self.store.live(customer_ids, since - LOOK_BACK, moment)
+        columns = overlay(profile, live, moment, self.settings.zone)
+        columns["profile_at"] = as_text(stamps)
+        return SHAPE.fit(columns), live.watermark
+
+    def scored(self, customer_ids: Sequence[str], moment: datetime) -> dict[str, Array]:
+        """Return inputs and scores without deciding or logging anything."""
+        inputs, _ = self.inputs(customer_ids, utc(moment))
+        return {**inputs, **self.scorer.score(inputs)}
+
+    def commit(self, made: Sequence[Made], watermark: Watermark) -> dict[str, Answer]:
+        """Log decisions in one transaction; return those that stand, by customer."""
+        committed = self.store.commit([one.row for one in made], watermark)
+        return {
+            one.row.customer_id: Answer(
+                one.row.customer_id, one.decision, committed.repeated.get(one.row.decision_id, one.row.body)
+            )
+            for one in made
+            if one.row.customer_id not in committed.moved
+        }
+
+
+def coded(profile: Columns) -> dict[str, Array]:
+    """Write into each row's codes which of its features were too old to use."""
+    stale = profile.get("stale")
+    if stale is None:
+        return dict(profile)
+    codes = profile[CODES].copy()
+    for row, names in enumerate(stale):
+        if names:
+            codes[row] = (*(codes[row] or ()), *(f"stale_{name}" for name in sorted(names)))
+    return {**profile, CODES: codes}
+
+
+def as_text(stamps: Array) -> Array:
+    """Write instants as text, NULL where there is none."""
+    written = np.full(len(stamps), None, dtype=object)
+    for row in np.flatnonzero(~np.isnat(stamps)):
+        written[row] = f"{np.datetime_as_string(stamps[row], unit='us')}Z"
+    return written
+
+

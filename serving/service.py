@@ -1,0 +1,126 @@
+"""One home at work: its store, book, releases and profiles put together, for the API and the command line."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from journeys import book as books
+from journeys.compiled import CompiledJourney
+from regua.clock import Clock
+from regua.columns import text
+from regua.errors import ReguaError
+from regua.settings import Settings
+from serving.events import Report, take_in
+from serving.pipeline import Pipeline
+from serving.profiles import Profiles, SnapshotProfiles
+from serving.releases import Releases
+from serving.scorer import NO_BUNDLE, SCORES
+from serving.store import Store
+
+
+class Service:
+    """Everything a running Regua needs, opened once.
+
+    Parameters
+    ----------
+    settings
+        Where things lie.
+    clock
+        Says the moment of each decision.
+    profiles
+        Where profiles are read from.
+    book
+        The journeys and policies at work; the shipped ones when None.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, profiles: Profiles, book: "books.Book | None" = None
+    ) -> None:
+        self.settings, self.clock = settings, clock
+        self.book = book or books.load()
+        self.releases = Releases(settings)
+        self.store = Store(settings.decisions)
+        self.pipeline = Pipeline(settings, profiles, self.releases.current(), self.book, self.store)
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock, *, online: bool = True, journeys: Path | None = None) -> "Service":
+        """Open a home: with Feast's online store for a few customers, or the snapshots for many."""
+        profiles: Profiles = SnapshotProfiles(settings)
+        if online:
+            from features.online import OnlineProfiles
+
+            profiles = OnlineProfiles(settings)
+        return cls(settings, clock, profiles, books.load(journeys))
+
+    def decide(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
+        """Decide now and log; return the canonical bytes by customer."""
+        return {answer.customer_id: answer.body for answer in self._ready().answer(customer_ids, self.clock.now())}
+
+    def score(self, customer_ids: Sequence[str]) -> Mapping[str, Any]:
+        """Score now, deciding and logging nothing."""
+        moment = self.clock.now()
+        pipeline = self._ready()
+        columns = pipeline.scored(customer_ids, moment)
+        results = [
+            {
+                "customer_id": customer_id,
+                "has_profile": bool(columns["has_profile"][row]),
+                "scores": {name: columns[name][row] for name in SCORES},
+                "degraded": [*(columns["input_codes"][row] or ()), *text(columns, "score_sources")[row]],
+            }
+            for row, customer_id in enumerate(customer_ids)
+        ]
+        return {"release_id": pipeline.scorer.release_id, "scored_at": moment, "results": results}
+
+    def take_in(self, items: Sequence[tuple[str, Any]]) -> list[Report]:
+        """Keep reported events; see :func:`serving.events.take_in`."""
+        return take_in(self.store, items, self.clock.now())
+
+    def journeys(self) -> Mapping[str, Any]:
+        """Summarise the book at work."""
+        return {"book_digest": self.book.digest, "journeys": [_summary(one) for one in self.book.journeys]}
+
+    def readiness(self) -> dict[str, Any]:
+        """Try each part an answer needs, and say which fails and why."""
+        parts = {
+            "release": self._release(),
+            "book": {"is_ready": bool(self.book.journeys), "digest": self.book.digest},
+            "profiles": _tried(lambda: self.pipeline.profiles.read(["readiness"], self.clock.now())),
+            "decision_log": _tried(lambda: self.store.decided_since(self.clock.now())),
+        }
+        return {"is_ready": all(part["is_ready"] for part in parts.values()), "parts": parts}
+
+    def close(self) -> None:
+        """Close the decision log."""
+        self.store.close()
+
+    def _ready(self) -> Pipeline:
+        self.pipeline.adopt(self.releases.current())
+        return self.pipeline
+
+    def _release(self) -> dict[str, Any]:
+        scorer = self.releases.current()
+        problem = self.releases.problem
+        state = {"is_ready": True, "release_id": scorer.release_id, "has_models": scorer.release_id != NO_BUNDLE}
+        return state if problem is None else {**state, "kept_last_good": True, "problem": problem.found}
+
+
+def _tried(part: Any) -> dict[str, Any]:
+    try:
+        part()
+    except ReguaError as problem:
+        return {"is_ready": False, "problem": problem.found, "try": problem.remedy}
+    except Exception as problem:  # noqa: BLE001 - whatever fails, readiness says so instead of failing
+        return {"is_ready": False, "problem": f"{type(problem).__name__}: {problem}"}
+    return {"is_ready": True}
+
+
+def _summary(journey: CompiledJourney) -> dict[str, Any]:
+    return {
+        "journey": journey.name,
+        "version": journey.version,
+        "title": journey.written.title.both(),
+        "purpose": journey.written.purpose.both(),
+        "steps": len(journey.written.steps),
+    }
