@@ -1,0 +1,120 @@
+"""Stage 3: which step is due? One step a day at most; a blocked step stays due until it is taken."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.case import Case, Rows
+from journeys.compiled import NO_WAIT, CompiledJourney
+from regua.columns import Array, Flags, flag
+from regua.vocabulary import CHANNELS
+
+_EVERY_CHANNEL = (1 << len(CHANNELS)) - 1
+
+
+def advance(case: Case) -> Mapping[str, Array]:
+    """Find each customer's due step.
+
+    The day is counted from the entry, the due date or the promised day, as the journey says. The due step is the
+    first after the last one taken whose day has come. Who enters late starts at the latest step already due.
+    A step whose condition is not known to be true is skipped: NULL is not true, and a step that waited for a figure
+    nobody has would hold the journey for ever. A ladder in progress ends when its message was read, when every
+    channel was tried, or when the next step's day comes.
+
+    Returns
+    -------
+    ``step_at`` (row in ``book.steps``, -1 none due), ``step_last`` (counting what was skipped or ended),
+    ``step_channels_tried``, and flags ``is_skipped``, ``is_waiting_for_read``, ``is_finished``.
+    """
+    due = np.full(case.n, -1, np.intp)
+    last: NDArray[np.int64] = case.columns["step_last"].copy()
+    tried: NDArray[np.int64] = case.columns["step_channels_tried"].copy()
+    skipped, waiting, finished = (np.zeros(case.n, np.bool_) for _ in range(3))
+    inside = np.where(case.columns["is_known"], case.columns["journey_at"], -1)
+    for index, journey in enumerate(case.book.journeys):
+        rows = np.flatnonzero(inside == index)
+        if not len(rows):
+            continue
+        come = _steps_come(case, journey, rows)
+        taken = _late_entry(case, journey, rows, come, np.minimum(last[rows], len(journey.days) - 1))
+        in_ladder, waits = _ladders(case, journey, rows, come, taken, tried[rows])
+        taken = np.where((tried[rows] != 0) & ~in_ladder, taken + 1, taken)
+        tried[rows] = np.where(in_ladder, tried[rows], 0)
+        step, passed = _first_true(case, journey, rows, taken + 1, come, in_ladder)
+        last[rows] = step - 1
+        skipped[rows] = passed
+        waiting[rows] = waits
+        finished[rows] = step >= len(journey.days)
+        due[rows] = np.where((step < come) & ~waits, journey.first_step + step, -1)
+    return {
+        "step_at": due,
+        "step_last": last,
+        "step_channels_tried": tried,
+        "is_skipped": skipped,
+        "is_waiting_for_read": waiting,
+        "is_finished": finished,
+    }
+
+
+def _steps_come(case: Case, journey: CompiledJourney, rows: Rows) -> NDArray[np.intp]:
+    """Count the steps whose day has come."""
+    if journey.counted_from == 0:
+        day = case.columns["journey_day"][rows]
+    elif journey.counted_from == 1:
+        day = case.number("days_past_due")[rows]
+    else:
+        day = -case.number("days_to_promise")[rows]
+    return np.searchsorted(journey.days, np.nan_to_num(day, nan=-np.inf), side="right")
+
+
+def _late_entry(
+    case: Case, journey: CompiledJourney, rows: Rows, come: NDArray[np.intp], taken: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    if not len(journey.days):
+        return taken
+    latest = journey.starts[np.maximum(come - 1, 0)] - 1
+    return np.where(case.columns["is_entered"][rows], latest, taken)
+
+
+def _ladders(
+    case: Case,
+    journey: CompiledJourney,
+    rows: Rows,
+    come: NDArray[np.intp],
+    taken: NDArray[np.int64],
+    tried: NDArray[np.int64],
+) -> tuple[Flags, Flags]:
+    """Say which ladders go on, and which of them still wait for the last message to be read."""
+    if not tried.any():
+        nowhere = np.zeros(len(rows), np.bool_)
+        return nowhere, nowhere
+    step = np.minimum(taken + 1, len(journey.days) - 1)
+    table = case.book.steps
+    wait = table.waits[journey.first_step + step]
+    untried = table.bits[journey.first_step + step] & (_EVERY_CHANNEL ^ tried)
+    unread = ~flag(case.columns, "is_last_contact_read")[rows]
+    goes_on = (tried != 0) & (wait != NO_WAIT) & unread & (untried != 0) & (come <= taken + 2)
+    return goes_on, goes_on & ~(case.number("hours_since_last_contact")[rows] >= wait)
+
+
+def _first_true(
+    case: Case,
+    journey: CompiledJourney,
+    rows: Rows,
+    step: NDArray[np.int64],
+    come: NDArray[np.intp],
+    in_ladder: Flags,
+) -> tuple[NDArray[np.int64], Flags]:
+    """Pass over the due steps whose condition is not known to be true."""
+    passed = np.zeros(len(rows), np.bool_)
+    step = step.copy()
+    for position, condition in enumerate(journey.whens):
+        if condition is None:
+            continue
+        asked = np.flatnonzero((step == position) & (step < come) & ~in_ladder)
+        if len(asked):
+            failing = asked[~case.where(condition, rows[asked])]
+            step[failing] += 1
+            passed[failing] = True
+    return step, passed

@@ -1,0 +1,164 @@
+"""The book: every journey, segment, policy, message and figure, compiled and named by the digest of its text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from journeys import fields as known_fields
+from journeys.compiled import CompiledJourney, Steps, compile_journeys
+from journeys.economy import Economy, compile_economy
+from journeys.grammar import Journey
+from journeys.reading import Document, read, understand, unknown
+from journeys.reasons import Reasons, compile_reasons
+from journeys.rulebook import Policies, compile_policies
+from journeys.segmentation import Segments, compile_segments
+from journeys.templates import Templates, compile_templates
+from regua.errors import BookError, Place
+from regua.predicates import Field
+from regua.records import canonical, digest
+
+HOME = Path(__file__).parent
+PROFILE_FIELDS = HOME.parent / "regua" / "fields.yaml"
+SINGLE_FILES = ("segments.yaml", "economy.yaml", "templates.yaml", "reasons.yaml", "policies/zones.yaml")
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Everything a decision depends on besides the customer and the moment.
+
+    ``journeys`` stand in the order of their priority; ``exits`` names every ``journey.exit``; ``fields_read`` are the
+    columns any condition reads; ``text`` is the whole source, from which :meth:`from_text` makes the same book again.
+    """
+
+    text: str
+    digest: str
+    fields: Mapping[str, Field]
+    segments: Segments
+    journeys: tuple[CompiledJourney, ...]
+    steps: Steps
+    policies: Policies
+    templates: Templates
+    economy: Economy
+    reasons: Reasons
+    journey_names: NDArray[np.object_]
+    exits: NDArray[np.object_]
+    fields_read: frozenset[str]
+
+    @classmethod
+    def from_text(cls, text: str) -> "Book":
+        """Compile a book from its own text, for replay.
+
+        Raises
+        ------
+        BookError, PredicateError
+            The text is not a book of this format, or a file in it is wrong.
+        """
+        try:
+            content = orjson.loads(text)
+            files = content["files"]
+        except (ValueError, KeyError, TypeError) as problem:
+            raise BookError("not the text of a book", expected="what Book.text gave") from problem
+        if content.get("format") != FORMAT:
+            raise BookError(f"book format {content.get('format')!r}", expected=str(FORMAT))
+        return compile_book(files)
+
+    def journey(self, name: str) -> CompiledJourney:
+        """Return a journey by its name.
+
+        Raises
+        ------
+        BookError
+            No such journey; with the nearest name.
+        """
+        found = next((journey for journey in self.journeys if journey.name == name), None)
+        if found is None:
+            raise unknown("journey", name, [str(known) for known in self.journey_names[:-1]], Place())
+        return found
+
+    def without_chance(self) -> "Book":
+        """Return the same book with exploration off, for examples."""
+        return replace(self, economy=replace(self.economy, exploration_rate=0.0))
+
+
+def load(folder: Path | None = None) -> Book:
+    """Read and compile a folder of journeys; the shipped one when none is given.
+
+    A folder holds ``catalog/**/*.yaml``, ``policies/*.yaml``, ``segments.yaml``, ``economy.yaml``, ``templates.yaml``
+    and ``reasons.yaml``; a file it lacks is taken from the shipped ones.
+
+    Raises
+    ------
+    BookError, PredicateError
+        The first thing that is wrong, with file, line and column.
+    """
+    return compile_book(sources(folder or HOME))
+
+
+def sources(folder: Path) -> dict[str, str]:
+    """Read the source files of a folder, by their path inside it."""
+    if not folder.is_dir():
+        raise BookError(f"no folder {folder}", expected="a folder with catalog/ and policies/", remedy="check the path")
+    found = {"fields.yaml": _text(PROFILE_FIELDS)}
+    for name in SINGLE_FILES:
+        own = folder / name
+        found[name] = _text(own if own.exists() else HOME / name)
+    policies = folder if (folder / "policies").is_dir() else HOME
+    for pattern, root in (("policies/*.yaml", policies), ("catalog/**/*.yaml", folder)):
+        for path in sorted(root.glob(pattern)):
+            found[path.relative_to(root).as_posix()] = _text(path)
+    return found
+
+
+def compile_book(files: Mapping[str, str]) -> Book:
+    """Compile a book from its source files."""
+    text = canonical({"format": FORMAT, "files": dict(files)}).decode()
+    documents = {name: read(source, name) for name, source in files.items()}
+    lacking = [name for name in ("fields.yaml", *SINGLE_FILES) if name not in documents]
+    if lacking:
+        raise BookError(f"the book lacks {', '.join(lacking)}", expected="every file of a book")
+    fields = known_fields.of_kernel() | known_fields.of_profile(documents["fields.yaml"])
+    segments = compile_segments(documents["segments.yaml"], fields)
+    templates = compile_templates(documents["templates.yaml"])
+    written = [(understand(one, Journey), one) for name, one in documents.items() if name.startswith("catalog/")]
+    if not written:
+        raise BookError("no journey at all", expected="catalog/<stage>/<journey>.yaml")
+    journeys, steps = compile_journeys(written, fields, templates)
+    return Book(
+        text=text,
+        digest=digest(text.encode()),
+        fields=fields,
+        segments=segments,
+        journeys=journeys,
+        steps=steps,
+        policies=compile_policies(_policies(documents), documents["policies/zones.yaml"]),
+        templates=templates,
+        economy=compile_economy(documents["economy.yaml"]),
+        reasons=compile_reasons(documents["reasons.yaml"]),
+        journey_names=np.array([*(journey.name for journey in journeys), None], dtype=object),
+        exits=np.array([f"{one.name}.{name}" for one in journeys for name, _ in one.leave] + [None], dtype=object),
+        fields_read=_fields_read(segments, journeys),
+    )
+
+
+def _policies(documents: Mapping[str, Document]) -> list[Document]:
+    return [one for name, one in documents.items() if name.startswith("policies/") and name != "policies/zones.yaml"]
+
+
+def _fields_read(segments: Segments, journeys: tuple[CompiledJourney, ...]) -> frozenset[str]:
+    conditions = [condition for band in segments.bands for condition in band.conditions]
+    conditions += [group.condition for group in segments.groups]
+    for journey in journeys:
+        conditions += [journey.enter, *(leave for _, leave in journey.leave), *filter(None, journey.whens)]
+    return frozenset[str]().union(*(condition.columns for condition in conditions))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BookError(f"{path} cannot be read: {problem}", expected="a UTF-8 text file") from problem

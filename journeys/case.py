@@ -1,0 +1,74 @@
+"""The customers under decision: what is known of them, and what the stages so far have found."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.book import Book
+from journeys.conditions import Condition
+from regua.clock import local_date
+from regua.columns import Array, Columns, Flags, Numbers, height
+from regua.predicates import evaluate
+
+FEW = 4
+"""Up to here conditions are asked row by row: NumPy costs more to start than a few rows cost to read."""
+
+Rows = NDArray[np.intp]
+
+
+class Case:
+    """One call of the kernel. Stages read it and return the columns they add; nothing outlives the call.
+
+    Parameters
+    ----------
+    columns
+        Profile, scores and position, ``(n,)`` each; an absent column is all NULL.
+    book
+        Journeys, segments, policies and economy.
+    moment
+        The instant of the decision.
+    """
+
+    __slots__ = ("_cache", "_rows", "book", "columns", "moment", "n", "today")
+
+    def __init__(self, columns: Columns, book: Book, moment: datetime) -> None:
+        self.columns: dict[str, Array] = dict(columns)
+        self.book, self.moment, self.n = book, moment, height(columns)
+        self.today: date = local_date(moment, book.policies.zone)
+        self._cache: dict[Any, Any] = {}
+        self._rows: list[dict[str, Any]] | None = None
+        if self.n <= FEW:
+            self._rows = [{} for _ in range(self.n)]
+            self._note({name: array for name, array in self.columns.items() if name in book.fields_read})
+
+    def add(self, found: Mapping[str, Array]) -> None:
+        """Keep what a stage found; a later stage sees it under its name."""
+        self.columns.update(found)
+        self._note(found)
+
+    def number(self, name: str) -> Numbers:
+        """Return a number column, all NULL where it is absent."""
+        array = self.columns.get(name)
+        return np.full(self.n, np.nan) if array is None else array
+
+    def where(self, condition: Condition, rows: Rows | None = None) -> Flags:
+        """Say where a condition is known to be true, for all customers or for some rows of them."""
+        if self._rows is not None:
+            asked = self._rows if rows is None else [self._rows[row] for row in rows]
+            return np.array([condition.row(row) is True for row in asked], np.bool_)
+        if rows is None or len(rows) == self.n:
+            return evaluate(condition.node, self.columns, self._cache)
+        some: dict[str, Array] = {"": rows}
+        some.update({name: self.columns[name][rows] for name in condition.columns if name in self.columns})
+        return evaluate(condition.node, some)
+
+    def _note(self, found: Mapping[str, Array]) -> None:
+        if self._rows is None:
+            return
+        for name, array in found.items():
+            if array.ndim == 1:
+                for row, value in zip(self._rows, array.tolist(), strict=True):
+                    row[name] = value

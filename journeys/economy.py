@@ -1,0 +1,112 @@
+"""What a contact costs, what it may harm and what a payment is worth: the figures arbitration weighs."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field
+
+from journeys.grammar import Strict
+from journeys.reading import Document, understand
+from regua.columns import Numbers
+from regua.errors import BookError, DataError
+from regua.money import cents
+from regua.vocabulary import CHANNELS, Channel, Product
+
+THOUSAND = 1_000
+
+
+def _money(value: object) -> int:
+    try:
+        return cents(str(value))
+    except DataError as problem:
+        raise ValueError(problem.expected or problem.found) from problem
+
+
+Money = Annotated[int, BeforeValidator(_money)]
+Share = Annotated[Decimal, Field(ge=0, le=1)]
+
+
+class ChannelCost(Strict):
+    """Per thousand contacts, because a push costs less than a cent."""
+
+    cost_per_thousand: Money = Field(ge=0)
+    price_per_thousand: Money = Field(ge=0, description="Price of the channel's capacity, set outside.")
+    harm_per_thousand: Money = Field(ge=0, description="Expected loss by opt-outs and complaints, first contact.")
+
+
+class CollectibleShare(Strict):
+    """How much of an overdue balance a response brings."""
+
+    overall: Share
+    by_product: dict[Product, Share] = Field(default_factory=dict)
+
+
+class Exploration(Strict):
+    """How often the dice choose among the permitted, to keep learning."""
+
+    rate: Annotated[Decimal, Field(ge=0, le=Decimal("0.2"))]
+    seed: int = Field(ge=0)
+
+
+class EconomyFile(Strict):
+    """The figures of one house."""
+
+    currency: Literal["BRL"]
+    collectible_share: CollectibleShare
+    channels: dict[Channel, ChannelCost]
+    harm_growth_per_attempt_7d: Annotated[Decimal, Field(ge=0, le=10)]
+    minimum_value: Money = Field(ge=0)
+    exploration: Exploration
+
+
+@dataclass(frozen=True, slots=True)
+class Economy:
+    """The figures as arrays; every channel array is in the order of ``CHANNELS``, in cents a contact.
+
+    ``shares`` ends with the overall share, so that an unknown product (code -1) takes it.
+    """
+
+    outlay: Numbers
+    harm: Numbers
+    harm_growth: float
+    products: tuple[str, ...]
+    shares: Numbers
+    minimum_value: int
+    exploration_rate: float
+    seed: int
+
+    def share(self, products: NDArray[np.object_]) -> Numbers:
+        """Return the collectible share of each row's product."""
+        position = {name: index for index, name in enumerate(self.products)}
+        codes = [position.get(name, -1) for name in products]
+        return self.shares[codes] if codes else np.empty(0)
+
+
+def compile_economy(document: Document) -> Economy:
+    """Compile the figures; every channel must have its own.
+
+    Raises
+    ------
+    BookError
+        A figure is missing, unknown or out of range.
+    """
+    written = understand(document, EconomyFile)
+    missing = [name for name in CHANNELS if name not in written.channels]
+    if missing:
+        place = document.place("channels")
+        raise BookError(f"no figures for {', '.join(missing)}", expected="figures for every channel", place=place)
+    figures = [written.channels[name] for name in CHANNELS]
+    shares = written.collectible_share
+    return Economy(
+        outlay=np.array([(one.cost_per_thousand + one.price_per_thousand) / THOUSAND for one in figures]),
+        harm=np.array([one.harm_per_thousand / THOUSAND for one in figures]),
+        harm_growth=float(written.harm_growth_per_attempt_7d),
+        products=tuple(shares.by_product),
+        shares=np.array([float(share) for share in (*shares.by_product.values(), shares.overall)]),
+        minimum_value=written.minimum_value,
+        exploration_rate=float(written.exploration.rate),
+        seed=written.exploration.seed,
+    )

@@ -1,0 +1,81 @@
+"""Stage 2: in which journey? Stay, leave, be interrupted, or enter the first that matches."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.case import Case
+from regua.columns import Array, text
+
+
+def enrol(case: Case) -> Mapping[str, Array]:
+    """Decide each customer's journey.
+
+    Who is inside a journey stays until one of its exits holds or the entry of an interrupting journey of higher
+    priority does. Who is free enters the first journey, by priority, whose entry holds, but not the one just left.
+    A customer without a known balance is moved nowhere.
+
+    Returns
+    -------
+    ``journey_at`` (index by priority, -1 none), ``was_at`` (where the customer came from), ``exit_at`` (index into
+    ``book.exits``, -1 none), ``is_entered``; and, as they are after this stage, ``journey_day``, ``step_last`` and
+    ``step_channels_tried``.
+    """
+    was = _positions(case)
+    exits = _exits(case, was)
+    now = np.where(exits >= 0, -1, was)
+    _settle(case, was, exits, now)
+    entered = (now >= 0) & ((now != was) | (exits >= 0))
+    kept = (now >= 0) & ~entered
+    return {
+        "journey_at": now,
+        "was_at": was,
+        "exit_at": exits,
+        "is_entered": entered,
+        "journey_day": np.where(kept, np.nan_to_num(case.number("journey_day")), np.where(entered, 0.0, np.nan)),
+        "step_last": np.where(kept, np.nan_to_num(case.number("step_last"), nan=-1.0), -1.0).astype(np.int64),
+        "step_channels_tried": np.where(kept, np.nan_to_num(case.number("step_channels_tried")), 0.0).astype(np.int64),
+    }
+
+
+def _positions(case: Case) -> NDArray[np.intp]:
+    if "journey" not in case.columns:
+        return np.full(case.n, -1, np.intp)
+    position = {name: index for index, name in enumerate(case.book.journey_names[:-1])}
+    names = text(case.columns, "journey")
+    return np.fromiter((position.get(name, -1) for name in names), np.intp, case.n)
+
+
+def _exits(case: Case, was: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Find the first exit that holds of each customer's journey."""
+    exits = np.full(case.n, -1, np.intp)
+    inside = np.where(case.columns["is_known"], was, -1)
+    first = 0
+    for index, journey in enumerate(case.book.journeys):
+        rows = np.flatnonzero(inside == index)
+        for offset, (_, condition) in enumerate(journey.leave):
+            if not len(rows):
+                break
+            leaving = case.where(condition, rows)
+            exits[rows[leaving]] = first + offset
+            rows = rows[~leaving]
+        first += len(journey.leave)
+    return exits
+
+
+def _settle(case: Case, was: NDArray[np.intp], exits: NDArray[np.intp], now: NDArray[np.intp]) -> None:
+    """Give each customer a journey, in place, from the highest priority down."""
+    open_ = case.columns["is_known"].copy()
+    left = np.where(exits >= 0, was, -1)
+    for index, journey in enumerate(case.book.journeys):
+        # Whoever has come down to the own journey without being interrupted stays in it.
+        open_ &= now != index
+        asked = open_ & (left != index)
+        if not journey.interrupts:
+            asked &= now < 0
+        rows = np.flatnonzero(asked)
+        if len(rows):
+            entering = rows[case.where(journey.enter, rows)]
+            now[entering] = index
+            open_[entering] = False

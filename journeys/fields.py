@@ -1,0 +1,38 @@
+"""The fields a condition may name: the profile, the scores, the bands that segments make, and the position."""
+
+from collections.abc import Mapping
+
+from journeys.reading import Document, unknown
+from regua.errors import BookError
+from regua.predicates import Field, FieldKind
+from regua.vocabulary import CHANNELS, NOTHING
+
+SCORES: tuple[str, ...] = ("p_roll", "p_self_cure", *(f"p_response_{name}" for name in (*CHANNELS, NOTHING)))
+POSITION: Mapping[str, FieldKind] = {
+    "journey": FieldKind.TEXT,
+    "journey_day": FieldKind.NUMBER,
+    "step_last": FieldKind.NUMBER,
+    "is_last_contact_read": FieldKind.FLAG,
+    "hours_since_last_contact": FieldKind.NUMBER,
+    "last_journey_exit": FieldKind.TEXT,
+    "has_profile": FieldKind.FLAG,
+}
+
+
+def of_profile(document: Document) -> dict[str, Field]:
+    """Read the profile's fields from their data file: ``name: {kind: number|flag|money|text, values: [...]}``."""
+    fields: dict[str, Field] = {}
+    if not isinstance(document.data, dict):
+        raise BookError("no mapping of fields", expected="name: {kind: number}", place=document.place())
+    for name, entry in document.data.items():
+        kind = entry.get("kind") if isinstance(entry, dict) else None
+        if kind not in set(FieldKind):
+            raise unknown("kind", str(kind), sorted(FieldKind), document.place(name))
+        fields[name] = Field(name, FieldKind(kind), tuple(entry.get("values", ())))
+    return fields
+
+
+def of_kernel() -> dict[str, Field]:
+    """Return what the kernel itself knows: scores and the position; bands are added as segments are read."""
+    scores = {name: Field(name, FieldKind.NUMBER) for name in SCORES}
+    return scores | {name: Field(name, kind) for name, kind in POSITION.items()}

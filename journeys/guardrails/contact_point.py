@@ -1,0 +1,39 @@
+"""A channel is used only where a valid address or number is known."""
+
+from datetime import datetime
+
+import numpy as np
+
+from journeys.rulebook import Policy
+from regua.columns import Columns, Flags, height, number
+from regua.vocabulary import CHANNELS
+
+BIT = 1 << 5
+LASTING = True
+SOURCE = "LGPD (Lei 13.709/2018) art. 6 V: contact through a wrong or unverified point reaches another person"
+WORDS = {
+    "pt-BR": "Não há ponto de contato válido conhecido para o canal.",
+    "en": "No valid contact point is known for the channel.",
+}
+
+
+def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
+    """Stop a channel without a valid point; an unknown one is none.
+
+    Parameters
+    ----------
+    columns
+        ``has_point_<channel>``: 1 where a point exists that is neither invalid nor somebody else's.
+    policy
+        Not used.
+    moment
+        Not used.
+
+    Returns
+    -------
+    ``(n, channels)``.
+    """
+    stopped = np.empty((len(CHANNELS), height(columns)), np.bool_)
+    for index, channel in enumerate(CHANNELS):
+        stopped[index] = ~(number(columns, f"has_point_{channel}") > 0)
+    return stopped.T

@@ -1,0 +1,56 @@
+"""While a hold is in force, the contacts it stops are not made."""
+
+from datetime import datetime
+
+import numpy as np
+
+from journeys.rulebook import Policy
+from regua.columns import Columns, Flags, flag, height, number
+from regua.vocabulary import HOLD_BIT, HoldKind
+
+BIT = 1 << 3
+LASTING = False
+SOURCE = "CDC art. 42, 54-A and 54-C; LGPD art. 20; house policy of each hold"
+WORDS = {"pt-BR": "Um bloqueio em vigor suspende o contato.", "en": "A hold in force pauses contact."}
+
+SEEN_IN: dict[str, HoldKind] = {
+    "has_open_dispute": HoldKind.DISPUTE_OPEN,
+    "has_paid_claim": HoldKind.PAID_CLAIM_PENDING,
+    "is_placed": HoldKind.PLACED_WITH_AGENCY,
+    "is_disaster": HoldKind.DISASTER_PAUSE,
+}
+"""Flags of the profile that amount to a hold even where nobody has entered one."""
+
+_HERE = ~HOLD_BIT[HoldKind.SUSPECT_INVOICE]
+
+
+def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
+    """Stop what each hold in force stops, for the purpose of the message.
+
+    Parameters
+    ----------
+    columns
+        ``hold_bits`` (NULL: none seen here; the rule on critical figures stops it), the flags of :data:`SEEN_IN`,
+        ``has_open_promise`` with ``days_to_promise``, and ``purpose`` (0 collection, 1 service; absent: collection).
+    policy
+        What each hold stops, and how long after its day a promise still holds.
+    moment
+        Not used: holds are as of it already.
+
+    Returns
+    -------
+    ``(n, channels)``.
+    """
+    bits = np.nan_to_num(number(columns, "hold_bits")).astype(np.int64)
+    for name, kind in SEEN_IN.items():
+        if name in columns:
+            bits |= np.where(flag(columns, name), HOLD_BIT[kind], 0)
+    if "has_open_promise" in columns:
+        # A promise whose day is unknown holds; one that is overdue beyond the grace no longer does.
+        overdue = number(columns, "days_to_promise") < -policy.promise_grace_days
+        bits |= np.where(flag(columns, "has_open_promise") & ~overdue, HOLD_BIT[HoldKind.PROMISE_PENDING], 0)
+    bits &= _HERE
+    purpose = columns.get("purpose")
+    masks = policy.hold_masks[np.zeros(height(columns), np.intp) if purpose is None else purpose]
+    stopped: Flags = (bits[:, None] & masks) != 0
+    return stopped

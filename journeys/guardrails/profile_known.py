@@ -1,0 +1,39 @@
+"""Nobody is contacted on figures that are missing or too old."""
+
+from datetime import datetime
+
+import numpy as np
+
+from journeys.rulebook import Policy
+from regua.columns import Columns, Flags, height, number
+from regua.vocabulary import CHANNELS
+
+BIT = 1 << 6
+LASTING = False
+SOURCE = "LGPD (Lei 13.709/2018) art. 6 V: data used for a decision is accurate and current"
+WORDS = {
+    "pt-BR": "Um dado crítico está ausente ou velho demais.",
+    "en": "A critical figure is missing or too old.",
+}
+
+
+def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
+    """Stop every channel while the profile or one of its critical figures is not known.
+
+    Parameters
+    ----------
+    columns
+        ``has_profile`` (0: none) and the critical figures. A figure older than its own limit arrives as NULL.
+    policy
+        Which figures are critical.
+    moment
+        Not used: figures are as of it already.
+
+    Returns
+    -------
+    ``(n, channels)``.
+    """
+    unknown = number(columns, "has_profile") == 0
+    for name in policy.critical:
+        unknown |= np.isnan(number(columns, name))
+    return np.broadcast_to(unknown[:, None], (height(columns), len(CHANNELS)))

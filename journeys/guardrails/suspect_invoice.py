@@ -1,0 +1,44 @@
+"""Nobody is asked to pay an invoice that may be wrong."""
+
+from datetime import datetime
+
+import numpy as np
+
+from journeys.rulebook import Policy
+from regua.columns import Columns, Flags, height, number
+from regua.vocabulary import HOLD_BIT, HoldKind
+
+BIT = 1 << 4
+LASTING = False
+SOURCE = "CDC art. 42, sole paragraph: an undue charge is repaid twofold unless the mistake is justifiable"
+WORDS = {
+    "pt-BR": "Uma fatura suspeita precisa ser conferida antes de qualquer cobrança.",
+    "en": "A suspect invoice must be checked before anybody is asked to pay.",
+}
+
+_HOLD = HOLD_BIT[HoldKind.SUSPECT_INVOICE]
+
+
+def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
+    """Stop collection while an invoice of the contract in arrears is suspect.
+
+    Parameters
+    ----------
+    columns
+        ``suspect_invoices`` (count on the lead contract), ``hold_bits``, and ``purpose`` (absent: collection).
+    policy
+        Which messages the hold stops.
+    moment
+        Not used.
+
+    Returns
+    -------
+    ``(n, channels)``.
+    """
+    bits = np.nan_to_num(number(columns, "hold_bits")).astype(np.int64) & _HOLD
+    if "suspect_invoices" in columns:
+        bits |= np.where(number(columns, "suspect_invoices") > 0, _HOLD, 0)
+    purpose = columns.get("purpose")
+    masks = policy.hold_masks[np.zeros(height(columns), np.intp) if purpose is None else purpose]
+    stopped: Flags = (bits[:, None] & masks) != 0
+    return stopped

@@ -1,0 +1,50 @@
+"""One path for one customer or a million: seven stages, read from top to bottom."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from journeys.advance import advance
+from journeys.arbitrate import arbitrate
+from journeys.book import Book
+from journeys.case import Case
+from journeys.decisions import Decisions, conclude
+from journeys.enrol import enrol
+from journeys.explain import explain
+from journeys.guard import guard
+from journeys.propose import propose
+from journeys.segment import segment
+from regua.columns import Array, Columns
+
+Stage = Callable[[Case], Mapping[str, Array]]
+
+STAGES: tuple[Stage, ...] = (segment, enrol, advance, propose, guard, arbitrate, explain)
+
+
+def decide(columns: Columns, book: Book, moment: datetime) -> Decisions:
+    """Decide the next right action of each customer at a moment.
+
+    Pure: no input or output, no clock, no chance but what keys decide, no memory. An answer depends on the customer's
+    own row alone, whoever else is in the batch.
+
+    Parameters
+    ----------
+    columns
+        Profile, scores and position, ``(n,)`` each, as known at the moment; a missing column is all NULL.
+    book
+        Journeys, segments, policies and figures.
+    moment
+        The instant of the decision; a naive one is taken to be UTC. The decision plans for the business day it lies in.
+
+    Returns
+    -------
+    One decision a row, in the order given.
+
+    Raises
+    ------
+    SchemaError
+        Columns of unequal length.
+    """
+    case = Case(columns, book, moment)
+    for stage in STAGES:
+        case.add(stage(case))
+    return conclude(case)

@@ -1,0 +1,198 @@
+"""When may a channel be used where? Windows of local time turned into instants, zone by zone, day by day."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.policy import MINUTES_A_DAY, HoursRule
+from regua.clock import local_date, start_of_day, utc
+from regua.vocabulary import CHANNELS
+
+DAYS_AHEAD = 14
+CACHED_DAYS = 64
+NEVER = np.iinfo(np.int64).min
+"""``NaT`` as an integer."""
+
+Intervals = tuple[tuple[int, ...], tuple[int, ...]]
+"""Starts (included) and ends (excluded) in microseconds since 1970, UTC, ascending and disjoint."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PermittedHours:
+    """The instants at which each channel may be used, by region.
+
+    Parameters
+    ----------
+    rules
+        Every rule in any year; those of a region and those of all regions are obeyed together.
+    zones
+        IANA zones by region. A region that spans several, and an unknown region (all of them), is served only while
+        every possible zone is within its window and none of the possible states keeps a holiday.
+    zone
+        The zone of the business day, at whose midnight a decision's day ends.
+    """
+
+    rules: tuple[HoursRule, ...]
+    zones: Mapping[str, Sequence[str]]
+    zone: str
+    regions: tuple[str, ...] = field(init=False)
+    _codes: dict[str | None, int] = field(init=False)
+    _cache: dict[tuple[str | None, date], tuple[Intervals, ...]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "regions", tuple(sorted(self.zones)))
+        object.__setattr__(self, "_codes", _Codes({name: code for code, name in enumerate(self.regions)}))
+
+    def codes(self, regions: NDArray[np.object_]) -> NDArray[np.intp]:
+        """Turn regions ``(n,)`` into indices into ``regions``; an unknown one is -1."""
+        return np.fromiter(map(self._codes.__getitem__, regions), np.intp, len(regions))
+
+    def first_permitted(self, codes: NDArray[np.intp], moment: datetime) -> NDArray[np.int64]:
+        """Return the first permitted instant from the moment to the end of the business day.
+
+        Returns
+        -------
+        ``(n, channels)`` microseconds UTC; :data:`NEVER` where the day has none left.
+        """
+        now, until = microseconds(moment), self.end_of_day(moment)
+        if len(codes) == 1:
+            instants = self._from(int(codes[0]), moment)
+            return np.array([[at if at < until else NEVER for at in instants]], np.int64)
+        table = np.full((len(self.regions) + 1, len(CHANNELS)), NEVER, np.int64)
+        for code in np.flatnonzero(np.bincount(codes + 1, minlength=1)) - 1:
+            table[code] = self._from(int(code), moment)
+        table[(table >= until) | (table < now)] = NEVER
+        return table[codes]
+
+    def next_permitted(self, code: int, channel: int, moment: datetime) -> datetime | None:
+        """Return the next permitted instant within the days ahead, for one region and channel."""
+        at = self._from(code, moment)[channel]
+        return None if at == NEVER else _EPOCH + timedelta(microseconds=at)
+
+    def end_of_day(self, moment: datetime) -> int:
+        """Return the midnight that ends the business day, in microseconds UTC."""
+        return microseconds(start_of_day(local_date(moment, self.zone) + timedelta(days=1), self.zone))
+
+    def _from(self, code: int, moment: datetime) -> list[int]:
+        now = microseconds(moment)
+        region = self.regions[code] if code >= 0 else None
+        return [_first(intervals, now) for intervals in self._intervals(region, local_date(moment, self.zone))]
+
+    def _intervals(self, region: str | None, day: date) -> tuple[Intervals, ...]:
+        """Return the permitted intervals of each channel around a day; remembered, since they never change."""
+        known = self._cache.get((region, day))
+        if known is None:
+            if len(self._cache) > CACHED_DAYS * (len(self.regions) + 1):
+                self._cache.clear()
+            by_rules: dict[tuple[str, ...], Intervals] = {}
+            found = []
+            for channel in CHANNELS:
+                rules = [rule for rule in self.rules if channel in rule.channels and _speaks_of(rule, region)]
+                key = tuple(rule.id for rule in rules)
+                if key not in by_rules:
+                    by_rules[key] = self._compile(rules, region, day)
+                found.append(by_rules[key])
+            known = self._cache[region, day] = tuple(found)
+        return known
+
+    def _compile(self, rules: list[HoursRule], region: str | None, day: date) -> Intervals:
+        zones = self.zones[region] if region else sorted({zone for names in self.zones.values() for zone in names})
+        states = (region,) if region else self.regions
+        days = [day + timedelta(days=ahead) for ahead in range(-1, DAYS_AHEAD + 2)]
+        windows = [(each, _narrowest(rules, each, is_holiday=_is_holiday(each, states))) for each in days]
+        permitted: Intervals | None = None
+        for zone in zones:
+            here = _merged([_instants(each, window, zone) for each, window in windows if window is not None])
+            permitted = here if permitted is None else _intersected(permitted, here)
+        return permitted if permitted is not None else ((), ())
+
+
+def microseconds(moment: datetime) -> int:
+    """Count the microseconds of an instant since 1970, exactly."""
+    return (utc(moment) - _EPOCH) // _MICROSECOND
+
+
+class _Codes(dict[str | None, int]):
+    def __missing__(self, key: str | None) -> int:
+        return -1
+
+
+def _speaks_of(rule: HoursRule, region: str | None) -> bool:
+    # Of a customer from an unknown region any state's rule may be the right one, so all of them are kept.
+    return rule.regions is None or region is None or region in rule.regions
+
+
+def _narrowest(rules: list[HoursRule], day: date, *, is_holiday: bool) -> tuple[int, int] | None:
+    windows = [rule.week.window(day.weekday(), is_holiday=is_holiday) for rule in rules if rule.in_force(day)]
+    # No rule in force is no permission.
+    if not windows or None in windows:
+        return None
+    opens = max(window[0] for window in windows if window)
+    closes = min(window[1] for window in windows if window)
+    return (opens, closes) if opens < closes else None
+
+
+def _instants(day: date, window: tuple[int, int], zone: str) -> tuple[int, int]:
+    """Turn a window of a local day into instants; where the clock jumps or repeats, the narrower reading."""
+    opens, closes = (_wall(day, minutes, zone) for minutes in window)
+    return max(opens), min(closes)
+
+
+def _wall(day: date, minutes: int, zone: str) -> tuple[int, int]:
+    days, rest = divmod(minutes, MINUTES_A_DAY)
+    wall = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), ZoneInfo(zone))
+    return microseconds(wall), microseconds(wall.replace(fold=1))
+
+
+def _merged(spans: list[tuple[int, int]]) -> Intervals:
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in sorted(spans):
+        if end <= start:
+            continue
+        if ends and start <= ends[-1]:
+            ends[-1] = max(ends[-1], end)
+        else:
+            starts.append(start)
+            ends.append(end)
+    return tuple(starts), tuple(ends)
+
+
+def _intersected(one: Intervals, other: Intervals) -> Intervals:
+    spans = [
+        (max(start, begin), min(end, finish))
+        for start, end in zip(*one, strict=True)
+        for begin, finish in zip(*other, strict=True)
+    ]
+    return _merged([span for span in spans if span[0] < span[1]])
+
+
+def _first(intervals: Intervals, now: int) -> int:
+    starts, ends = intervals
+    position = bisect_right(starts, now)
+    if position and now < ends[position - 1]:
+        return now
+    return starts[position] if position < len(starts) else NEVER
+
+
+def _is_holiday(day: date, states: Sequence[str]) -> bool:
+    return any(day in _holidays(state, day.year) for state in states)
+
+
+@lru_cache(maxsize=27 * 40)
+def _holidays(state: str, year: int) -> frozenset[date]:
+    """Return the national and state holidays of a year."""
+    import holidays
+
+    if state not in holidays.country_holidays("BR").subdivisions:
+        return frozenset(holidays.country_holidays("BR", years=year))
+    return frozenset(holidays.country_holidays("BR", subdiv=state, years=year))

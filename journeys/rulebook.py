@@ -1,0 +1,130 @@
+"""All policies together, and what they come to on a day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.permitted_hours import PermittedHours
+from journeys.policy import FrequencyRule, HoursRule, PolicyFile, Rule, ZonesFile
+from journeys.reading import Document, understand
+from journeys.templates import PURPOSES
+from regua.errors import BookError
+from regua.vocabulary import CHANNELS, HOLD_BIT, Channel
+
+REMEMBERED_DAYS = 512
+AnyRule = TypeVar("AnyRule", bound=Rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds on one day, for every guardrail.
+
+    ``needs_opt_in`` is ``(channels,)``; ``hold_masks`` is ``(purposes, channels)``, the hold bits that stop a
+    message of a purpose on a channel.
+    """
+
+    hours: PermittedHours
+    frequency: tuple[FrequencyRule, ...]
+    needs_opt_in: NDArray[np.bool_]
+    hold_masks: NDArray[np.int64]
+    critical: tuple[str, ...]
+    promise_grace_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Every rule of every year; :meth:`on` gives those of a day."""
+
+    files: tuple[PolicyFile, ...]
+    hours: PermittedHours
+    zone: str
+    _days: dict[date, Policy] = field(default_factory=dict)
+
+    def on(self, day: date) -> Policy:
+        """Return the rules in force on a day; all of them apply, and the strictest decides."""
+        known = self._days.get(day)
+        if known is None:
+            if len(self._days) >= REMEMBERED_DAYS:
+                self._days.clear()
+            known = self._days[day] = self._compile(day)
+        return known
+
+    def rules(self) -> list[Rule]:
+        """List every rule of every file."""
+        return [rule for file in self.files for rule in _of_file(file)]
+
+    def _compile(self, day: date) -> Policy:
+        def in_force(rules: Sequence[AnyRule]) -> list[AnyRule]:
+            return [rule for rule in rules if rule.in_force(day)]
+
+        needs_opt_in = np.zeros(len(CHANNELS), np.bool_)
+        masks = np.zeros((len(PURPOSES), len(CHANNELS)), np.int64)
+        # A channel without a consent rule in force is a channel nobody has permitted.
+        spoken: set[Channel] = set()
+        for consent in in_force([rule for file in self.files for rule in file.consent]):
+            spoken.update(consent.channels)
+            if consent.needs == "opt_in":
+                needs_opt_in[[CHANNELS.index(channel) for channel in consent.channels]] = True
+        needs_opt_in[[index for index, channel in enumerate(CHANNELS) if channel not in spoken]] = True
+        for hold in in_force([rule for file in self.files for rule in file.holds]):
+            for purpose, name in enumerate(PURPOSES):
+                if hold.stops == "all" or name == "collection":
+                    masks[purpose, [CHANNELS.index(channel) for channel in hold.channels]] |= hold.bits
+        critical = [name for file in self.files for rule in in_force(file.critical) for name in rule.fields]
+        grace = [rule.days for file in self.files for rule in in_force(file.promise_grace)]
+        return Policy(
+            hours=self.hours,
+            frequency=tuple(in_force([rule for file in self.files for rule in file.frequency])),
+            needs_opt_in=needs_opt_in,
+            hold_masks=masks,
+            critical=tuple(dict.fromkeys(critical)),
+            promise_grace_days=max(grace, default=0),
+        )
+
+
+def compile_policies(documents: Sequence[Document], zones: Document) -> Policies:
+    """Compile the policy files and the table of zones.
+
+    Raises
+    ------
+    BookError
+        A rule's id stands twice, a region nobody knows, a hold without a rule, or not exactly one business zone.
+    """
+    read = [(understand(document, PolicyFile), document) for document in documents]
+    known = understand(zones, ZonesFile).zones
+    ids: dict[str, str] = {}
+    hours: list[HoursRule] = []
+    for file, document in read:
+        for region in file.regions or ():
+            if region not in known:
+                raise BookError(f"unknown region {region!r}", expected="a region of zones.yaml", place=document.place())
+        hours.extend(rule.model_copy(update={"regions": rule.regions or file.regions}) for rule in file.hours)
+        for rule in _of_file(file):
+            if rule.id in ids:
+                raise BookError(f"rule {rule.id} stands twice", expected="an id of its own", place=document.place())
+            ids[rule.id] = document.file
+    files = tuple(file for file, _ in read)
+    held = {kind for file in files for rule in file.holds for kind in rule.holds}
+    if held != set(HOLD_BIT):
+        lacking = ", ".join(sorted(set(HOLD_BIT) - held))
+        raise BookError(f"no rule for the holds {lacking}", expected="a rule for every kind of hold")
+    business = [file.zone for file in files if file.zone]
+    if len(business) != 1:
+        raise BookError(f"{len(business)} business zones", expected="one policy that names the zone")
+    return Policies(files, PermittedHours(tuple(hours), known, business[0]), business[0])
+
+
+def _of_file(file: PolicyFile) -> list[Rule]:
+    sections: Mapping[str, Sequence[Rule]] = {
+        "hours": file.hours,
+        "frequency": file.frequency,
+        "consent": file.consent,
+        "holds": file.holds,
+        "critical": file.critical,
+        "promise_grace": file.promise_grace,
+    }
+    return [rule for rules in sections.values() for rule in rules]

@@ -1,0 +1,122 @@
+"""Segments: named bands, amounts and groups of customers, made from the profile and the scores."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field as Written
+
+from journeys.conditions import Condition
+from journeys.grammar import Name, Sentence, Strict
+from journeys.reading import Document, understand, unknown
+from regua.errors import BookError
+from regua.predicates import Field, FieldKind
+
+
+class BandFile(Strict):
+    """Grades in the order they are tried; who fits none is in no band."""
+
+    title: Sentence
+    bands: dict[Name, str] = Written(min_length=1)
+
+
+class AmountFile(Strict):
+    """An amount of money: one field of money times a probability."""
+
+    title: Sentence
+    of: str
+    times: str
+
+
+class GroupFile(Strict):
+    """A named condition, to be used as a flag."""
+
+    title: Sentence
+    where: str
+
+
+class SegmentsFile(Strict):
+    """All segments."""
+
+    amounts: dict[Name, AmountFile] = Written(default_factory=dict)
+    bands: dict[Name, BandFile] = Written(default_factory=dict)
+    groups: dict[Name, GroupFile] = Written(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """``column = of × times``, in whole cents."""
+
+    column: str
+    of: str
+    times: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Labels and their conditions, first match wins; ``labels`` ends with ``None`` for no match."""
+
+    column: str
+    conditions: tuple[Condition, ...]
+    labels: NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A flag: 1 where the condition is true, 0 elsewhere."""
+
+    column: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Every segment, in the order it is computed."""
+
+    amounts: tuple[Amount, ...]
+    bands: tuple[Band, ...]
+    groups: tuple[Group, ...]
+
+
+def compile_segments(document: Document, fields: dict[str, Field]) -> Segments:
+    """Compile the segments, and add each to the fields that later conditions may name.
+
+    Raises
+    ------
+    BookError, PredicateError
+        A name that is taken, an unknown field, a condition that cannot be read.
+    """
+    written = understand(document, SegmentsFile)
+    amounts = tuple(_amount(name, entry, document, fields) for name, entry in written.amounts.items())
+    bands = []
+    for name, band in written.bands.items():
+        conditions = tuple(
+            Condition.read(text, fields, document.place("bands", name, "bands", label))
+            for label, text in band.bands.items()
+        )
+        labels = np.array([*band.bands, None], dtype=object)
+        bands.append(Band(name, conditions, labels))
+        _add(Field(name, FieldKind.TEXT, tuple(band.bands)), fields, document, "bands")
+    groups = []
+    for name, group in written.groups.items():
+        condition = Condition.read(group.where, fields, document.place("groups", name, "where"))
+        groups.append(Group(name, condition))
+        _add(Field(name, FieldKind.FLAG), fields, document, "groups")
+    return Segments(amounts, tuple(bands), tuple(groups))
+
+
+def _amount(name: str, entry: AmountFile, document: Document, fields: dict[str, Field]) -> Amount:
+    for key, word, kind in (("of", entry.of, FieldKind.MONEY), ("times", entry.times, FieldKind.NUMBER)):
+        if word not in fields or fields[word].kind is not kind:
+            known = [field.name for field in fields.values() if field.kind is kind]
+            raise unknown(f"field of {kind}", word, known, document.place("amounts", name, key))
+    amount = Amount(f"{name}_cents", fields[entry.of].column, fields[entry.times].column)
+    _add(Field(name, FieldKind.MONEY), fields, document, "amounts")
+    return amount
+
+
+def _add(field: Field, fields: dict[str, Field], document: Document, section: str) -> None:
+    if field.name in fields:
+        place = document.place(section, field.name)
+        raise BookError(f"{field.name} is already a field", expected="a name of its own", place=place)
+    fields[field.name] = field

@@ -1,0 +1,148 @@
+"""A decision told: its alternatives with what stopped them, and its reasons in Portuguese and in English."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from journeys.fields import SCORES
+from journeys.guardrails import REGISTER
+from journeys.reasons import BIT, CODES, Code
+from regua import money
+from regua.clock import utc
+from regua.columns import Array
+from regua.records import Alternative, Decision, JourneyPosition, Reason
+from regua.vocabulary import CHANNELS, NOTHING
+
+if TYPE_CHECKING:
+    from journeys.decisions import Decisions
+
+_BITS = tuple((name, rule.BIT) for name, rule in REGISTER.items())
+_HOURS = REGISTER["hours"].BIT
+
+
+def tell(
+    decisions: "Decisions",
+    decision_ids: Sequence[str],
+    digests: Mapping[str, str] | Sequence[Mapping[str, str]],
+    degraded: Sequence[Sequence[str]] | None,
+) -> Iterator[Decision]:
+    """Tell each decision as a record; see :meth:`journeys.decisions.Decisions.records`."""
+    teller = _Teller.of(decisions)
+    book = {"book": decisions.book.digest}
+    for row, decision_id in enumerate(decision_ids):
+        based_on = {**(digests if isinstance(digests, Mapping) else digests[row]), **book}
+        yield teller.record(row, decision_id, based_on, tuple(degraded[row]) if degraded else ())
+
+
+@dataclass(slots=True)
+class _Teller:
+    """The arrays as Python values, made once for all rows."""
+
+    decisions: "Decisions"
+    values: dict[str, list[Any]]
+    scores: dict[str, list[Any]]
+    candidates: list[tuple[Any, ...]]
+    plain: dict[Code, Reason]
+
+    @classmethod
+    def of(cls, decisions: "Decisions") -> "_Teller":
+        columns = decisions.columns
+        names = ("customer_id", "contract_id", "region_code", "exit_at", "customer_balance_overdue_cents")
+        values = {name: columns[name].tolist() for name in names if name in columns}
+        for name in ("action", "channel", "template", "journey", "journey_version", "journey_day", "step",
+                     "value_cents", "propensity", "explored", "reason_bits"):  # fmt: skip
+            values[name] = getattr(decisions, name).tolist()
+        found = decisions.candidates
+        return cls(
+            decisions=decisions,
+            values=values,
+            scores={name: _known(columns[name]) for name in SCORES if name in columns},
+            candidates=list(
+                zip(
+                    found.channel.tolist(),
+                    found.action.tolist(),
+                    found.value_cents.tolist(),
+                    found.blocked.tolist(),
+                    strict=True,
+                )
+            ),
+            plain={
+                code: Reason(code.value, words)
+                for code, words in decisions.book.reasons.words.items()
+                if not any("{" in text for text in words.values())
+            },
+        )
+
+    def record(self, row: int, decision_id: str, digests: Mapping[str, str], degraded: tuple[str, ...]) -> Decision:
+        value = {name: column[row] for name, column in self.values.items()}
+        channel = value["channel"]
+        position = None
+        if value["journey"] is not None:
+            step = value["step"]
+            version, day = int(value["journey_version"]), int(value["journey_day"])
+            position = JourneyPosition(value["journey"], version, day, step if step >= 0 else None)
+        return Decision(
+            decision_id=decision_id,
+            customer_id=value.get("customer_id") or "",
+            contract_id=value.get("contract_id"),
+            decided_at=utc(self.decisions.moment),
+            action=value["action"],
+            channel=CHANNELS[channel] if channel >= 0 else None,
+            template=value["template"],
+            send_at=self.decisions.sent_at(row),
+            journey=position,
+            value_cents=value["value_cents"],
+            propensity=value["propensity"],
+            explored=value["explored"],
+            scores={name: column[row] for name, column in self.scores.items()},
+            reasons=self._reasons(value),
+            alternatives=self._alternatives(row, value),
+            degraded=degraded,
+            digests=digests,
+        )
+
+    def _alternatives(self, row: int, value: Mapping[str, Any]) -> tuple[Alternative, ...]:
+        """List what was not chosen; an hour that has passed names the next that is permitted."""
+        actions, hours = self.decisions.book.steps.actions, self.decisions.book.policies.hours
+        rejected = []
+        for channel, action, worth, blocked in zip(*self.candidates[row], strict=True):
+            if channel < 0 or actions[action] == value["action"]:
+                continue
+            names = tuple(name for name, bit in _BITS if blocked & bit)
+            earliest = None
+            if blocked & _HOURS:
+                earliest = hours.next_permitted(value["region_code"], channel, self.decisions.moment)
+            rejected.append(Alternative(actions[action], None if worth != worth else int(worth), names, earliest))
+        if value["action"] != NOTHING and value["step"] >= 0:
+            rejected.append(Alternative(NOTHING, 0))
+        return tuple(rejected)
+
+    def _reasons(self, value: Mapping[str, Any]) -> tuple[Reason, ...]:
+        bits = value["reason_bits"]
+        return tuple(self.plain.get(code) or self._filled(code, value) for code in CODES if bits & BIT[code])
+
+    def _filled(self, code: Code, value: Mapping[str, Any]) -> Reason:
+        book = self.decisions.book
+        journey = book.journey(value["journey"]).written if value["journey"] is not None else None
+        exit_name = book.exits[value["exit_at"]] or ""
+        left = book.journey(exit_name.partition(".")[0]).written if exit_name else None
+        texts = {}
+        for language, sentence in book.reasons.words[code].items():
+            texts[language] = sentence.format(
+                journey=journey.title.say(language) if journey else "",
+                steps=len(journey.steps) if journey else 0,
+                exit=left.title.say(language) if left else "",
+                day=_whole(value["journey_day"]),
+                step=value["step"] + 1,
+                action=value["action"],
+                value=money.in_words(value["value_cents"], language),
+            )
+        return Reason(code.value, texts)
+
+
+def _known(array: Array) -> list[float | None]:
+    return [None if value != value else value for value in array.tolist()]
+
+
+def _whole(value: float | None) -> int:
+    return 0 if value is None or value != value else int(value)
