@@ -60,7 +60,7 @@ def overlay(profile: Columns, live: Live, moment: datetime, zone: str) -> dict[s
     stamps = [None if np.isnat(stamp) else stamp.item().replace(tzinfo=UTC) for stamp in profile["profile_at"]]
     _forget_yesterday(columns, stamps, today, zone)
     events, plans = _by_customer(live.events), _by_customer(live.plans)
-    _place(columns, live, today, zone)
+    _place(columns, live, today)
     for index, customer_id in enumerate(profile["customer_id"]):
         known_until = stamps[index]
         if known_until is None or (customer_id not in events and customer_id not in plans):
@@ -90,7 +90,7 @@ def _forget_yesterday(columns: dict[str, Array], stamps: Sequence[datetime | Non
         columns[name][old & ~np.isnan(columns[name])] = 0.0
 
 
-def _place(columns: dict[str, Array], live: Live, today: date, zone: str) -> None:
+def _place(columns: dict[str, Array], live: Live, today: date) -> None:
     count = height(columns)
     ids = columns["customer_id"]
     for name in (*_CARRIED, "journey_day"):
@@ -106,11 +106,10 @@ def _place(columns: dict[str, Array], live: Live, today: date, zone: str) -> Non
     for index, customer_id in enumerate(ids):
         if customer_id not in live.positions:
             continue
-        stood_at, position = live.positions[customer_id]
-        days = (today - local_date(stood_at, zone)).days
+        position = live.positions[customer_id]
         for name in _CARRIED:
             columns[name][index] = _or_null(position.get(name))
-        columns["journey_day"][index] = _or_null(position.get("journey_day")) + days
+        columns["journey_day"][index] = today.toordinal() - _or_null(position.get("journey_entered_on"))
         columns["journey"][index] = position.get("journey")
         columns["last_journey_exit"][index] = position.get("last_journey_exit")
 

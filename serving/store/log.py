@@ -29,7 +29,7 @@ ORDER BY seq
 _STANDING = "SELECT customer_id, decided_at, position FROM positions WHERE customer_id IN (SELECT value FROM json_each(?))"
 _BODY = "SELECT body FROM decisions WHERE decision_id = ?"
 _EARLIER = """
-SELECT decided_at, position FROM decisions WHERE customer_id = ? AND decided_at < ? ORDER BY decided_at DESC, seq DESC
+SELECT position FROM decisions WHERE customer_id = ? AND decided_at < ? ORDER BY decided_at DESC, seq DESC LIMIT 1
 """
 
 
@@ -89,7 +89,7 @@ class Live:
     watermark: Watermark
     plans: tuple[Plan, ...]
     events: tuple[Event, ...]
-    positions: Mapping[str, tuple[datetime, Mapping[str, object]]]
+    positions: Mapping[str, Mapping[str, object]]
 
 
 def read_live(sqlite: sqlite3.Connection, customer_ids: Sequence[str], since: datetime, moment: datetime) -> Live:
@@ -162,13 +162,11 @@ def _watermark(sqlite: sqlite3.Connection) -> Watermark:
     return Watermark(decisions, events)
 
 
-def _positions(
-    sqlite: sqlite3.Connection, ids: str, now: str
-) -> Iterator[tuple[str, tuple[datetime, Mapping[str, object]]]]:
+def _positions(sqlite: sqlite3.Connection, ids: str, now: str) -> Iterator[tuple[str, Mapping[str, object]]]:
     for customer_id, decided_at, position in sqlite.execute(_STANDING, (ids,)).fetchall():
         if decided_at >= now:
             earlier = sqlite.execute(_EARLIER, (customer_id, now)).fetchone()
             if earlier is None:
                 continue
-            decided_at, position = earlier
-        yield customer_id, (moment_of(decided_at), orjson.loads(position))
+            (position,) = earlier
+        yield customer_id, orjson.loads(position)

@@ -90,8 +90,8 @@ def test_the_position_is_the_one_before_the_moment_asked_for(store: Store):
     store.commit([row("dec_1"), late], mark(store))
     now = store.live(["ana"], NOON - WEEK, NOON + timedelta(days=2)).positions["ana"]
     before = store.live(["ana"], NOON - WEEK, NOON + timedelta(hours=1)).positions["ana"]
-    assert now[1]["journey"] == "skip_trace"
-    assert before[1]["journey"] == "early_digital"
+    assert now["journey"] == "skip_trace"
+    assert before["journey"] == "early_digital"
     assert "ana" not in store.live(["ana"], NOON - WEEK, NOON).positions
 
 

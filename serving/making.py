@@ -1,0 +1,93 @@
+"""From complete inputs to decisions and the rows that log them: no reading, no writing, nothing but arguments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from journeys.book import Book
+from journeys.decisions import Decisions
+from journeys.kernel import decide
+from regua.columns import Columns
+from regua.records import Decision, canonical, digest
+from serving.inputs import CODES, SHAPE, Packed, Shape
+from serving.scorer import Scorer
+from serving.store import Logged
+from serving.store.schema import instant
+
+ID_DIGITS = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A decision and the row that logs it."""
+
+    decision: Decision
+    row: Logged
+
+
+def make(inputs: Columns, scorer: Scorer, book: Book, moment: datetime, shape: Shape = SHAPE) -> list[Made]:
+    """Score and decide.
+
+    Parameters
+    ----------
+    inputs
+        Exactly the columns of ``shape``: profile with what happened since, and position.
+    scorer, book, moment
+        The release, the journeys and the moment; with the inputs they are all a decision depends on.
+
+    Returns
+    -------
+    One decision a row, in order, with its canonical bytes. The same arguments give the same bytes.
+    """
+    scores = scorer.score(inputs)
+    decisions = decide({**inputs, **scores}, book, moment)
+    packed = shape.pack(inputs)
+    identifiers = _identifiers(inputs["customer_id"], moment, book.digest, scorer.release_id, packed)
+    digests = [{"bundle": scorer.release_id, "profile": row.digest} for row in packed]
+    degraded = [
+        (*(codes or ()), *sources) for codes, sources in zip(inputs[CODES], scores["score_sources"], strict=True)
+    ]
+    positions = _positions(decisions)
+    return [
+        Made(decision, _row(decision, row, position, scorer, book, shape))
+        for decision, row, position in zip(
+            decisions.records(identifiers, digests, degraded), packed, positions, strict=True
+        )
+    ]
+
+
+def _identifiers(
+    customer_ids: Sequence[str], moment: datetime, book: str, release_id: str, packed: Sequence[Packed]
+) -> list[str]:
+    at = instant(moment)
+    return [
+        "dec_" + digest("\n".join((customer_id, at, book, release_id, row.digest)).encode())[:ID_DIGITS]
+        for customer_id, row in zip(customer_ids, packed, strict=True)
+    ]
+
+
+def _positions(decisions: Decisions) -> list[bytes]:
+    names = list(decisions.position_next)
+    rows = zip(*(decisions.position_next[name].tolist() for name in names), strict=True)
+    return [canonical(dict(zip(names, values, strict=True))) for values in rows]
+
+
+def _row(
+    decision: Decision, packed: Packed, position: bytes, scorer: Scorer, book: Book, shape: Shape
+) -> Logged:
+    return Logged(
+        decision_id=decision.decision_id,
+        customer_id=decision.customer_id,
+        decided_at=decision.decided_at,
+        action=decision.action,
+        channel=decision.channel,
+        send_at=decision.send_at,
+        journey=decision.journey.name if decision.journey else None,
+        release_id=scorer.release_id,
+        book_digest=book.digest,
+        shape_digest=shape.digest,
+        position=position,
+        body=decision.to_json(),
+        inputs=packed.content,
+    )
+
