@@ -227,7 +227,8 @@ class _Reader:
 
     def field(self, node: exp.Expr, whole: exp.Expr) -> Field:
         node = _bare(node)
-        if not isinstance(node, exp.Column) or node.args.get("table") is not None:
+        if not isinstance(node, exp.Column) or node.args.get("table") is not None or node.name not in self.fields:
+            # The parser takes a keyword out of place, such as IN, for a name.
             raise self.error(whole, "a field is needed here", expected="such as: days_past_due <= 30")
         return self.fields[node.name]
 

@@ -3,11 +3,12 @@
 Encoding pays from some tens of rows on; below that the texts themselves are compared.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, TypeAlias
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from regua.columns import Array, Flags
@@ -57,7 +58,9 @@ def same_text(left: tuple[str, Array], right: tuple[str, Array], cache: TextCach
         return np.array(agree, dtype=np.bool_)
     one, other = _encode(*left, cache), _encode(*right, cache)
     # The last entry answers for code -1: NULL stays NULL in the other column's codes.
-    translation = np.array([one.positions.get(text, _ABSENT) for text in other.positions] + [_NULL], np.int32)
+    translation = np.full(max(other.positions.values(), default=-1) + 2, _NULL, np.int32)
+    for text, code in other.positions.items():
+        translation[code] = one.positions.get(text, _ABSENT)
     translated = translation[other.codes]
     agree_or_differ = one.codes == translated if wanted else one.codes != translated
     return np.asarray(agree_or_differ & (one.codes != _NULL) & (translated != _NULL))
@@ -78,15 +81,17 @@ def _encode(column: str, array: Array, cache: TextCache) -> Encoded:
     held = cache.get(("text", column))
     if isinstance(held, Encoded) and held.array is array:
         return held
-    texts = array if array.dtype.kind in "OU" else array.astype(object)
-    try:
-        encoded = pa.array(texts, pa.string(), from_pandas=True).dictionary_encode()
-    except (pa.ArrowTypeError, pa.ArrowInvalid) as problem:
-        raise SchemaError(f"column {column} holds something other than text: {problem}", expected="text") from problem
-    distinct = encoded.dictionary.to_pylist()
-    codes = encoded.indices.fill_null(_NULL).to_numpy(zero_copy_only=False)
+    # Twice as fast as Arrow's dictionary encoding of Python strings, whose hashes it cannot reuse.
+    positions: dict[Any, int] = defaultdict(count().__next__)
+    codes = np.fromiter(map(positions.__getitem__, array), np.int32, len(array))
     # One byte a code keeps a million rows in the processor's cache.
-    small = codes.astype(np.int8) if len(distinct) < 127 else codes
-    made = Encoded(array, small, {text: code for code, text in enumerate(distinct)})
+    final: NDArray[np.signedinteger[Any]] = np.arange(
+        len(positions), dtype=np.int8 if len(positions) < 127 else np.int32
+    )
+    final[[positions.pop(text) for text in list(positions) if _is_null(text)]] = _NULL
+    strange = next((text for text in positions if not isinstance(text, str)), None)
+    if strange is not None:
+        raise SchemaError(f"column {column} holds {strange}", expected="text, or None for NULL")
+    made = Encoded(array, final[codes], dict(positions))
     cache[("text", column)] = made
     return made

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regua.columns import Array, Columns, Flags
+from regua.predicates.few import FEW_ROWS, answers, masks
 from regua.predicates.fields import Field, FieldKind
 from regua.predicates.texts import TextCache, same_text, text_in, text_known
 from regua.predicates.tree import (
@@ -65,7 +66,10 @@ def evaluate(node: Node, columns: Columns, cache: Cache | None = None) -> Flags:
     >>> evaluate(parse("days_past_due <= 30", fields), {"days_past_due": np.array([3, 31, np.nan])})
     array([ True, False, False])
     """
-    return _Batch(columns, cache).known(node, wanted=True)
+    rows = _height(columns)
+    if rows <= FEW_ROWS:
+        return masks(answers(node, columns, rows))[0]
+    return _Batch(columns, rows, cache).known(node, wanted=True)
 
 
 def evaluate3(node: Node, columns: Columns, cache: Cache | None = None) -> tuple[Flags, Flags]:
@@ -73,16 +77,23 @@ def evaluate3(node: Node, columns: Columns, cache: Cache | None = None) -> tuple
 
     Parameters and errors as in :func:`evaluate`.
     """
-    batch = _Batch(columns, cache)
+    rows = _height(columns)
+    if rows <= FEW_ROWS:
+        return masks(answers(node, columns, rows))
+    batch = _Batch(columns, rows, cache)
     return batch.known(node, wanted=True), batch.known(node, wanted=False)
+
+
+def _height(columns: Columns) -> int:
+    """Count the rows by the first column; that all are of one length is the reader's check, not the kernel's."""
+    return len(next(iter(columns.values()), ()))
 
 
 class _Batch:
     __slots__ = ("columns", "rows", "texts")
 
-    def __init__(self, columns: Columns, cache: Cache | None) -> None:
-        self.columns = columns
-        self.rows = len(next(iter(columns.values()), ()))
+    def __init__(self, columns: Columns, rows: int, cache: Cache | None) -> None:
+        self.columns, self.rows = columns, rows
         self.texts: TextCache = {} if cache is None else cache
 
     def known(self, node: Node, *, wanted: bool) -> Flags:
