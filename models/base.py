@@ -7,8 +7,21 @@ from typing import Literal
 
 from models.families import FAMILY_OF, PROTECTED, TEXT_FEATURES
 from regua.errors import DataError
+from regua.vocabulary import HoldKind
 
 Unit = Literal["contract", "treatment"]
+
+STOPPED_CLOCK: tuple[HoldKind, ...] = (
+    HoldKind.DISPUTE_OPEN,
+    HoldKind.ARRANGEMENT_CURRENT,
+    HoldKind.BREATHING_SPACE,
+    HoldKind.OVER_INDEBTED,
+    HoldKind.BANKRUPTCY,
+    HoldKind.DECEASED,
+    HoldKind.LITIGATION,
+    HoldKind.FRAUD_CLAIM,
+)
+"""Holds under which arrears follow other rules than the customer's will and means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,8 @@ class ModelSpec:
         What stands in below that floor, by arm; the key ``""`` is the model without arms.
     arms
         Treatments modelled apart; empty when there is one model.
+    excluded_holds
+        Holds under which the question makes no sense; such rows are neither learned from nor measured.
 
     Raises
     ------
@@ -88,6 +103,7 @@ class ModelSpec:
     gates: Gates = Gates()
     prior: Mapping[str, Prior] = field(default_factory=lambda: MappingProxyType({}))
     arms: tuple[str, ...] = ()
+    excluded_holds: tuple[HoldKind, ...] = ()
 
     def __post_init__(self) -> None:
         if forbidden := PROTECTED & set(self.features):

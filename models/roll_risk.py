@@ -6,7 +6,7 @@ Measured per bucket first: pooled over buckets, depth of arrears alone looks lik
 
 from types import MappingProxyType
 
-from models.base import Gates, ModelSpec, Prior
+from models.base import STOPPED_CLOCK, Gates, ModelSpec, Prior
 from models.families import FAMILIES, features_of
 
 SPEC = ModelSpec(
@@ -29,4 +29,5 @@ SPEC = ModelSpec(
     prior=MappingProxyType(
         {"": Prior(0.35, 200, "middle of the roll rates of early buckets in the simulated world", "assumed")}
     ),
+    excluded_holds=STOPPED_CLOCK,
 )

@@ -8,7 +8,7 @@ contacted without weights would keep those who paid before a ladder reached them
 
 from types import MappingProxyType
 
-from models.base import Gates, ModelSpec, Prior
+from models.base import STOPPED_CLOCK, Gates, ModelSpec, Prior
 from models.families import FAMILIES, features_of
 
 SPEC = ModelSpec(
@@ -31,4 +31,5 @@ SPEC = ModelSpec(
     prior=MappingProxyType(
         {"": Prior(0.40, 200, "lower end of the 40-60 % of early delinquencies reported to cure", "unverified")}
     ),
+    excluded_holds=STOPPED_CLOCK,
 )

@@ -1,7 +1,7 @@
 """Teach one booster, calibrate it on cases it has not seen, seal both as an artifact; or put a prior in its place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,38 +11,20 @@ from models.base import ModelSpec
 from models.calibrate import IDENTITY, Calibration
 from models.calibrate import fit as fit_calibration
 from models.encode import Encoder
-from regua.columns import Array, Columns, Numbers, take
+from regua.columns import Array, take
+from training.examples import Examples
+
+LAYOUT: Mapping[str, Any] = {
+    "verbosity": -1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "feature_pre_filter": False,
+    # A quarter of LightGBM's default: histograms of a hundred features are most of the work on small arms.
+    "max_bin": 63,
+}
+"""How cases are laid out for LightGBM; fixed, since a layout cannot change between trials."""
 
 _GOLDEN_ROWS = 4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Examples:
-    """Cases to learn from or to judge by.
-
-    ``columns`` are the profile, ``label`` is 0 or 1, ``weight`` is positive, ``moment`` the observation
-    (``datetime64[us]``) and ``customer`` whose case it is; all ``(n,)``.
-    """
-
-    columns: Columns
-    label: Numbers
-    weight: Numbers
-    moment: Array
-    customer: Array
-
-    def __len__(self) -> int:
-        return len(self.label)
-
-    def take(self, rows: Array | slice) -> "Examples":
-        """Pick rows by position, mask or slice."""
-        return Examples(
-            take(self.columns, rows), self.label[rows], self.weight[rows], self.moment[rows], self.customer[rows]
-        )
-
-    @property
-    def positives(self) -> int:
-        """How many answer yes."""
-        return int(self.label.sum())
 
 
 def refusal(spec: ModelSpec, train: Examples) -> str | None:
@@ -141,7 +123,7 @@ def lightgbm_dataset(encoder: Encoder, examples: Examples, reference: Any = None
         weight=examples.weight,
         categorical_feature=encoder.categorical,
         reference=reference,
-        params={"verbosity": -1, "feature_pre_filter": False},
+        params=dict(LAYOUT),
         free_raw_data=True,
     )
 

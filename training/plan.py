@@ -72,11 +72,16 @@ class Plan(_Strict):
         return replace(SPECS[name], **{key: value for key, value in changes.items() if value is not None})
 
     def grid(self, as_of: datetime) -> list[datetime]:
-        """List the moments to take snapshots at, oldest first: those whose shortest window ends by ``as_of``."""
+        """List the moments to take snapshots at, oldest first: those whose shortest window has closed by ``as_of``.
+
+        The grid is fixed to the calendar, at ``as_of``'s time of day, so that training again a week later finds most
+        of its snapshots made.
+        """
+        last = utc(as_of).replace(second=0, microsecond=0)
         shortest = min((spec.gap_days + spec.performance_days for spec in map(self.spec, self.models)), default=0)
-        steps = range(self.moments.back_days // self.moments.every_days, 0, -1)
-        moments = [utc(as_of) - timedelta(days=step * self.moments.every_days) for step in steps]
-        return [moment for moment in moments if moment + timedelta(days=shortest) <= utc(as_of)]
+        ages = range(self.moments.back_days, max(shortest, 1) - 1, -1)
+        days = (last - timedelta(days=age) for age in ages)
+        return [day for day in days if day.toordinal() % self.moments.every_days == 0]
 
 
 def read(path: Path = DEFAULT) -> Plan:

@@ -1,0 +1,209 @@
+"""Learn again from everything that was known by a moment: the whole way from history to a new champion.
+
+snapshots → facts → labels → folds → tune → fit → calibrate → judge → register → release → champion
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from features import catalog, snapshots
+from models import SPECS, ModelSpec
+from models.encode import Encoder
+from models.families import FAMILIES, TEXT_FEATURES
+from regua.clock import utc
+from regua.columns import Columns
+from regua.errors import DataError
+from regua.settings import Settings
+from training import bundle, datasets, evaluate, fit, leaks, tune
+from training.datasets import Dataset
+from training.evaluate import Verdict
+from training.examples import Examples
+from training.learned import Learned, LearnReport
+from training.plan import Plan, read
+from training.split import Folds, out_of_time
+from training.tune import Tuned
+
+Progress = Callable[[str], None]
+
+
+def learn(
+    settings: Settings,
+    as_of: datetime,
+    *,
+    plan: Plan | None = None,
+    seed: int = 7,
+    trials: int | None = None,
+    mlruns: Path | None = None,
+    progress: Progress | None = None,
+    rebuild: bool = False,
+) -> LearnReport:
+    """Train every model of a plan as of a moment, and make the result champion.
+
+    Parameters
+    ----------
+    as_of
+        The moment of training: nothing known later is used, and no outcome whose window was still open.
+    plan
+        What to learn and from which stretch of history; the default plan when None.
+    seed
+        Key of all chance. The same data, plan, seed and number of threads give the same bytes.
+    trials
+        Settings to try for each model; the plan's when None.
+    mlruns
+        Folder of the experiment log; None logs nothing.
+    progress
+        Told in words what is being done.
+    rebuild
+        Make snapshots anew that are there already: needed after history was ingested again.
+
+    Raises
+    ------
+    DataError
+        No contract was ever in arrears at the plan's moments, or a fact gives an answer away.
+    """
+    plan, say = plan or read(), progress or _quiet
+    check_catalogue()
+    moments = plan.grid(as_of)
+    made = set() if rebuild else set(snapshots.built(settings))
+    say(f"profiles at {len(moments)} moments")
+    snapshots.build(settings, [moment for moment in moments if moment not in made])
+    facts = datasets.base(settings, moments)
+    if not len(facts["contract_id"]):
+        raise DataError(
+            f"no contract was in arrears at the {len(moments)} moments before {utc(as_of):%Y-%m-%d}",
+            expected="invoices past due in that stretch of history",
+            remedy="choose another moment with --as-of, or a plan with other moments",
+        )
+    say("labels")
+    made_ready = datasets.build(settings, plan, facts, moments, as_of, seed=seed)
+    encoder = Encoder.learn(tuple(dict.fromkeys(f for spec in SPECS.values() for f in spec.features)), facts)
+    learned: list[Learned] = []
+    for name, spec in SPECS.items():
+        if name in made_ready:
+            learned += _learn_model(settings, plan, made_ready[name], encoder, seed, trials or plan.trials, say)
+        else:
+            learned += [_stand_in(spec, arm, {}, "not in the plan of this book") for arm in spec.arms or ("",)]
+    release = bundle.write(
+        settings,
+        [one.artifact for one in learned],
+        trained_as_of=as_of,
+        catalog_digest=catalog.catalog_digest(),
+        metrics={one.artifact.name: one.artifact.body["metrics"] for one in learned},
+    )
+    unplanned = tuple(name for name in SPECS if name not in plan.models)
+    report = LearnReport(
+        release, utc(as_of), plan.name, seed, tuple(moments), tuple(learned), missing_families(facts), unplanned, None
+    )
+    bundle.promote(settings, release)
+    if mlruns is not None:
+        from training import register
+
+        say("experiment log")
+        report = replace(report, mlflow_run=register.log(report, settings.releases / release, mlruns))
+    return report
+
+
+def check_catalogue() -> None:
+    """Hold the models to the profile catalogue.
+
+    Raises
+    ------
+    DataError
+        A model lists a feature that the catalogue lacks or keeps from models.
+    """
+    allowed = set(catalog.predictors())
+    for spec in SPECS.values():
+        if strangers := [name for name in spec.features if name not in allowed]:
+            raise DataError(
+                f"model {spec.name} lists {', '.join(strangers)}",
+                expected="features of the catalogue with predicts: true",
+                remedy="take them out of models/families.py, or let the catalogue allow them",
+            )
+
+
+def missing_families(facts: Columns) -> tuple[str, ...]:
+    """Name the families of facts that a book does not have at all."""
+    return tuple(
+        family
+        for family, features in FAMILIES.items()
+        if not any(_known(name, facts) for name in features if name in facts)
+    )
+
+
+def _learn_model(
+    settings: Settings, plan: Plan, data: Dataset, encoder: Encoder, seed: int, trials: int, say: Progress
+) -> list[Learned]:
+    """Learn all arms of one model: settings are searched once, on all arms together."""
+    spec, examples = data.spec, data.examples
+    folds = out_of_time(
+        examples.moment, examples.customer, spec.gap_days + spec.performance_days, plan.split, seed=seed
+    )
+    train = examples.take(folds.train)
+    leaks.refuse(spec, train, seed=seed)
+    tuned = None
+    if fit.refusal(spec, train) is None:
+        tuned = tune.search(
+            spec,
+            encoder,
+            train,
+            trials=trials,
+            rows=plan.tuning_rows,
+            trees=plan.trees_maximum,
+            seed=seed,
+            threads=settings.threads,
+            progress=say,
+        )
+    learned = []
+    for arm in spec.arms or ("",):
+        mine = data.arm == arm
+        say(f"{spec.artifact_name(arm)}: {int((mine & folds.train).sum())} cases")
+        learned.append(_learn_arm(settings, data, folds, mine, arm, encoder, tuned))
+    return learned
+
+
+def _learn_arm(
+    settings: Settings, data: Dataset, folds: Folds, mine: Any, arm: str, encoder: Encoder, tuned: Tuned | None
+) -> Learned:
+    spec = data.spec
+    train, calibrate, test = (data.examples.take(mine & fold) for fold in (folds.train, folds.calibrate, folds.test))
+    why = fit.refusal(spec, train)
+    if why is not None or tuned is None:
+        artifact = fit.prior(spec, arm, train, why or "too little to learn from in all arms together")
+    else:
+        artifact = fit.booster(spec, arm, encoder, train, calibrate, tuned.params)
+    rival = train if not spec.arms and artifact.booster is not None else None
+    verdict = evaluate.judge(artifact, test, threads=settings.threads, rival_learns_from=rival)
+    rows = {"train": len(train), "calibrate": len(calibrate), "test": len(test)}
+    told = {
+        "by_bucket": verdict.figures,
+        "scorecard": verdict.scorecard,
+        "rows": rows,
+        "observations": data.counts,
+        "split": folds.how,
+        "test_from": folds.test_from.isoformat() if folds.test_from else None,
+    }
+    artifact = fit.with_metrics(artifact, told)
+    return Learned(spec, arm, artifact, verdict, data.counts, rows | {"split": folds.how}, tuned, test)
+
+
+def _stand_in(spec: ModelSpec, arm: str, counts: Mapping[str, int], why: str) -> Learned:
+    nobody = Examples({}, np.empty(0), np.empty(0), np.empty(0, "datetime64[us]"), np.empty(0, object))
+    artifact = fit.prior(spec, arm, nobody, why)
+    return Learned(spec, arm, artifact, Verdict({}, None), counts, {}, None, nobody)
+
+
+def _known(name: str, facts: Columns) -> bool:
+    column = facts[name]
+    if name in TEXT_FEATURES:
+        return any(word is not None for word in column)
+    # A count that is zero for everybody says that the book does not record such events.
+    return bool(np.any(np.nan_to_num(column) != 0))
+
+
+def _quiet(_: str) -> None:
+    return None

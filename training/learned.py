@@ -1,0 +1,92 @@
+"""What training brought: one record a model, and a report that people and machines can read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models.artifact import Artifact
+from models.base import ModelSpec
+from models.measure import MEASURES
+from training.evaluate import Verdict
+from training.examples import Examples
+from training.tune import Tuned
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """One artifact with all that is known of how it came to be.
+
+    ``counts`` says what became of every observation, ``folds`` how many cases learned, calibrated and tested.
+    """
+
+    spec: ModelSpec
+    arm: str
+    artifact: Artifact
+    verdict: Verdict
+    counts: Mapping[str, int]
+    folds: Mapping[str, Any]
+    tuned: Tuned | None
+    test: Examples
+
+    def summary(self) -> dict[str, Any]:
+        """Return what a table shows of it."""
+        pooled = self.verdict.figures.get("pooled", {})
+        body = self.artifact.body
+        return {
+            "name": self.artifact.name,
+            "kind": self.artifact.kind,
+            "why": body.get("why"),
+            "probability": body["prior"]["probability"] if body["prior"] else None,
+            "rows": dict(self.folds),
+            "observations": dict(self.counts),
+            "calibration": self.artifact.calibration.method,
+            **{name: pooled.get(name) for name in MEASURES},
+            "auc_low": pooled.get("auc_low"),
+            "auc_high": pooled.get("auc_high"),
+            "by_bucket": {bucket: dict(figure) for bucket, figure in self.verdict.figures.items()},
+            "scorecard": None if self.verdict.scorecard is None else dict(self.verdict.scorecard),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LearnReport:
+    """What one training came to.
+
+    Parameters
+    ----------
+    release_id
+        The bundle that was written and made champion.
+    moments
+        Snapshot moments learned from.
+    missing_families
+        Families of facts this book does not have; their features are NULL.
+    unplanned
+        Models the plan leaves out; a documented prior stands in for each.
+    mlflow_run
+        The parent run, None when nothing was registered.
+    """
+
+    release_id: str
+    trained_as_of: datetime
+    plan: str
+    seed: int
+    moments: tuple[datetime, ...]
+    models: tuple[Learned, ...]
+    missing_families: tuple[str, ...]
+    unplanned: tuple[str, ...]
+    mlflow_run: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain data."""
+        return {
+            "release_id": self.release_id,
+            "trained_as_of": self.trained_as_of.isoformat(),
+            "plan": self.plan,
+            "seed": self.seed,
+            "moments": len(self.moments),
+            "missing_families": list(self.missing_families),
+            "unplanned": list(self.unplanned),
+            "mlflow_run": self.mlflow_run,
+            "models": [learned.summary() for learned in self.models],
+        }
