@@ -67,7 +67,6 @@ class Contracts:
     early_days: Whole
     billed: Whole
     paid: Whole
-    oldest: Whole
     is_forgotten: Flags
     push: Numbers
     arriving: Numbers
@@ -148,6 +147,11 @@ class State:
             [part.contracts.customer + step for part, step in zip(parts, shift, strict=False)]
         )
         return cls(_stack([part.people for part in parts]), contracts, parts[0].origin, parts[0].day)
+
+
+def pick(table: Table, rows: Whole | Flags) -> Table:
+    """Keep only some rows."""
+    return _each(table, lambda array: array[rows])
 
 
 def _items(table: People | Contracts) -> list[tuple[str, NDArray[Any]]]:

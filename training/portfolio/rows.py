@@ -1,0 +1,269 @@
+"""Show the simulator's whole numbers as rows of the canonical tables."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+
+from regua.columns import Array
+from regua.vocabulary import CHANNELS, HoldKind
+from training.portfolio import billing, claims, contacting, naming, paying, promises
+from training.portfolio.days import NO_TIME, first_of_month
+from training.portfolio.log import ERROR_KINDS, Log
+from training.portfolio.luck import Whole
+from training.portfolio.state import State
+from training.portfolio.world import PRODUCTS
+
+INSTANT = pa.timestamp("us", "UTC")
+HOLDS = (HoldKind.PROMISE_PENDING, HoldKind.DISPUTE_OPEN, HoldKind.PAID_CLAIM_PENDING, HoldKind.PLACED_WITH_AGENCY)
+SUFFIXES = ("", "-D", "-U")
+"""Of a plain bill, a duplicate and an undue charge."""
+
+
+def tables(state: State, log: Log) -> dict[str, pa.Table]:
+    """Return every canonical table a day or a history adds rows to; later versions of a row replace earlier ones."""
+    shown = {table: show(state, log.rows(table)) for table, show in _PLAIN.items()}
+    shown["invoices"] = _invoices(state, _latest_invoices(log))
+    shown["promises"] = _promises(state, log.last_rows("promises", "contract", "at"))
+    shown["holds"] = _holds(state, log.last_rows("holds", "contract", "at", "kind"))
+    return shown
+
+
+def _latest_invoices(log: Log) -> dict[str, Array]:
+    """Replace the invoices that were cancelled by their cancelled version."""
+    issued, cancelled = log.rows("invoices"), log.rows("cancelled")
+    keys = [(rows["contract"] * 4096 + rows["month"]) * 4 + rows["variant"] for rows in (issued, cancelled)]
+    keep = ~np.isin(keys[0], keys[1])
+    return {name: np.concatenate([array[keep], cancelled[name]]) for name, array in issued.items()}
+
+
+def instants(micros: Whole) -> pa.Array:
+    """Show microseconds as UTC instants; what did not happen is NULL."""
+    return pa.array(micros, mask=micros == NO_TIME).cast(INSTANT)
+
+
+def dates(days: Whole, missing: Array | None = None) -> pa.Array:
+    """Show day numbers as dates."""
+    return pa.array(days.astype(np.int32), pa.date32(), mask=missing)
+
+
+def words(names: tuple[str, ...], codes: Whole) -> pa.Array:
+    """Show codes as words; a negative code is NULL."""
+    return pa.array([str(name) for name in names]).take(pa.array(codes, mask=codes < 0))
+
+
+def _owners(state: State, rows: dict[str, Array]) -> dict[str, pa.Array]:
+    contract = rows["contract"]
+    return {
+        "contract_id": naming.contract_ids(state.contracts.number[contract]),
+        "customer_id": naming.customer_ids(state.people.number[state.contracts.customer[contract]]),
+    }
+
+
+def _invoice_ids(state: State, rows: dict[str, Array], contract_ids: pa.Array) -> pa.Array:
+    month = rows["month"] + state.origin
+    variant = rows.get("variant")
+    return naming.invoice_ids(contract_ids, month, "" if variant is None else words(SUFFIXES, variant))
+
+
+def _invoices(state: State, rows: dict[str, Array]) -> pa.Table:
+    owners, missing = _owners(state, rows), rows["missing"]
+    months = rows["reference"] + state.origin
+    distinct, place = np.unique(months, return_inverse=True)
+    firsts = pa.array([first_of_month(int(month)) for month in distinct], pa.date32())
+    at = instants(rows["at"])
+    return pa.table(
+        {
+            "invoice_id": _invoice_ids(state, rows, owners["contract_id"]),
+            **owners,
+            "issued_on": dates(rows["issued"]),
+            "due_on": dates(rows["due"], missing == 1),
+            "amount_cents": pa.array(rows["amount"]),
+            "reference_month": firsts.take(pa.array(place, mask=missing == 2)),
+            "has_payment_code": pa.array(missing != 3),
+            "cancelled_at": instants(rows["cancelled"]),
+            "happened_at": at,
+            "known_at": at,
+        }
+    )
+
+
+def _items(state: State, rows: dict[str, Array]) -> pa.Table:
+    contract_ids = naming.contract_ids(state.contracts.number[rows["contract"]])
+    invoice_ids = _invoice_ids(state, rows, contract_ids)
+    codes = tuple(code for product in PRODUCTS for code in billing.ITEM_CODES[product])
+    at = instants(rows["at"])
+    return pa.table(
+        {
+            "item_id": naming.joined(invoice_ids, "-", naming.text(rows["position"])),
+            "invoice_id": invoice_ids,
+            "description_code": words(codes, state.contracts.product[rows["contract"]] * 2 + rows["position"] - 1),
+            "billed_quantity": pa.array(rows["quantity"].astype(np.float64)),
+            "consumed_quantity": pa.array(rows["consumed"].astype(np.float64), mask=rows["consumed"] < 0),
+            "unit_price_cents": pa.array(rows["unit"]),
+            "amount_cents": pa.array(rows["amount"]),
+            "happened_at": at,
+            "known_at": at,
+        }
+    )
+
+
+def _payments(state: State, rows: dict[str, Array]) -> pa.Table:
+    owners = _owners(state, rows)
+    invoice_ids = _invoice_ids(state, rows, owners["contract_id"])
+    return pa.table(
+        {
+            "payment_id": naming.joined(invoice_ids, "-p", naming.text(rows["day"])),
+            **owners,
+            "invoice_id": invoice_ids,
+            "amount_cents": pa.array(rows["amount"]),
+            "method": words(paying.METHODS, rows["method"]),
+            "happened_at": instants(rows["at"]),
+            "known_at": instants(rows["known"]),
+        }
+    )
+
+
+def _contacts(state: State, rows: dict[str, Array]) -> pa.Table:
+    owners, n = _owners(state, rows), len(rows["contract"])
+    sent, channel = instants(rows["sent"]), naming.channel_letters(rows["channel"])
+    labels = {
+        name: pa.array(rows[name], pa.string()) if name in rows else pa.nulls(n, pa.string())
+        for name in ("decision_id", "template", "journey")
+    }
+    if "journey" not in rows:
+        labels["journey"] = pa.array(["static_ladder"]).take(pa.array(np.zeros(n, dtype=np.int64)))
+    step = np.nan_to_num(rows["step"], nan=-1).astype(np.int64)
+    return pa.table(
+        {
+            "contact_id": naming.joined(owners["contract_id"], "-", naming.text(rows["day"]), "-", channel),
+            **owners,
+            **labels,
+            "contact_point_id": naming.joined(owners["customer_id"], "-", channel),
+            "channel": channel,
+            "step": pa.array(step, mask=step < 0),
+            "delivered_at": instants(rows["delivered"]),
+            "read_at": instants(rows["read"]),
+            "replied_at": instants(rows["replied"]),
+            "outcome": words(contacting.OUTCOMES, rows["outcome"]),
+            "outcome_at": instants(rows["outcome_at"]),
+            "cost_cents": pa.array(rows["cost"]),
+            "propensity": pa.array(rows["propensity"]),
+            "is_randomised": pa.array(rows["is_randomised"]),
+            "happened_at": sent,
+            "known_at": sent,
+        }
+    )
+
+
+def _treatments(state: State, rows: dict[str, Array]) -> pa.Table:
+    owners, at = _owners(state, rows), instants(rows["at"])
+    names = naming.channel_letters(np.maximum(rows["channel"], 0))
+    kept = words(CHANNELS, rows["channel"])
+    suffix = pa.array(np.where(rows["channel"] < 0, 0, 1)).to_numpy()
+    chosen = np.where(suffix == 0, "nothing", np.asarray(names.to_numpy(zero_copy_only=False), dtype=object))
+    return pa.table(
+        {
+            "treatment_id": naming.joined(
+                owners["contract_id"], "-", naming.text(rows["day"]), "-t-", pa.array(chosen, pa.string())
+            ),
+            **owners,
+            "channel": kept,
+            "propensity": pa.array(rows["propensity"]),
+            "is_randomised": pa.array(rows["is_randomised"]),
+            "happened_at": at,
+            "known_at": at,
+        }
+    )
+
+
+def _promises(state: State, rows: dict[str, Array]) -> pa.Table:
+    owners, at = _owners(state, rows), instants(rows["at"])
+    return pa.table(
+        {
+            "promise_id": naming.joined(owners["contract_id"], "-v", naming.text(rows["at"] // 60_000_000)),
+            **owners,
+            "amount_cents": pa.array(rows["amount"]),
+            "promised_for": dates(rows["on"]),
+            "resolution": words(promises.RESOLUTIONS, rows["resolution"]),
+            "resolved_at": instants(rows["resolved"]),
+            "happened_at": at,
+            "known_at": at,
+        }
+    )
+
+
+def _disputes(state: State, rows: dict[str, Array]) -> pa.Table:
+    owners, at = _owners(state, rows), instants(rows["at"])
+    is_about = rows["month"] >= 0
+    invoice_ids = naming.invoice_ids(owners["contract_id"], np.maximum(rows["month"], 0) + state.origin)
+    about = np.where(is_about, np.asarray(invoice_ids.to_numpy(zero_copy_only=False), dtype=object), None)
+    return pa.table(
+        {
+            "dispute_id": naming.joined(owners["contract_id"], "-q", naming.text(rows["at"] // 60_000_000)),
+            **owners,
+            "invoice_id": pa.array(about, pa.string()),
+            "kind": words(("dispute", "paid_claim"), rows["kind"]),
+            "resolution": words(claims.RESOLUTIONS, rows["resolution"]),
+            "resolved_at": instants(rows["resolved"]),
+            "happened_at": at,
+            "known_at": at,
+        }
+    )
+
+
+def _holds(state: State, rows: dict[str, Array]) -> pa.Table:
+    owners, at, kind = _owners(state, rows), instants(rows["at"]), words(HOLDS, rows["kind"])
+    n = len(rows["at"])
+    return pa.table(
+        {
+            "hold_id": naming.joined(owners["contract_id"], "-h", naming.text(rows["at"] // 60_000_000), "-", kind),
+            **owners,
+            "invoice_id": pa.nulls(n, pa.string()),
+            "kind": kind,
+            "ends_at": instants(rows["ends"]),
+            "lifted_at": instants(rows["lifted"]),
+            "evidence": pa.nulls(n, pa.string()),
+            "happened_at": at,
+            "known_at": at,
+        }
+    )
+
+
+def _consents(state: State, rows: dict[str, Array]) -> pa.Table:
+    customers, channel = naming.customer_ids(state.people.number[rows["customer"]]), naming.channel_letters(rows["channel"])
+    at = instants(rows["at"])
+    minute = naming.text(rows["at"] // 60_000_000)
+    return pa.table(
+        {
+            "consent_id": naming.joined(customers, "-", channel, "-", minute),
+            "customer_id": customers,
+            "channel": channel,
+            "is_granted": pa.array(np.zeros(len(rows["at"]), dtype=bool)),
+            "happened_at": at,
+            "known_at": at,
+        }
+    )
+
+
+def planted_table(state: State, log: Log) -> pa.Table:
+    """Show which billing errors were planted on which invoices: truth, for evaluation only."""
+    rows = log.rows("planted")
+    contract_ids = naming.contract_ids(state.contracts.number[rows["contract"]])
+    return pa.table(
+        {
+            "invoice_id": _invoice_ids(state, rows, contract_ids),
+            "contract_id": contract_ids,
+            "kind": words(ERROR_KINDS, rows["kind"]),
+        }
+    )
+
+
+_PLAIN: dict[str, Callable[[State, dict[str, Array]], pa.Table]] = {
+    "invoice_items": _items,
+    "payments": _payments,
+    "contacts": _contacts,
+    "treatments": _treatments,
+    "disputes": _disputes,
+    "consents": _consents,
+}
