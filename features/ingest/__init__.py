@@ -7,11 +7,8 @@ from features.ingest.appending import append, upsert
 from features.ingest.building import Building, Progress
 from features.ingest.mapping import ColumnSource, Mapping, TableSource
 from features.ingest.mapping_file import read_mapping
-from features.ingest.plan import plan
+from features.ingest.plan import plan, typical_amounts
 from features.ingest.report import IngestReport, TableReport
-from features.ingest.swap import replace_folder
-from features.tables import TABLES
-from regua.errors import DataError
 from regua.settings import Settings
 
 
@@ -49,33 +46,8 @@ def ingest(
     """
     known = read_mapping(mapping) if isinstance(mapping, Path) else mapping
     intakes, absent = plan(source_folder, known, as_of)
-    with Building(settings, as_of, progress) as building:
-        tables, warnings = {}, []
-        for name, intake in intakes.items():
-            tables[name] = building.take(intake.reader, intake.files, intake.formats)
-            if tables[name].kept == 0:
-                warnings.append(_without_rows(tables[name]))
-        report = IngestReport(as_of, tables, absent, tuple(warnings))
-        report.write(building.quarantine)
-        replace_folder(building.tables, settings.tables)
-        replace_folder(building.quarantine, settings.quarantine)
-    return report
-
-
-def _without_rows(table: TableReport) -> str:
-    found = (
-        f"{table.table} has no rows"
-        if not table.rows_in
-        else f"none of the {table.rows_in} {table.table} could be kept"
-    )
-    if TABLES[table.table].is_required:
-        worst = max(table.by_rule, key=lambda rule: table.by_rule[rule], default="")
-        raise DataError(
-            found + (f"; most broke the rule {worst}" if worst else ""),
-            expected=f"at least one row: a book cannot be without {table.table}",
-            remedy="check the file and its mapping; the book in force was left as it is",
-        )
-    return found
+    with Building(settings, as_of, progress, typical_amounts(known)) as building:
+        return building.finish(intakes, absent)
 
 
 __all__ = [

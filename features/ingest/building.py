@@ -1,22 +1,26 @@
 """One table on its way: chunks are read and checked, rows between rows are checked, the rest is written sorted."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from features.checks import check_billing
 from features.ingest.files import chunks
 from features.ingest.keys import find_refused, write_sorted
 from features.ingest.mapping import Formats
-from features.ingest.plan import check_header
+from features.ingest.plan import Intake, check_header
+from features.ingest.plausible import Typical, suspect_units, without_rows
 from features.ingest.quarantine import Refused, Writer, raw_json
-from features.ingest.report import TableReport
+from features.ingest.report import IngestReport, TableReport
 from features.ingest.rows import Reader
+from features.ingest.swap import replace_folder
 from features.sources import connect
-from features.tables import Table
+from features.tables import TABLES, Table
 from regua.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,8 +33,10 @@ Progress = Callable[[str, int], None]
 class Building:
     """A book in the making, in a folder of its own beside the book in force."""
 
-    def __init__(self, settings: Settings, as_of: datetime, progress: Progress | None = None) -> None:
-        self.settings, self.as_of, self.progress = settings, as_of, progress
+    def __init__(
+        self, settings: Settings, as_of: datetime, progress: Progress | None = None, typical: Typical | None = None
+    ) -> None:
+        self.settings, self.as_of, self.progress, self.typical = settings, as_of, progress, typical or {}
         self.folder = settings.home / ".ingest"
 
     def __enter__(self) -> "Building":
@@ -54,8 +60,27 @@ class Building:
         """Refused rows of the book in the making."""
         return self.folder / "quarantine"
 
-    def take(self, reader: Reader, files: list[Path], formats: Formats) -> TableReport:
-        """Read one table's files whole and write its part; count every row."""
+    def finish(self, intakes: Mapping[str, Intake], absent: tuple[str, ...]) -> IngestReport:
+        """Take every table in, check the bills, and put the book in force."""
+        tables = {name: self.take(one.reader, one.files, one.formats, one.shown) for name, one in intakes.items()}
+        return self.put_in_force(IngestReport(self.as_of, tables, absent))
+
+    def put_in_force(self, report: IngestReport) -> IngestReport:
+        """Check the finished tables against each other and swap them with the book in force."""
+        warnings = [without_rows(table) for table in report.tables.values() if table.table in TABLES and not table.kept]
+        warnings += suspect_units(self.connection, self.tables, self.typical)
+        suspicions = check_billing(self.settings, self.tables)
+        whole = replace(report, warnings=(*report.warnings, *warnings), suspicions=suspicions)
+        whole.write(self.quarantine)
+        replace_folder(self.tables, self.settings.tables)
+        replace_folder(self.quarantine, self.settings.quarantine)
+        return whole
+
+    def take(self, reader: Reader, files: list[Path], formats: Formats, shown: Path | None = None) -> TableReport:
+        """Read one table's files whole and write its part; count every row.
+
+        ``shown`` is what quarantine calls the file where rows were derived from another.
+        """
         table = reader.table
         staged = self.folder / "staged" / table.name
         staged.mkdir(parents=True)
@@ -63,7 +88,7 @@ class Building:
         rows_in, ignored = 0, set[str]()
         used = {source.column for source in reader.sources.values() if source.column}
         for number, file in enumerate(files):
-            for place, chunk in enumerate(chunks(file, formats)):
+            for place, chunk in enumerate(chunks(file, formats, shown)):
                 if place == 0:
                     check_header(reader, chunk.raw.columns, file)
                     ignored |= set(chunk.raw.columns) - used
@@ -75,37 +100,37 @@ class Building:
                     good.write_parquet(staged / f"{number:05d}-{place:05d}.parquet", compression="lz4")
                 if self.progress:
                     self.progress(table.name, rows_in)
-        kept = self._finish(table, staged, writer, files, formats)
+        kept = self._finish(table, staged, writer, Intake(reader, files, formats, shown))
         shutil.rmtree(staged)
         return TableReport(
             table.name, len(files), rows_in, kept, writer.count, dict(writer.by_rule), tuple(sorted(ignored))
         )
 
-    def _finish(self, table: Table, staged: Path, writer: Writer, files: list[Path], formats: Formats) -> int:
+    def _finish(self, table: Table, staged: Path, writer: Writer, intake: Intake) -> int:
         if not any(staged.iterdir()):
             writer.close()
             return 0
         refused = find_refused(self.connection, table, staged, self.tables)
         if refused.height:
-            writer.add(with_raw(refused, files, formats))
+            writer.add(with_raw(refused, intake))
         writer.close()
         return write_sorted(self.connection, table, staged, self.tables / table.name / "part-0000.parquet")
 
 
-def with_raw(refused: pl.DataFrame, files: list[Path], formats: Formats) -> Refused:
+def with_raw(refused: pl.DataFrame, intake: Intake) -> Refused:
     """Give refused rows their raw row: the files are read once more, and only those that hold one."""
     gathered = Refused.none()
     for (number,), wanted in refused.group_by("file", maintain_order=True):
-        file = files[int(str(number))]
-        last = int(str(wanted["row"].max()))
-        for chunk in chunks(file, formats):
+        left = wanted.height
+        for chunk in chunks(intake.files[int(str(number))], intake.formats, intake.shown):
             here = chunk.rows.is_in(wanted["row"].implode())
             if here.any():
                 raw = pl.DataFrame({"row": chunk.rows.filter(here), "raw": raw_json(chunk.raw.filter(here))})
                 lines = wanted.join(raw, on="row", how="inner", maintain_order="left")
                 gathered += Refused.of(
-                    file, lines["row"], lines["rule"], lines["column"], lines["value"].to_list(), lines["raw"]
+                    chunk.file, lines["row"], lines["rule"], lines["column"], lines["value"].to_list(), lines["raw"]
                 )
-            if chunk.rows.len() and chunk.rows[-1] >= last:
+                left -= lines.height
+            if not left:
                 break
     return gathered

@@ -40,10 +40,11 @@ def find(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
     return sorted(found)
 
 
-def chunks(file: Path, formats: Formats) -> Iterator[Chunk]:
+def chunks(file: Path, formats: Formats, shown: Path | None = None) -> Iterator[Chunk]:
     """Read a CSV (plain or gzip) or Parquet file chunk by chunk.
 
-    At least one chunk is given, so that the columns of a file without rows are known too.
+    At least one chunk is given, so that the columns of a file without rows are known too. A Parquet file with a column
+    ``source_row`` was derived from another file, ``shown``, and its rows keep that file's numbers.
 
     Raises
     ------
@@ -51,7 +52,7 @@ def chunks(file: Path, formats: Formats) -> Iterator[Chunk]:
         The file is half-written, not what its name says, or not in the encoding the mapping promises.
     """
     if file.suffix == ".parquet":
-        yield from _parquet(file)
+        yield from _parquet(file, shown or file)
     elif file.name.removesuffix(".gz").endswith((".csv", ".txt", ".tsv")):
         for raw, rows, ragged in read_delimited(file, formats):
             yield Chunk(file, raw, rows, ragged)
@@ -64,7 +65,7 @@ def chunks(file: Path, formats: Formats) -> Iterator[Chunk]:
         )
 
 
-def _parquet(file: Path) -> Iterator[Chunk]:
+def _parquet(file: Path, shown: Path) -> Iterator[Chunk]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -76,10 +77,10 @@ def _parquet(file: Path) -> Iterator[Chunk]:
             raise DataError("two columns have one name", expected="each column once", place=Place(file))
         for batch in source.iter_batches(CHUNK_ROWS):
             if batch.num_rows:
-                yield Chunk(file, _frame(batch), _numbers(start, batch.num_rows))
+                yield _chunk(shown, _frame(batch), start)
                 start += batch.num_rows
         if start == 1:
-            yield Chunk(file, _frame(source.schema_arrow.empty_table()), _numbers(1, 0))
+            yield _chunk(shown, _frame(source.schema_arrow.empty_table()), 1)
     except (pa.ArrowException, OSError) as problem:
         raise DataError(
             f"the file cannot be read as Parquet after row {start - 1}: {str(problem).splitlines()[0]}",
@@ -93,5 +94,7 @@ def _frame(batch: Any) -> pl.DataFrame:
     return cast(pl.DataFrame, pl.from_arrow(batch))
 
 
-def _numbers(start: int, count: int) -> pl.Series:
-    return pl.int_range(start, start + count, dtype=pl.Int64, eager=True).alias("row")
+def _chunk(file: Path, frame: pl.DataFrame, start: int) -> Chunk:
+    if "source_row" in frame.columns:
+        return Chunk(file, frame.drop("source_row"), frame["source_row"].cast(pl.Int64).alias("row"))
+    return Chunk(file, frame, pl.int_range(start, start + frame.height, dtype=pl.Int64, eager=True).alias("row"))

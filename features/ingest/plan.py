@@ -3,6 +3,7 @@
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -20,6 +21,24 @@ class Intake:
     reader: Reader
     files: list[Path]
     formats: Formats
+    shown: Path | None = None
+
+
+def intake(table: Table, files: list[Path], mapping: Mapping, as_of: datetime, shown: Path | None = None) -> Intake:
+    """Say how one table's files are read by a mapping that names the table."""
+    sources = completed(table, mapping.tables[table.name].columns)
+    formats = {name: mapping.formats(table.name, name) for name in table.kinds}
+    return Intake(Reader(table, sources, formats, as_of), files, mapping.formats(table.name), shown)
+
+
+def typical_amounts(mapping: Mapping) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
+    """Collect the ranges the mapping declares for the medians of amounts."""
+    return {
+        (table, column): one.typical
+        for table, source in mapping.tables.items()
+        for column, one in source.columns.items()
+        if one.typical is not None
+    }
 
 
 def plan(folder: Path, mapping: Mapping, as_of: datetime) -> tuple[dict[str, Intake], tuple[str, ...]]:
@@ -44,9 +63,7 @@ def plan(folder: Path, mapping: Mapping, as_of: datetime) -> tuple[dict[str, Int
         source = mapping.tables.get(table.name)
         files = find(folder, source.file) if source else []
         if source and files:
-            sources = completed(table, source.columns)
-            formats = {name: mapping.formats(table.name, name) for name in table.kinds}
-            intakes[table.name] = Intake(Reader(table, sources, formats, as_of), files, mapping.formats(table.name))
+            intakes[table.name] = intake(table, files, mapping, as_of)
         else:
             absent.append(table.name)
             if table.is_required:

@@ -1,0 +1,144 @@
+"""The five billing rules, run over a book: suspicions are written down, and each places a hold."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.checks import (
+    billed_not_consumed,
+    duplicate_invoice,
+    missing_information,
+    undue_charge,
+    wrong_arithmetic,
+)
+from features.checks.rule import Rule
+from features.sources import connect, create_views
+from features.tables import SUSPICIONS, TABLES
+from regua.settings import Settings
+from regua.vocabulary import HoldKind
+
+if TYPE_CHECKING:
+    import duckdb
+
+RULES: tuple[Rule, ...] = (
+    undue_charge.RULE,
+    billed_not_consumed.RULE,
+    wrong_arithmetic.RULE,
+    missing_information.RULE,
+    duplicate_invoice.RULE,
+)
+
+_ENDED = "least(settled_at, cancelled_at, paid_at, rejected_at)"
+
+HOLDS_PART = "suspect-invoices.parquet"
+"""The holds this check places lie in a part of their own, which each run replaces."""
+
+_AGAIN = """
+    CREATE OR REPLACE TEMP TABLE invoice_again AS
+    SELECT later.invoice_id, later.known_at, first(former.invoice_id ORDER BY former.known_at, former.invoice_id)
+           AS first_id, first(former.cancelled_at ORDER BY former.known_at, former.invoice_id) AS first_cancelled_at
+    FROM invoices later JOIN invoices former
+      ON later.contract_id = former.contract_id
+     AND later.amount_cents = former.amount_cents
+     AND coalesce(later.reference_month, later.due_on) = coalesce(former.reference_month, former.due_on)
+     AND (later.reference_month IS NULL) = (former.reference_month IS NULL)
+    WHERE (former.issued_on, former.invoice_id) < (later.issued_on, later.invoice_id)
+      AND later.amount_cents > 0
+      -- A bill cancelled before is not billed twice: this is its new issue.
+      AND (former.cancelled_at IS NULL OR former.cancelled_at > later.known_at)
+    GROUP BY later.invoice_id, later.known_at
+"""
+
+_PAID = """
+    CREATE OR REPLACE TEMP TABLE invoice_paid AS
+    SELECT invoice_id, min(paid_at) AS paid_at FROM (
+        SELECT i.invoice_id, p.known_at AS paid_at, i.amount_cents,
+               sum(p.amount_cents) OVER (PARTITION BY i.invoice_id ORDER BY p.known_at, p.payment_id) AS paid_cents
+        FROM invoices i JOIN payments p USING (invoice_id)
+        WHERE i.invoice_id IN (SELECT invoice_id FROM invoice_again UNION SELECT first_id FROM invoice_again
+                               UNION SELECT invoice_id FROM doubt)
+    ) WHERE paid_cents >= amount_cents GROUP BY invoice_id
+"""
+
+
+def check_billing(settings: Settings, folder: Path | None = None) -> Mapping[str, int]:
+    """Find suspect invoices, write ``suspicions`` and their holds, and count them by rule.
+
+    An earlier run's suspicions and holds are replaced; the same book gives the same rows. A suspicion is known when
+    the facts that make it one are known. Its hold is lifted when the invoice is cancelled or paid in full, when the
+    other half of a pair is cancelled, or when a dispute about it is settled in the house's favour.
+
+    Parameters
+    ----------
+    folder
+        The tables to check; ``home/tables`` when None.
+    """
+    tables = folder or settings.tables
+    own = tables / "holds" / HOLDS_PART
+    own.unlink(missing_ok=True)
+    shutil.rmtree(tables / SUSPICIONS.name, ignore_errors=True)
+    connection = connect(settings)
+    try:
+        create_views(connection, tables)
+        _find(connection)
+        _write(connection, tables, own)
+        counted = connection.execute("SELECT rule, count(*) FROM suspect GROUP BY rule").fetchall()
+    finally:
+        connection.close()
+    found = dict(counted)
+    return {rule.name: int(found.get(rule.name, 0)) for rule in RULES}
+
+
+def _find(connection: "duckdb.DuckDBPyConnection") -> None:
+    connection.execute(
+        "CREATE TEMP TABLE doubt "
+        "(rule VARCHAR, invoice_id VARCHAR, evidence VARCHAR, known_at TIMESTAMP, settled_at TIMESTAMP)"
+    )
+    connection.execute(_AGAIN)
+    connection.execute(_PAID)
+    for rule in RULES:
+        connection.execute(f"INSERT INTO doubt SELECT '{rule.name}', * FROM ({rule.query})")
+    # Once more, now for all doubtful invoices: a hold ends when its invoice is paid.
+    connection.execute(_PAID)
+    connection.execute("""
+        CREATE TEMP TABLE suspect AS
+        SELECT d.rule, d.invoice_id, any_value(i.contract_id) AS contract_id,
+               any_value(i.customer_id) AS customer_id, any_value(i.happened_at) AS happened_at,
+               left(string_agg(DISTINCT d.evidence, '; ' ORDER BY d.evidence), 900) AS evidence,
+               greatest(min(d.known_at), any_value(i.happened_at)) AS known_at,
+               CASE WHEN count(*) = count(d.settled_at) THEN max(d.settled_at) END AS settled_at,
+               any_value(i.cancelled_at) AS cancelled_at, any_value(paid.paid_at) AS paid_at,
+               any_value(rejected.resolved_at) AS rejected_at
+        FROM doubt d JOIN invoices i USING (invoice_id)
+        LEFT JOIN invoice_paid paid USING (invoice_id)
+        LEFT JOIN (SELECT invoice_id, max(resolved_at) AS resolved_at FROM disputes
+                   WHERE kind = 'dispute' AND resolution = 'rejected' GROUP BY invoice_id) rejected USING (invoice_id)
+        GROUP BY d.rule, d.invoice_id""")
+
+
+def _write(connection: "duckdb.DuckDBPyConnection", tables: Path, own: Path) -> None:
+    if not connection.execute("SELECT count(*) FROM suspect").fetchall()[0][0]:
+        return
+    _copy(
+        connection,
+        f"SELECT {', '.join(SUSPICIONS.columns)} FROM suspect ORDER BY customer_id, happened_at, invoice_id, rule",
+        tables / SUSPICIONS.name / "part-0000.parquet",
+    )
+    columns = {
+        "hold_id": "'hold_' || left(sha256(invoice_id || '|' || rule), 26)",
+        "kind": f"'{HoldKind.SUSPECT_INVOICE}'",
+        "ends_at": "NULL::TIMESTAMP",
+        # A hold cannot end before it begins: what was settled before it was doubted never held anyone back.
+        "lifted_at": f"CASE WHEN {_ENDED} IS NOT NULL THEN greatest(known_at, {_ENDED}) END",
+        "evidence": "left(rule || ': ' || evidence, 1000)",
+        "happened_at": "known_at",
+    }
+    wanted = ", ".join(f"{columns.get(name, name)} AS {name}" for name in TABLES["holds"].columns)
+    _copy(connection, f"SELECT {wanted} FROM suspect ORDER BY customer_id, known_at, hold_id", own)
+
+
+def _copy(connection: "duckdb.DuckDBPyConnection", query: str, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    target = str(place).replace("'", "''")
+    connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
