@@ -22,10 +22,12 @@ Columns = Mapping[str, Array]
 
 def height(columns: Columns) -> int:
     """Count the rows, and refuse columns of unequal length."""
-    lengths = {name: len(array) for name, array in columns.items()}
-    if len(set(lengths.values())) > 1:
-        raise SchemaError(f"columns of unequal length: {lengths}", expected="one length for all")
-    return next(iter(lengths.values()), 0)
+    rows = len(next(iter(columns.values()), ()))
+    for array in columns.values():
+        if len(array) != rows:
+            lengths = {name: len(column) for name, column in columns.items()}
+            raise SchemaError(f"columns of unequal length: {lengths}", expected="one length for all")
+    return rows
 
 
 def take(columns: Columns, rows: Array | slice) -> dict[str, Array]:
@@ -44,8 +46,23 @@ def from_arrow(table: pa.Table | pa.RecordBatch) -> dict[str, Array]:
 
     Integers, floats and booleans become ``float64`` with NaN for NULL; text becomes ``object``; timestamps and
     dates keep NumPy's ``datetime64``.
+
+    Raises
+    ------
+    SchemaError
+        A column of a type that has no such array, or a whole number beyond 2**53 that ``float64`` would change.
     """
-    return {name: _array(table.column(name)) for name in table.schema.names}
+    arrays = {}
+    for name in table.schema.names:
+        column = table.column(name)
+        try:
+            arrays[name] = _array(column)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as problem:
+            raise SchemaError(
+                f"column {name} is {column.type}: {problem}",
+                expected="numbers up to 2**53, flags, text, dates or instants",
+            ) from problem
+    return arrays
 
 
 def to_arrow(columns: Columns) -> pa.Table:

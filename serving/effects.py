@@ -11,23 +11,6 @@ from regua.columns import Array
 from regua.records import Event
 from regua.vocabulary import CHANNELS, HOLD_BIT, EventKind, HoldKind
 
-_MONEY = ("balance_overdue_cents", "balance_open_cents", "customer_balance_overdue_cents", "open_promise_cents")
-TOUCHED: frozenset[str] = frozenset(
-    {
-        *_MONEY,
-        *("days_past_due", "invoices_overdue", "cycles_past_due", "oldest_overdue_amount_cents", "share_overdue"),
-        *("contracts_in_arrears", "has_open_promise", "days_to_promise", "has_open_dispute", "has_paid_claim"),
-        *("days_since_paid_claim", "hold_bits", "contact_points_valid", "days_since_last_contact", "days_since_last_read"),
-        *("days_since_last_reply", "attempts_1d", "attempts_7d", "attempts_30d", "attempts_90d"),
-        *("days_since_last_payment", "payments_30d", "payments_90d", "payments_365d", "paid_30d_cents", "paid_90d_cents"),
-        *("promises_365d", "promises_kept_365d", "promises_broken_365d", "days_since_last_broken_promise"),
-        *("last_payment_cents", "disputes_365d", "replies_90d"),
-        *(f"attempts_{days}_{channel}" for days in ("1d", "7d", "30d") for channel in CHANNELS),
-        *(f"{name}_{channel}" for name in ("consent", "has_point", "read_90d") for channel in CHANNELS),
-    }
-)
-"""The columns events may change; all numbers."""
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -47,8 +30,7 @@ class Row:
 
     def add(self, name: str, amount: float) -> None:
         """Add to a count; an unknown count stays unknown."""
-        if name in self.columns:
-            self.set(name, self.get(name) + amount)
+        self.set(name, self.get(name) + amount)
 
     def concerns(self, event: Event) -> bool:
         """Say whether an event is about the contract that leads this row."""
@@ -102,14 +84,14 @@ def _recency(row: Row, event: Event, amount: float) -> None:
 
 
 def claimed_payment(row: Row, event: Event) -> None:
-    """The customer says it is paid: nothing is dunned until that is reconciled."""
+    """Believe the customer who says it is paid: nothing is dunned until that is reconciled."""
     row.set("has_paid_claim", 1.0)
     row.set("days_since_paid_claim", row.days_since(event))
     row.hold(HoldKind.PAID_CLAIM_PENDING)
 
 
 def promised(row: Row, event: Event) -> None:
-    """A promise to pay is open until its date."""
+    """Open a promise to pay."""
     row.set("has_open_promise", 1.0)
     row.add("promises_365d", 1)
     row.add("open_promise_cents", float(event.amount_cents or 0))
@@ -119,7 +101,7 @@ def promised(row: Row, event: Event) -> None:
 
 
 def promise_resolved(row: Row, event: Event) -> None:
-    """A promise was kept, broken or withdrawn."""
+    """Close a promise that was kept, broken or withdrawn."""
     row.set("has_open_promise", 0.0)
     row.set("open_promise_cents", 0.0)
     row.set("days_to_promise", np.nan)
@@ -132,7 +114,7 @@ def promise_resolved(row: Row, event: Event) -> None:
 
 
 def disputed(row: Row, event: Event) -> None:
-    """The debt is contested: contact about it stops."""
+    """Stop contact about a debt that is contested."""
     del event
     row.set("has_open_dispute", 1.0)
     row.hold(HoldKind.DISPUTE_OPEN)
@@ -140,7 +122,7 @@ def disputed(row: Row, event: Event) -> None:
 
 
 def dispute_resolved(row: Row, event: Event) -> None:
-    """The dispute, or the claim of payment, was settled."""
+    """Close a dispute, or a claim of payment, that was settled."""
     is_claim = event.data.get("kind") == "paid_claim"
     row.set("has_paid_claim" if is_claim else "has_open_dispute", 0.0)
     row.lift(HoldKind.PAID_CLAIM_PENDING if is_claim else HoldKind.DISPUTE_OPEN)
@@ -172,21 +154,21 @@ def wrong_party(row: Row, event: Event) -> None:
 
 
 def read(row: Row, event: Event) -> None:
-    """A message was read."""
+    """Count a message that was read."""
     row.set("days_since_last_read", row.days_since(event))
     if event.channel:
         row.add(f"read_90d_{event.channel}", 1)
 
 
 def replied(row: Row, event: Event) -> None:
-    """A message was answered, and so was read."""
+    """Count a message that was answered, and so was read."""
     row.set("days_since_last_reply", row.days_since(event))
     row.set("days_since_last_read", row.days_since(event))
     row.add("replies_90d", 1)
 
 
 def hold_placed(row: Row, event: Event) -> None:
-    """A pause of contact comes into force, until its end where it has one."""
+    """Put a pause of contact in force, until its end where it has one."""
     ends_at = event.data.get("ends_at")
     if ends_at and utc(datetime.fromisoformat(str(ends_at))) <= row.moment:
         return
@@ -194,7 +176,7 @@ def hold_placed(row: Row, event: Event) -> None:
 
 
 def hold_lifted(row: Row, event: Event) -> None:
-    """A pause of contact ends; one that is not named stays until the next profile tells."""
+    """End a pause of contact; one that is not named stays until the next profile tells."""
     if kind := event.data.get("kind"):
         row.lift(HoldKind(str(kind)))
 

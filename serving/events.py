@@ -126,18 +126,18 @@ def take_in(store: Store, items: Sequence[tuple[str, Any]], received_at: datetim
     receipts = store.record([event for _, event in found.events], found.refusals)
     conflicts = []
     for (position, event), receipt in zip(found.events, receipts, strict=True):
-        problem = _conflict(event) if receipt is Receipt.CONFLICT else None
-        found.reports[position] = Report(event.event_id, receipt.value, problem)
-        if problem:
+        conflict = _conflict(event) if receipt is Receipt.CONFLICT else None
+        found.reports[position] = Report(event.event_id, receipt.value, conflict)
+        if conflict:
             place, value = items[position]
-            conflicts.append(_refusal(place, value, problem, received_at))
+            conflicts.append(_refusal(place, value, conflict, received_at))
     if conflicts:
         store.record([], conflicts)
     return [found.reports[position] for position in range(len(items))]
 
 
 def read_lines(lines: Iterable[bytes], name: str) -> list[tuple[str, bytes]]:
-    """Number the lines of an NDJSON file that hold something."""
+    """Give each line of an NDJSON file that holds something its place."""
     return [(f"{name}:{number}", line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
 
 

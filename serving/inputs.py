@@ -1,6 +1,6 @@
 """What a decision was made on, kept whole: one packed row a customer, from which it can be made again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 
 from features import catalog
-from regua.columns import Array, Columns, height, number, text
+from regua.columns import Array, Columns, Numbers, height
 from regua.records import canonical, digest
 
 POSITION_NUMBERS = (
@@ -59,38 +59,69 @@ class Shape:
         names = orjson.loads(content)
         return cls(tuple(names["numbers"]), tuple(names["texts"]))
 
-    def fit(self, columns: Columns) -> dict[str, Array]:
-        """Keep exactly these columns; an absent one is NULL, an unknown one is dropped.
+
+class Inputs:
+    """The rows of some decisions: numbers in one block, of which the columns are views, and texts beside it.
+
+    One block instead of 160 arrays: whatever is asked of all numbers is asked once, also of a single customer.
+    """
+
+    __slots__ = ("block", "columns", "shape")
+
+    def __init__(self, shape: Shape, block: Numbers, texts: Mapping[str, Array]) -> None:
+        self.shape, self.block = shape, block
+        self.columns: dict[str, Array] = dict(zip(shape.numbers, block.T, strict=True))
+        self.columns.update(texts)
+
+    def __len__(self) -> int:
+        return len(self.block)
+
+    @classmethod
+    def fit(cls, columns: Columns, shape: "Shape | None" = None) -> "Inputs":
+        """Copy exactly the columns of a shape; an absent one is NULL, an unknown one is dropped.
+
+        An infinite number becomes NULL and is told in the row's codes: a model would score it with confidence.
+        """
+        shape = shape or SHAPE
+        count = height(columns)
+        block = np.full((count, len(shape.numbers)), np.nan, order="F")
+        for at, name in enumerate(shape.numbers):
+            if (column := columns.get(name)) is not None:
+                block[:, at] = column
+        texts: dict[str, Array] = {}
+        for name in shape.texts:
+            found = columns.get(name)
+            texts[name] = np.full(count, None, dtype=object) if found is None else np.array(found, dtype=object)
+        infinite = np.isinf(block)
+        if infinite.any():
+            for row, at in np.argwhere(infinite).tolist():
+                texts[CODES][row] = (*(texts[CODES][row] or ()), f"infinite_{shape.numbers[at]}")
+            block[infinite] = np.nan
+        return cls(shape, block, texts)
+
+    def pack(self) -> list[Packed]:
+        """Pack every row: its numbers as little-endian float64, its texts and codes as JSON.
 
         Every NaN gets the same bits and minus zero becomes zero, so that equal facts have equal digests.
         """
-        fitted: dict[str, Array] = {}
-        for name in self.numbers:
-            values = number(columns, name) + 0.0
-            values[np.isnan(values)] = np.nan
-            fitted[name] = values
-        for name in self.texts:
-            fitted[name] = text(columns, name)
-        return fitted
-
-    def pack(self, columns: Columns) -> list[Packed]:
-        """Pack every row: its numbers as little-endian float64, its texts and codes as JSON."""
-        block = np.column_stack([columns[name] for name in self.numbers]).astype("<f8", copy=False)
-        prefix = self.digest.encode()
-        rows = zip(*(columns[name] for name in self.texts), strict=True)
+        block = np.ascontiguousarray(self.block, "<f8") + 0.0
+        block[np.isnan(block)] = np.nan
+        prefix = self.shape.digest.encode()
+        rows = zip(*(self.columns[name].tolist() for name in self.shape.texts), strict=True)
         return [_pack(prefix, values.tobytes(), texts) for values, texts in zip(block, rows, strict=True)]
 
-    def unpack(self, contents: Sequence[bytes]) -> dict[str, Array]:
-        """Give the columns back, bit for bit."""
-        pairs = [_unpack(content, 8 * len(self.numbers)) for content in contents]
-        block = np.array([np.frombuffer(numbers, "<f8") for numbers, _ in pairs]).reshape(-1, len(self.numbers))
-        columns: dict[str, Array] = {name: block[:, at].copy() for at, name in enumerate(self.numbers)}
-        for at, name in enumerate(self.texts):
+    @classmethod
+    def unpack(cls, shape: Shape, contents: Sequence[bytes]) -> "Inputs":
+        """Give packed rows back, bit for bit."""
+        pairs = [_unpack(content, 8 * len(shape.numbers)) for content in contents]
+        block = np.array([np.frombuffer(numbers, "<f8") for numbers, _ in pairs]).reshape(-1, len(shape.numbers))
+        texts: dict[str, Array] = {}
+        for at, name in enumerate(shape.texts):
             array = np.full(len(pairs), None, dtype=object)
-            for row, (_, texts) in enumerate(pairs):
-                array[row] = tuple(texts[at]) if isinstance(texts[at], list) else texts[at]
-            columns[name] = array
-        return columns
+            for row, (_, words) in enumerate(pairs):
+                array[row] = tuple(words[at]) if isinstance(words[at], list) else words[at]
+            texts[name] = array
+        return cls(shape, np.asfortranarray(block), texts)
 
 
 SHAPE = Shape(
@@ -98,21 +129,6 @@ SHAPE = Shape(
     texts=("customer_id", "contract_id", *catalog.TEXTS, *POSITION_TEXTS, "profile_at", CODES),
 )
 """What decisions made by this version see."""
-
-
-def without_infinities(columns: Columns) -> dict[str, Array]:
-    """Turn infinite numbers into NULL and say so in the row's codes: a model would score them with confidence."""
-    clean = dict(columns)
-    codes = text(columns, CODES).copy()
-    for name, array in columns.items():
-        if array.dtype != np.float64 or not np.isinf(array).any():
-            continue
-        rows = np.flatnonzero(np.isinf(array))
-        clean[name] = np.where(np.isinf(array), np.nan, array)
-        for row in rows:
-            codes[row] = (*(codes[row] or ()), f"infinite_{name}")
-    clean[CODES] = codes if height(columns) else text(columns, CODES)
-    return clean
 
 
 def _pack(prefix: bytes, numbers: bytes, texts: tuple[Any, ...]) -> Packed:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from regua.clock import local_date, utc
-from regua.columns import Array, Columns, height, number
+from regua.columns import Array
 from regua.records import Event
 from regua.vocabulary import CHANNELS, EventKind
-from serving.effects import EFFECTS, TOUCHED, Row
+from serving.effects import EFFECTS, Row
 from serving.store import Live, Plan
 
 LOOK_BACK = timedelta(days=7)
@@ -33,47 +33,42 @@ class Attempt:
     is_sent: bool
 
 
-def overlay(profile: Columns, live: Live, moment: datetime, zone: str) -> dict[str, Array]:
-    """Return the profile and each customer's position as they stand at the moment.
+def overlay(columns: dict[str, Array], profile_at: Array, live: Live, moment: datetime, zone: str) -> None:
+    """Bring profile rows up to a moment, in place, and put each customer's position beside them.
+
+    An event counts if it became known after ``profile_at`` and by the moment. A planned contact counts as an attempt
+    until the profile knows it was sent; one that no sender ever reported keeps counting for seven days.
 
     Parameters
     ----------
-    profile
-        Rows as :class:`serving.profiles.Profiles` reads them; ``profile_at`` says what each already knows.
+    columns
+        All columns of :data:`serving.inputs.SHAPE`, ``(n,)`` each.
+    profile_at
+        ``(n,)`` instants up to which each row already knows; NaT where there is no profile.
     live
         Plans, events and positions of these customers.
     moment
-        The moment decided for; what became known later does not count.
+        The moment decided for.
     zone
         The zone of the business day.
-
-    Returns
-    -------
-    Columns of the same rows: features brought up to date, and the position columns. An event counts towards the
-    features if it became known after ``profile_at``. A planned contact counts as an attempt until the profile
-    knows it was sent; one that no sender ever reported keeps counting for seven days.
     """
-    columns = {name: array.copy() if name in TOUCHED else array for name, array in profile.items()}
-    for name in TOUCHED - columns.keys():
-        columns[name] = np.full(height(profile), np.nan)
     today = local_date(moment, zone)
-    stamps = [None if np.isnat(stamp) else stamp.item().replace(tzinfo=UTC) for stamp in profile["profile_at"]]
-    _forget_yesterday(columns, stamps, today, zone)
-    events, plans = _by_customer(live.events), _by_customer(live.plans)
+    _forget_yesterday(columns, profile_at, today, zone)
     _place(columns, live, today)
-    for index, customer_id in enumerate(profile["customer_id"]):
-        known_until = stamps[index]
-        if known_until is None or (customer_id not in events and customer_id not in plans):
+    events, plans = _by_customer(live.events), _by_customer(live.plans)
+    if not events and not plans:
+        return
+    for index, customer_id in enumerate(columns["customer_id"].tolist()):
+        own, planned = events.get(customer_id, []), plans.get(customer_id, [])
+        if np.isnat(profile_at[index]) or not (own or planned):
             continue
+        known_until = profile_at[index].item().replace(tzinfo=UTC)
         row = Row(columns, index, moment)
-        own = events.get(customer_id, [])
         for event in own:
             if event.known_at > known_until and event.kind in EFFECTS:
                 EFFECTS[event.kind](row, event)
-        attempts = _attempts(own, plans.get(customer_id, []), known_until)
-        _count(row, attempts, today, zone)
-        _last_contact(row, own, plans.get(customer_id, []))
-    return columns
+        _count(row, _attempts(own, planned, known_until), today, zone)
+        _last_contact(row, own, planned)
 
 
 def _by_customer(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
@@ -83,30 +78,25 @@ def _by_customer(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
     return grouped
 
 
-def _forget_yesterday(columns: dict[str, Array], stamps: Sequence[datetime | None], today: date, zone: str) -> None:
-    days = {stamp: local_date(stamp, zone) for stamp in set(stamps) if stamp is not None}
-    old = np.array([stamp is not None and days[stamp] < today for stamp in stamps], dtype=bool)
-    for name in _DAILY:
-        columns[name][old & ~np.isnan(columns[name])] = 0.0
+def _forget_yesterday(columns: dict[str, Array], profile_at: Array, today: date, zone: str) -> None:
+    for stamp in np.unique(profile_at[~np.isnat(profile_at)]):
+        if local_date(stamp.item(), zone) < today:
+            rows = profile_at == stamp
+            for name in _DAILY:
+                columns[name][rows & ~np.isnan(columns[name])] = 0.0
 
 
 def _place(columns: dict[str, Array], live: Live, today: date) -> None:
-    count = height(columns)
-    ids = columns["customer_id"]
-    for name in (*_CARRIED, "journey_day"):
-        columns[name] = np.full(count, np.nan)
-    for name in ("journey", "last_journey_exit"):
-        columns[name] = np.full(count, None, dtype=object)
-    hours = number(columns, "days_since_last_contact") * 24.0
-    columns["hours_since_last_contact"] = hours
-    read = number(columns, "days_since_last_read") <= number(columns, "days_since_last_contact")
-    columns["is_last_contact_read"] = np.where(np.isnan(hours), np.nan, read.astype(np.float64))
+    hours = columns["days_since_last_contact"] * 24.0
+    columns["hours_since_last_contact"][:] = hours
+    is_read = columns["days_since_last_read"] <= columns["days_since_last_contact"]
+    columns["is_last_contact_read"][:] = np.where(np.isnan(hours), np.nan, is_read)
     if not live.positions:
         return
-    for index, customer_id in enumerate(ids):
-        if customer_id not in live.positions:
+    for index, customer_id in enumerate(columns["customer_id"].tolist()):
+        position = live.positions.get(customer_id)
+        if position is None:
             continue
-        position = live.positions[customer_id]
         for name in _CARRIED:
             columns[name][index] = _or_null(position.get(name))
         columns["journey_day"][index] = today.toordinal() - _or_null(position.get("journey_entered_on"))
@@ -171,5 +161,3 @@ def _last_contact(row: Row, events: Sequence[Event], plans: Sequence[Plan]) -> N
     )
     row.set("hours_since_last_contact", hours)
     row.set("is_last_contact_read", float(read))
-
-

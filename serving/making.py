@@ -7,9 +7,8 @@ from datetime import datetime
 from journeys.book import Book
 from journeys.decisions import Decisions
 from journeys.kernel import decide
-from regua.columns import Columns
 from regua.records import Decision, canonical, digest
-from serving.inputs import CODES, SHAPE, Packed, Shape
+from serving.inputs import CODES, Inputs, Packed, Shape
 from serving.scorer import Scorer
 from serving.store import Logged
 from serving.store.schema import instant
@@ -25,13 +24,13 @@ class Made:
     row: Logged
 
 
-def make(inputs: Columns, scorer: Scorer, book: Book, moment: datetime, shape: Shape = SHAPE) -> list[Made]:
+def make(inputs: Inputs, scorer: Scorer, book: Book, moment: datetime) -> list[Made]:
     """Score and decide.
 
     Parameters
     ----------
     inputs
-        Exactly the columns of ``shape``: profile with what happened since, and position.
+        Profile with what happened since, and position.
     scorer, book, moment
         The release, the journeys and the moment; with the inputs they are all a decision depends on.
 
@@ -39,17 +38,18 @@ def make(inputs: Columns, scorer: Scorer, book: Book, moment: datetime, shape: S
     -------
     One decision a row, in order, with its canonical bytes. The same arguments give the same bytes.
     """
-    scores = scorer.score(inputs)
-    decisions = decide({**inputs, **scores}, book, moment)
-    packed = shape.pack(inputs)
-    identifiers = _identifiers(inputs["customer_id"], moment, book.digest, scorer.release_id, packed)
+    columns = inputs.columns
+    scores = scorer.score(columns)
+    decisions = decide({**columns, **scores}, book, moment)
+    packed = inputs.pack()
+    identifiers = _identifiers(columns["customer_id"].tolist(), moment, book.digest, scorer.release_id, packed)
     digests = [{"bundle": scorer.release_id, "profile": row.digest} for row in packed]
     degraded = [
-        (*(codes or ()), *sources) for codes, sources in zip(inputs[CODES], scores["score_sources"], strict=True)
+        (*(codes or ()), *sources) for codes, sources in zip(columns[CODES], scores["score_sources"], strict=True)
     ]
     positions = _positions(decisions)
     return [
-        Made(decision, _row(decision, row, position, scorer, book, shape))
+        Made(decision, _row(decision, row, position, scorer, book, inputs.shape))
         for decision, row, position in zip(
             decisions.records(identifiers, digests, degraded), packed, positions, strict=True
         )
@@ -72,9 +72,7 @@ def _positions(decisions: Decisions) -> list[bytes]:
     return [canonical(dict(zip(names, values, strict=True))) for values in rows]
 
 
-def _row(
-    decision: Decision, packed: Packed, position: bytes, scorer: Scorer, book: Book, shape: Shape
-) -> Logged:
+def _row(decision: Decision, packed: Packed, position: bytes, scorer: Scorer, book: Book, shape: Shape) -> Logged:
     return Logged(
         decision_id=decision.decision_id,
         customer_id=decision.customer_id,
@@ -90,4 +88,3 @@ def _row(
         body=decision.to_json(),
         inputs=packed.content,
     )
-

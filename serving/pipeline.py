@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from journeys.book import Book
 from regua.clock import utc
-from regua.columns import Array, Columns
+from regua.columns import Array, Columns, height
 from regua.errors import UnavailableError
 from regua.records import Decision
 from regua.settings import Settings
-from serving.inputs import CODES, SHAPE, without_infinities
+from serving.inputs import CODES, SHAPE, Inputs
 from serving.live import LOOK_BACK, overlay
 from serving.making import Made, make
 from serving.profiles import Profiles
@@ -107,24 +107,24 @@ class Pipeline:
         )
 
     def decide_columns(self, columns: Columns, moment: datetime) -> list[Decision]:
-        """Decide on inputs that are complete, without reading or writing anything: for what-if and replay."""
-        return [made.decision for made in make(SHAPE.fit(columns), self.scorer, self.book, utc(moment))]
+        """Decide on complete inputs, without reading or writing anything: for what-if."""
+        return [made.decision for made in make(Inputs.fit(columns), self.scorer, self.book, utc(moment))]
 
-    def inputs(self, customer_ids: Sequence[str], moment: datetime) -> tuple[dict[str, Array], Watermark]:
+    def inputs(self, customer_ids: Sequence[str], moment: datetime) -> tuple[Inputs, Watermark]:
         """Read profiles and lay over them what happened since: all a decision will see, and how fresh the log was."""
-        profile = coded(without_infinities(self.profiles.read(customer_ids, moment)))
+        profile = self.profiles.read(customer_ids, moment)
         stamps = profile["profile_at"]
         known = stamps[~np.isnat(stamps)]
         since = min(utc(known.min().item()), moment) if known.size else moment
         live = self.store.live(customer_ids, since - LOOK_BACK, moment)
-        columns = overlay(profile, live, moment, self.settings.zone)
-        columns["profile_at"] = as_text(stamps)
-        return SHAPE.fit(columns), live.watermark
+        inputs = Inputs.fit({**profile, "profile_at": as_text(stamps), CODES: stale_codes(profile)})
+        overlay(inputs.columns, stamps, live, moment, self.settings.zone)
+        return inputs, live.watermark
 
     def scored(self, customer_ids: Sequence[str], moment: datetime) -> dict[str, Array]:
         """Return inputs and scores without deciding or logging anything."""
         inputs, _ = self.inputs(customer_ids, utc(moment))
-        return {**inputs, **self.scorer.score(inputs)}
+        return {**inputs.columns, **self.scorer.score(inputs.columns)}
 
     def commit(self, made: Sequence[Made], watermark: Watermark) -> dict[str, Answer]:
         """Log decisions in one transaction; return those that stand, by customer."""
@@ -138,23 +138,24 @@ class Pipeline:
         }
 
 
-def coded(profile: Columns) -> dict[str, Array]:
-    """Write into each row's codes which of its features were too old to use."""
-    stale = profile.get("stale")
-    if stale is None:
-        return dict(profile)
-    codes = profile[CODES].copy()
-    for row, names in enumerate(stale):
+def stale_codes(profile: Columns) -> Array:
+    """Tell of each row which features were older than their own limit, and so are NULL."""
+    codes = np.full(height(profile), None, dtype=object)
+    for row, names in enumerate(profile.get("stale", ())):
         if names:
-            codes[row] = (*(codes[row] or ()), *(f"stale_{name}" for name in sorted(names)))
-    return {**profile, CODES: codes}
+            codes[row] = tuple(f"stale_{name}" for name in sorted(names))
+    return codes
 
 
 def as_text(stamps: Array) -> Array:
-    """Write instants as text, NULL where there is none."""
+    """Write instants as text, NULL where there is none.
+
+    Examples
+    --------
+    >>> as_text(np.array(["2026-03-04T03:00", "NaT"], "datetime64[us]")).tolist()
+    ['2026-03-04T03:00:00.000000Z', None]
+    """
     written = np.full(len(stamps), None, dtype=object)
-    for row in np.flatnonzero(~np.isnat(stamps)):
-        written[row] = f"{np.datetime_as_string(stamps[row], unit='us')}Z"
+    for stamp in np.unique(stamps[~np.isnat(stamps)]):
+        written[stamps == stamp] = f"{np.datetime_as_string(stamp, unit='us')}Z"
     return written
-
-

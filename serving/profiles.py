@@ -66,8 +66,8 @@ def found(customer_ids: Sequence[str], columns: Columns, rows: Array, profile_at
         lined = take(columns, rows)
     else:
         lined = {name: np.resize(array, len(rows)) for name, array in columns.items()}
-    for name, array in lined.items():
-        if absent.any():
+    if absent.any():
+        for array in lined.values():
             array[absent] = np.nan if array.dtype == np.float64 else None
     lined["customer_id"] = np.array(list(customer_ids), dtype=object)
     lined["has_profile"] = (~absent).astype(np.float64)

@@ -45,9 +45,7 @@ class Releases:
         """
         if release_id == NO_BUNDLE:
             return Scorer(None, self._threads)
-        return Scorer(
-            bundles.load(self._folder / release_id, catalog_digest=catalog.catalog_digest()), self._threads
-        )
+        return Scorer(bundles.load(self._folder / release_id, catalog_digest=catalog.catalog_digest()), self._threads)
 
     def _champion(self) -> str:
         if not (self._folder / bundles.CHAMPION).is_file():

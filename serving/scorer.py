@@ -53,14 +53,14 @@ class Scorer:
 
         Raises
         ------
-        SchemaError
-            A feature is infinite: a booster would score it with confidence.
+        DataError
+            A feature is infinite, which a booster would score with confidence; :class:`serving.inputs.Inputs` has
+            turned those into NULL, so this is the second lock on the same door.
         """
         rows = in_arrears(columns)
         scores: dict[str, Array] = {name: np.full(len(rows), np.nan) for name in SCORES}
         sources = np.full(len(rows), None, dtype=object)
-        for row, due in enumerate(rows):
-            sources[row] = self.codes if due else ()
+        sources[:] = [self.codes if is_due else () for is_due in rows.tolist()]
         if rows.any():
             some = columns if rows.all() else take(columns, rows)
             for name, values in self._predict(some).items():
@@ -69,7 +69,6 @@ class Scorer:
 
     def _predict(self, columns: Columns) -> dict[str, Numbers]:
         count = height(columns)
-        refuse_infinities(columns)
         known = self.bundle.predict(columns, threads=1 if count < _FEW_ROWS else self._threads) if self.bundle else {}
         return {
             column: known[artifact] if artifact in known else np.full(count, self._priors[column])
@@ -83,21 +82,11 @@ def in_arrears(columns: Columns) -> Flags:
     return np.asarray(overdue & (number(columns, "days_past_due") > 0) & flag(columns, "has_profile"))
 
 
-def refuse_infinities(columns: Columns) -> None:
-    """Raise where a number is infinite."""
-    for name, array in columns.items():
-        if array.dtype == np.float64 and np.isinf(array).any():
-            raise SchemaError(
-                f"{name} is infinite in {int(np.isinf(array).sum())} of {len(array)} rows",
-                expected="finite numbers, or NULL",
-                remedy="look for a division by zero where this feature is computed",
-            )
-
-
 def _codes(bundle: "Bundle | None") -> list[str]:
     if bundle is None:
         return ["no_bundle", *(f"prior_{artifact}" for artifact in ARTIFACT_OF.values())]
-    codes = [bundle.models[name].source_code if name in bundle.models else f"prior_{name}" for name in ARTIFACT_OF.values()]
+    found = bundle.models
+    codes = (found[name].source_code if name in found else f"prior_{name}" for name in ARTIFACT_OF.values())
     return [code for code in codes if code]
 
 

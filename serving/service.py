@@ -1,7 +1,6 @@
 """One home at work: its store, book, releases and profiles put together, for the API and the command line."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +33,7 @@ class Service:
         The journeys and policies at work; the shipped ones when None.
     """
 
-    def __init__(
-        self, settings: Settings, clock: Clock, profiles: Profiles, book: "books.Book | None" = None
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Clock, profiles: Profiles, book: "books.Book | None" = None) -> None:
         self.settings, self.clock = settings, clock
         self.book = book or books.load()
         self.releases = Releases(settings)
@@ -111,7 +108,7 @@ def _tried(part: Any) -> dict[str, Any]:
         part()
     except ReguaError as problem:
         return {"is_ready": False, "problem": problem.found, "try": problem.remedy}
-    except Exception as problem:  # noqa: BLE001 - whatever fails, readiness says so instead of failing
+    except Exception as problem:  # whatever fails, readiness says so instead of failing
         return {"is_ready": False, "problem": f"{type(problem).__name__}: {problem}"}
     return {"is_ready": True}
 

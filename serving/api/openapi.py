@@ -4,7 +4,8 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from serving.api.schemas import IN, Problem
 
@@ -27,9 +28,8 @@ def install(app: FastAPI) -> None:
 
 def _describe(app: FastAPI) -> dict[str, Any]:
     found = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
-    _, extra = models_json_schema(
-        [(model, "validation") for model in (*IN, Problem)], ref_template="#/components/schemas/{model}"
-    )
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in (*IN, Problem)]
+    _, extra = models_json_schema(models, ref_template="#/components/schemas/{model}")
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(extra["$defs"])
     for path in found["paths"].values():

@@ -26,7 +26,9 @@ SELECT decision_id, customer_id, channel, send_at FROM decisions
 WHERE customer_id IN (SELECT value FROM json_each(?)) AND channel IS NOT NULL AND send_at >= ? AND decided_at <> ?
 ORDER BY seq
 """
-_STANDING = "SELECT customer_id, decided_at, position FROM positions WHERE customer_id IN (SELECT value FROM json_each(?))"
+_STANDING = """
+SELECT customer_id, decided_at, position FROM positions WHERE customer_id IN (SELECT value FROM json_each(?))
+"""
 _BODY = "SELECT body FROM decisions WHERE decision_id = ?"
 _EARLIER = """
 SELECT position FROM decisions WHERE customer_id = ? AND decided_at < ? ORDER BY decided_at DESC, seq DESC LIMIT 1
@@ -164,9 +166,7 @@ def _watermark(sqlite: sqlite3.Connection) -> Watermark:
 
 def _positions(sqlite: sqlite3.Connection, ids: str, now: str) -> Iterator[tuple[str, Mapping[str, object]]]:
     for customer_id, decided_at, position in sqlite.execute(_STANDING, (ids,)).fetchall():
-        if decided_at >= now:
-            earlier = sqlite.execute(_EARLIER, (customer_id, now)).fetchone()
-            if earlier is None:
-                continue
-            (position,) = earlier
-        yield customer_id, orjson.loads(position)
+        if decided_at < now:
+            yield customer_id, orjson.loads(position)
+        elif earlier := sqlite.execute(_EARLIER, (customer_id, now)).fetchone():
+            yield customer_id, orjson.loads(earlier[0])

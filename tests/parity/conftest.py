@@ -139,5 +139,3 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def service(world: World, tmp_path: Path) -> Service:
     """A service on the shared world, with an empty log."""
     return world.service(tmp_path / "home")
-
-
