@@ -66,10 +66,18 @@ def draw(who: NDArray[np.uint64], purpose: str, day: int, seed: int = 0) -> NDAr
     >>> bool(both[1] == draw(identity(["bia"]), "explore", 739_000)[0])
     True
     """
-    key = identity([f"{seed}/{purpose}/{day}"])[0]
+    key = _hash_one(f"{seed}/{purpose}/{day}")
     with np.errstate(over="ignore"):
         mixed = _finalise(who ^ _finalise(np.array([key + _GAMMA]))[0])
     return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _hash_one(text: str) -> np.uint64:
+    # Equal to ``identity([text])[0]``; a key is hashed on every draw, and an array of one costs 20 times a loop.
+    hashed = int(_OFFSET)
+    for octet in text.encode():
+        hashed = ((hashed ^ octet) * int(_PRIME)) & 0xFFFFFFFFFFFFFFFF
+    return np.uint64(hashed)
 
 
 def _finalise(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -44,8 +44,8 @@ class ContractFinder:
     """Finds contracts by identifier among those of a state."""
 
     def __init__(self, state: State) -> None:
-        ids = naming.contract_ids(state.contracts.number).to_pylist()
-        self._place = {contract_id: place for place, contract_id in enumerate(ids)}
+        self.contract_ids: list[str] = naming.contract_ids(state.contracts.number).to_pylist()
+        self._place = {contract_id: place for place, contract_id in enumerate(self.contract_ids)}
         owners = naming.customer_ids(state.people.number[state.contracts.customer])
         self._owner = np.array(owners.to_pylist(), dtype=object)
 
