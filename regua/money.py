@@ -10,6 +10,9 @@ Cents = NewType("Cents", int)
 LARGEST_CENTS = 2**53 - 1
 """Above this a float64 column could no longer hold every cent exactly."""
 
+_CENT = Decimal("0.01")
+_LARGEST = Decimal(LARGEST_CENTS) * _CENT
+
 
 def cents(amount: str | int | Decimal) -> Cents:
     """Read an amount of currency as whole cents.
@@ -35,15 +38,22 @@ def cents(amount: str | int | Decimal) -> Cents:
       expected: an amount such as 1234.56
     """
     expected = "an amount such as 1234.56"
+    # Decimal also reads underscores and the digits of other scripts, and takes a float for what it happens to hold.
+    if isinstance(amount, bool | float) or (isinstance(amount, str) and (not amount.isascii() or "_" in amount)):
+        raise DataError(f"{amount!r} is not an amount of money", expected=expected)
     try:
-        value = Decimal(amount) * 100
-    except (InvalidOperation, TypeError) as problem:
+        value = Decimal(amount)
+    except (InvalidOperation, TypeError, ValueError) as problem:
         raise DataError(f"{amount!r} is not an amount of money", expected=expected) from problem
-    if not value.is_finite() or abs(value) > LARGEST_CENTS:
+    if value.is_nan():
+        raise DataError(f"{amount!r} is not an amount of money", expected=expected)
+    if abs(value) > _LARGEST:
         raise DataError(f"{amount!r} is too large to hold exactly in cents", expected=expected)
-    if value != value.to_integral_value():
+    # Compared, not multiplied: a product is rounded to 28 digits and would hide a thirtieth decimal.
+    rounded = value.quantize(_CENT)
+    if value != rounded:
         raise DataError(f"{amount!r} has more than two decimals", expected=expected)
-    return Cents(int(value))
+    return Cents(int(rounded * 100))
 
 
 def in_words(amount_cents: int, language: str = "pt-BR") -> str:
