@@ -1,0 +1,116 @@
+"""Journeys at the command line: check the book, show a journey."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from regua.cli import output
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from journeys.checking import Report
+
+FolderOption = Annotated[
+    Path | None, typer.Option("--folder", help="A folder with catalog/ and, if it has its own, policies/.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``regua show``."""
+    app.command("show")(show)
+
+
+def register_check(check: typer.Typer) -> None:
+    """Add ``regua check journeys``."""
+    check.command("journeys")(check_journeys)
+
+
+def check_journeys(
+    folder: FolderOption = None,
+    update_lock: Annotated[
+        bool, typer.Option("--update-lock", help="Lock new journeys and new versions once all else is sound.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read every journey and policy, run the examples, and say what is wrong with file and line."""
+    from dataclasses import asdict
+
+    from journeys.checking import check
+
+    report = check(folder, update_lock=update_lock)
+    result = {
+        "is_sound": report.is_sound,
+        "journeys": report.journeys,
+        "examples": report.examples,
+        "rules": report.rules,
+        "book": report.book.digest if report.book else None,
+        "findings": [asdict(finding) for finding in report.findings],
+    }
+    following = "regua show early_digital" if report.is_sound else None
+    output.emit(result, lambda console: _draw_report(console, report), as_json, following)
+    if not report.is_sound:
+        raise typer.Exit(1)
+
+
+def show(
+    journey: Annotated[str, typer.Argument(help="The name of a journey, such as early_digital.")],
+    folder: FolderOption = None,
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="Print the diagram alone.")] = False,
+    language: Annotated[str, typer.Option("--language", help="pt-BR or en; REGUA_LANGUAGE by default.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show a journey as a table and a diagram."""
+    from journeys import showing
+    from journeys.book import load
+    from regua import settings
+
+    spoken = language or settings.load().language
+    if spoken not in {"pt-BR", "en"}:
+        raise typer.BadParameter("pt-BR or en", param_hint="--language")
+    book = load(folder)
+    drawing = showing.mermaid(book, journey, spoken)
+    if mermaid:
+        output.emit({"mermaid": drawing}, lambda console: console.print(drawing, markup=False, highlight=False, soft_wrap=True, end=""), as_json)
+        return
+    shown = showing.describe(book, journey, spoken)
+    output.emit(
+        shown | {"mermaid": drawing},
+        lambda console: _draw_journey(console, shown, drawing),
+        as_json,
+        f"regua show {journey} --mermaid",
+    )
+
+
+def _draw_report(console: "Console", report: "Report") -> None:
+    for finding in report.findings:
+        console.print(f"{finding.place}: {finding.found}", style="red", markup=False, highlight=False, soft_wrap=True)
+        if finding.expected:
+            console.print(f"  expected: {finding.expected}", markup=False, highlight=False, soft_wrap=True)
+        if finding.remedy:
+            console.print(f"  try: {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
+    counted = f"{report.journeys} journeys, {report.examples} examples, {report.rules} rules"
+    if report.is_sound and report.book:
+        console.print(f"[green]sound[/green]: {counted}; book {report.book.digest[:12]}")
+    else:
+        console.print(f"[red]{len(report.findings)} findings[/red] in {counted}")
+
+
+def _draw_journey(console: "Console", shown: dict[str, Any], drawing: str) -> None:
+    from rich.table import Table
+
+    console.print(f"[bold]{shown['title']}[/bold]  {shown['journey']} v{shown['version']}", highlight=False)
+    console.print(shown["purpose"], highlight=False)
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("priority", f"{shown['priority']}" + (" · interrupts" if shown["interrupts"] else ""))
+    facts.add_row("enter", shown["enter"]["words"])
+    for name, condition in shown["leave"].items():
+        facts.add_row(f"leave: {name}", condition["words"])
+    console.print(facts)
+    steps = Table("#", "day", "ways", "only if")
+    for number, step in enumerate(shown["steps"], start=1):
+        steps.add_row(str(number), step["day"], step["words"], step["when"]["words"] if step["when"] else "")
+    console.print(steps)
+    console.print(drawing, markup=False, highlight=False, soft_wrap=True)
