@@ -47,7 +47,7 @@ def cents(amount: str | int | Decimal) -> Cents:
         raise DataError(f"{amount!r} is not an amount of money", expected=expected) from problem
     if value.is_nan():
         raise DataError(f"{amount!r} is not an amount of money", expected=expected)
-    if abs(value) > _LARGEST:
+    if value.copy_abs() > _LARGEST:
         raise DataError(f"{amount!r} is too large to hold exactly in cents", expected=expected)
     # Compared, not multiplied: a product is rounded to 28 digits and would hide a thirtieth decimal.
     rounded = value.quantize(_CENT)

@@ -1,0 +1,53 @@
+"""Infrastructure comes from the environment, and a bad value is named."""
+
+from pathlib import Path
+
+import pytest
+
+from regua.errors import SettingsError
+from regua.settings import Settings, load
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"REGUA_{name.upper()}", raising=False)
+
+
+def test_every_place_follows_from_the_home(monkeypatch):
+    monkeypatch.setenv("REGUA_HOME", "/books/one")
+    settings = load()
+    places = (
+        settings.tables,
+        settings.quarantine,
+        settings.profiles,
+        settings.feast,
+        settings.releases,
+        settings.decisions,
+    )
+    assert all(place.is_relative_to("/books/one") for place in places)
+    assert settings.tables == Path("/books/one/tables")
+
+
+def test_without_an_environment_there_are_defaults():
+    settings = load()
+    assert (settings.home, settings.zone, settings.language) == (Path(".regua"), "America/Sao_Paulo", "pt-BR")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("REGUA_THREADS", "many"), ("REGUA_THREADS", "0"), ("REGUA_LANGUAGE", "fr"), ("REGUA_MEMORY_MB", "-1")],
+)
+def test_a_bad_value_is_named_with_what_belongs_there(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load()
+    said = str(caught.value)
+    assert said.startswith(f"{name} is '{value}'\n  expected: ")
+    assert f"unset {name} or correct it" in said
+    assert caught.value.exit_code == 2
+
+
+def test_settings_do_not_change_underway():
+    with pytest.raises(ValueError, match="frozen"):
+        load().threads = 3
