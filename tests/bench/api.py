@@ -1,0 +1,108 @@
+"""One decision by HTTP, asked over the loopback address of a real server: every model, guard, durable commit."""
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter, sleep
+
+from regua.settings import Settings
+from tests.bench import book, release
+from tests.bench.measure import Figure, percentile
+
+CALLERS = 16
+READY_WITHIN_S = 60
+
+
+def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Sequence[Figure]:
+    """Ask for one customer at a time, by 1 caller and by 16 at once; every call names another customer."""
+    from features import services, snapshots
+
+    size = customers or 4_000
+    calls = 2_000 if full else 400
+    settings = Settings(home=folder / "api", threads=1)
+    book.write(settings, size)
+    snapshots.build(settings, [book.MOMENT])
+    release.write(settings)
+    services.apply(settings)
+    services.materialise(settings, book.MOMENT)
+    with _server(settings) as (port, ready_s):
+        _ask(port, range(50), size)
+        alone_ms = _ask(port, range(50, 50 + calls), size)
+        start = perf_counter()
+        together_ms = _callers(port, calls, size)
+        spent_s = perf_counter() - start
+    return [
+        Figure("ready after", ready_s, "s", goal="≤ 3 s"),
+        Figure(f"1 caller, p50 of {calls}", percentile(alone_ms, 0.50), "ms", goal="≤ 2 ms"),
+        Figure("1 caller, p99", percentile(alone_ms, 0.99), "ms", goal="≤ 6 ms"),
+        Figure(f"{CALLERS} callers, p50 of {len(together_ms)}", percentile(together_ms, 0.50), "ms"),
+        Figure(f"{CALLERS} callers, p99", percentile(together_ms, 0.99), "ms"),
+        Figure(f"{CALLERS} callers, decisions a second", len(together_ms) / spent_s, "/s", goal="≥ 1,500/s"),
+    ]
+
+
+def _callers(port: int, calls: int, size: int) -> list[float]:
+    each = max(25, calls // CALLERS)
+    found: list[list[float]] = [[] for _ in range(CALLERS)]
+
+    def call(caller: int) -> None:
+        first = 1_000 + caller * each
+        found[caller] = _ask(port, range(first, first + each), size)
+
+    threads = [threading.Thread(target=call, args=(caller,)) for caller in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [one for part in found for one in part]
+
+
+def _ask(port: int, numbers: range, size: int) -> list[float]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.connect()
+    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    spent = []
+    for number in numbers:
+        body = json.dumps({"customer_ids": [f"c{number % size:08d}"]})
+        start = perf_counter()
+        connection.request("POST", "/v1/decisions", body, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        content = answer.read()
+        spent.append(1_000 * (perf_counter() - start))
+        if answer.status != 200:
+            raise RuntimeError(f"{answer.status}: {content[:300]!r}")
+    connection.close()
+    return spent
+
+
+@contextmanager
+def _server(settings: Settings) -> Iterator[tuple[int, float]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    start = perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "tests.bench.server", str(settings.home), str(port)])
+    try:
+        while not _is_ready(port):
+            if process.poll() is not None or perf_counter() - start > READY_WITHIN_S:
+                raise RuntimeError("the server did not become ready")
+            sleep(0.05)
+        yield port, perf_counter() - start
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False

@@ -1,0 +1,36 @@
+"""The real service in a process of its own, at the moment of an invented book, with a clock that runs on from there."""
+
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+
+from regua.settings import Settings
+from tests.bench.book import MOMENT
+
+
+@dataclass(frozen=True, slots=True)
+class RunningClock:
+    """A clock that starts at a moment and runs at the usual pace."""
+
+    start: datetime = MOMENT
+    began_s: float = field(default_factory=perf_counter)
+
+    def now(self) -> datetime:
+        return self.start + timedelta(seconds=perf_counter() - self.began_s)
+
+
+def main() -> None:
+    """Serve ``HOME`` on the loopback address at ``PORT``."""
+    import uvicorn
+
+    from serving.api.app import create_app
+
+    home, port = Path(sys.argv[1]), int(sys.argv[2])
+    app = create_app(Settings(home=home, threads=1), RunningClock())
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main()
