@@ -12,15 +12,13 @@ import polars as pl
 from features.checks import check_billing
 from features.ingest.files import chunks
 from features.ingest.keys import find_refused, write_sorted
-from features.ingest.mapping import Formats
 from features.ingest.plan import Intake, check_header
 from features.ingest.plausible import Typical, suspect_units, without_rows
 from features.ingest.quarantine import Refused, Writer, raw_json
 from features.ingest.report import IngestReport, TableReport
-from features.ingest.rows import Reader
 from features.ingest.swap import replace_folder
 from features.sources import connect
-from features.tables import TABLES, Table
+from features.tables import TABLES
 from regua.settings import Settings
 
 if TYPE_CHECKING:
@@ -62,7 +60,7 @@ class Building:
 
     def finish(self, intakes: Mapping[str, Intake], absent: tuple[str, ...]) -> IngestReport:
         """Take every table in, check the bills, and put the book in force."""
-        tables = {name: self.take(one.reader, one.files, one.formats, one.shown) for name, one in intakes.items()}
+        tables = {name: self.take(one) for name, one in intakes.items()}
         return self.put_in_force(IngestReport(self.as_of, tables, absent))
 
     def put_in_force(self, report: IngestReport) -> IngestReport:
@@ -76,19 +74,20 @@ class Building:
         replace_folder(self.quarantine, self.settings.quarantine)
         return whole
 
-    def take(self, reader: Reader, files: list[Path], formats: Formats, shown: Path | None = None) -> TableReport:
+    def take(self, intake: Intake, into: Path | None = None) -> TableReport:
         """Read one table's files whole and write its part; count every row.
 
-        ``shown`` is what quarantine calls the file where rows were derived from another.
+        With ``into`` the part is written there, with each row's number in its file as ``source_row``, and does not
+        become a table of the book.
         """
-        table = reader.table
+        reader, table = intake.reader, intake.reader.table
         staged = self.folder / "staged" / table.name
         staged.mkdir(parents=True)
         writer = Writer(self.quarantine / f"{table.name}.parquet")
         rows_in, ignored = 0, set[str]()
         used = {source.column for source in reader.sources.values() if source.column}
-        for number, file in enumerate(files):
-            for place, chunk in enumerate(chunks(file, formats, shown)):
+        for number, file in enumerate(intake.files):
+            for place, chunk in enumerate(chunks(file, intake.formats, intake.shown)):
                 if place == 0:
                     check_header(reader, chunk.raw.columns, file)
                     ignored |= set(chunk.raw.columns) - used
@@ -100,13 +99,13 @@ class Building:
                     good.write_parquet(staged / f"{number:05d}-{place:05d}.parquet", compression="lz4")
                 if self.progress:
                     self.progress(table.name, rows_in)
-        kept = self._finish(table, staged, writer, Intake(reader, files, formats, shown))
+        kept = self._finish(intake, staged, writer, into)
         shutil.rmtree(staged)
-        return TableReport(
-            table.name, len(files), rows_in, kept, writer.count, dict(writer.by_rule), tuple(sorted(ignored))
-        )
+        rules, unread = dict(writer.by_rule), tuple(sorted(ignored))
+        return TableReport(table.name, len(intake.files), rows_in, kept, writer.count, rules, unread)
 
-    def _finish(self, table: Table, staged: Path, writer: Writer, intake: Intake) -> int:
+    def _finish(self, intake: Intake, staged: Path, writer: Writer, into: Path | None) -> int:
+        table = intake.reader.table
         if not any(staged.iterdir()):
             writer.close()
             return 0
@@ -114,7 +113,8 @@ class Building:
         if refused.height:
             writer.add(with_raw(refused, intake))
         writer.close()
-        return write_sorted(self.connection, table, staged, self.tables / table.name / "part-0000.parquet")
+        part = into or self.tables / table.name / "part-0000.parquet"
+        return write_sorted(self.connection, table, staged, part, with_rows=into is not None)
 
 
 def with_raw(refused: pl.DataFrame, intake: Intake) -> Refused:

@@ -93,12 +93,14 @@ def _refuse_duplicates(connection: "duckdb.DuckDBPyConnection", table: Table, be
         WHERE l.place > 1""")
 
 
-def write_sorted(connection: "duckdb.DuckDBPyConnection", table: Table, staged: Path, part: Path) -> int:
+def write_sorted(
+    connection: "duckdb.DuckDBPyConnection", table: Table, staged: Path, part: Path, *, with_rows: bool = False
+) -> int:
     """Write the staged rows that were not refused as one sorted Parquet part, and count them.
 
     Call after :func:`find_refused` on the same connection.
     """
-    columns = ", ".join(f's."{name}"' for name in table.columns)
+    columns = ", ".join(f's."{name}"' for name in table.columns) + (', s."row" AS source_row' if with_rows else "")
     order = ", ".join(f's."{name}"' for name in dict.fromkeys((*table.order, *table.key)))
     part.parent.mkdir(parents=True, exist_ok=True)
     target = str(part).replace("'", "''")

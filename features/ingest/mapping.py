@@ -18,8 +18,15 @@ ISO_DAYS = ("%Y-%m-%d",)
 ISO_INSTANTS = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%+", "%Y-%m-%d")
 
 _PERSONAL_WORDS = frozenset(
-    {"cpf", "cnpj", "rg", "ssn", "nome", "name", "fullname", "surname", "email", "mail", "telefone", "fone", "phone"}
+    {"cpf", "cnpj", "rg", "ssn", "fullname", "surname", "email", "mail", "telefone", "fone", "phone"}
     | {"celular", "mobile", "endereco", "address"}
+)
+
+
+_NAME, _WHOSE = (
+    frozenset({"nome", "name"}),
+    frozenset({"customer", "client", "cliente", "person", "pessoa", "debtor", "devedor", "titular", "mae", "mother"})
+    | frozenset({"first", "last", "full", "completo", "social", "do", "da", "of", "the"}),
 )
 
 
@@ -130,11 +137,14 @@ def is_personal(name: str) -> bool:
 
     Examples
     --------
-    >>> is_personal("CPF_CLIENTE"), is_personal("emailAddress"), is_personal("customer_id")
-    (True, True, False)
+    >>> [is_personal(name) for name in ("CPF_CLIENTE", "emailAddress", "nome do cliente")]
+    [True, True, True]
+    >>> [is_personal(name) for name in ("customer_id", "product_name")]
+    [False, False]
     """
-    parts = re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
-    return not _PERSONAL_WORDS.isdisjoint(parts)
+    parts = set(re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()))
+    is_a_name = not _NAME.isdisjoint(parts) and parts - _NAME <= _WHOSE
+    return is_a_name or not _PERSONAL_WORDS.isdisjoint(parts)
 
 
 @cache
