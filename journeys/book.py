@@ -12,6 +12,7 @@ from journeys import fields as known_fields
 from journeys.compiled import CompiledJourney, Steps, compile_journeys
 from journeys.economy import Economy, compile_economy
 from journeys.grammar import Journey
+from journeys.numbering import Numbering
 from journeys.reading import Document, read, understand, unknown
 from journeys.reasons import Reasons, compile_reasons
 from journeys.rulebook import Policies, compile_policies
@@ -45,6 +46,7 @@ class Book:
     templates: Templates
     economy: Economy
     reasons: Reasons
+    journey_positions: Numbering
     journey_names: NDArray[np.object_]
     exits: NDArray[np.object_]
     fields_read: frozenset[str]
@@ -75,10 +77,10 @@ class Book:
         BookError
             No such journey; with the nearest name.
         """
-        found = next((journey for journey in self.journeys if journey.name == name), None)
-        if found is None:
-            raise unknown("journey", name, [str(known) for known in self.journey_names[:-1]], Place())
-        return found
+        position = self.journey_positions[name]
+        if position < 0:
+            raise unknown("journey", name, [journey.name for journey in self.journeys], Place())
+        return self.journeys[position]
 
     def without_chance(self) -> "Book":
         """Return the same book with exploration off, for examples."""
@@ -139,6 +141,7 @@ def compile_book(files: Mapping[str, str]) -> Book:
         templates=templates,
         economy=compile_economy(documents["economy.yaml"]),
         reasons=compile_reasons(documents["reasons.yaml"]),
+        journey_positions=Numbering(journey.name for journey in journeys),
         journey_names=np.array([*(journey.name for journey in journeys), None], dtype=object),
         exits=np.array([f"{one.name}.{name}" for one in journeys for name, _ in one.leave] + [None], dtype=object),
         fields_read=_fields_read(segments, journeys),

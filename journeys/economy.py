@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 from journeys.grammar import Strict
+from journeys.numbering import Numbering
 from journeys.reading import Document, understand
 from regua.columns import Numbers
 from regua.errors import BookError, DataError
@@ -72,7 +73,7 @@ class Economy:
     outlay: Numbers
     harm: Numbers
     harm_growth: float
-    products: tuple[str, ...]
+    products: Numbering
     shares: Numbers
     minimum_value: int
     exploration_rate: float
@@ -80,9 +81,7 @@ class Economy:
 
     def share(self, products: NDArray[np.object_]) -> Numbers:
         """Return the collectible share of each row's product."""
-        position = {name: index for index, name in enumerate(self.products)}
-        codes = [position.get(name, -1) for name in products]
-        return self.shares[codes] if codes else np.empty(0)
+        return self.shares[self.products.codes(products)]
 
 
 def compile_economy(document: Document) -> Economy:
@@ -104,7 +103,7 @@ def compile_economy(document: Document) -> Economy:
         outlay=np.array([(one.cost_per_thousand + one.price_per_thousand) / THOUSAND for one in figures]),
         harm=np.array([one.harm_per_thousand / THOUSAND for one in figures]),
         harm_growth=float(written.harm_growth_per_attempt_7d),
-        products=tuple(shares.by_product),
+        products=Numbering(shares.by_product),
         shares=np.array([float(share) for share in (*shares.by_product.values(), shares.overall)]),
         minimum_value=written.minimum_value,
         exploration_rate=float(written.exploration.rate),

@@ -42,9 +42,7 @@ def enrol(case: Case) -> Mapping[str, Array]:
 def _positions(case: Case) -> NDArray[np.intp]:
     if "journey" not in case.columns:
         return np.full(case.n, -1, np.intp)
-    position = {name: index for index, name in enumerate(case.book.journey_names[:-1])}
-    names = text(case.columns, "journey")
-    return np.fromiter((position.get(name, -1) for name in names), np.intp, case.n)
+    return case.book.journey_positions.codes(text(case.columns, "journey"))
 
 
 def _exits(case: Case, was: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from journeys.numbering import Numbering
 from journeys.policy import MINUTES_A_DAY, HoursRule
 from regua.clock import local_date, start_of_day, utc
 from regua.vocabulary import CHANNELS
@@ -45,16 +46,16 @@ class PermittedHours:
     zones: Mapping[str, Sequence[str]]
     zone: str
     regions: tuple[str, ...] = field(init=False)
-    _codes: dict[str | None, int] = field(init=False)
+    _codes: Numbering = field(init=False)
     _cache: dict[tuple[str | None, date], tuple[Intervals, ...]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "regions", tuple(sorted(self.zones)))
-        object.__setattr__(self, "_codes", _Codes({name: code for code, name in enumerate(self.regions)}))
+        object.__setattr__(self, "_codes", Numbering(self.regions))
 
     def codes(self, regions: NDArray[np.object_]) -> NDArray[np.intp]:
         """Turn regions ``(n,)`` into indices into ``regions``; an unknown one is -1."""
-        return np.fromiter(map(self._codes.__getitem__, regions), np.intp, len(regions))
+        return self._codes.codes(regions)
 
     def first_permitted(self, codes: NDArray[np.intp], moment: datetime) -> NDArray[np.int64]:
         """Return the first permitted instant from the moment to the end of the business day.
@@ -119,11 +120,6 @@ class PermittedHours:
 def microseconds(moment: datetime) -> int:
     """Count the microseconds of an instant since 1970, exactly."""
     return (utc(moment) - _EPOCH) // _MICROSECOND
-
-
-class _Codes(dict[str | None, int]):
-    def __missing__(self, key: str | None) -> int:
-        return -1
 
 
 def _speaks_of(rule: HoursRule, region: str | None) -> bool:

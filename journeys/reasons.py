@@ -1,5 +1,6 @@
 """Reasons: stable codes, one bit each, and their words in both languages."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,6 +47,18 @@ CODES: tuple[Code, ...] = tuple(Code)
 BIT: dict[Code, int] = {code: 1 << position for position, code in enumerate(CODES)}
 
 
+PLACEHOLDERS: Mapping[str, str] = {
+    "journey": "journey",
+    "steps": "journey",
+    "exit": "exit_at",
+    "day": "journey_day",
+    "step": "step",
+    "action": "action",
+    "value": "value_cents",
+}
+"""What a sentence may fill in, and what of a decision it depends on."""
+
+
 class ReasonsFile(RootModel[dict[str, Words]]):
     """A sentence in both languages for each code."""
 
@@ -55,6 +68,7 @@ class Reasons:
     """Sentences by code, with placeholders that a decision fills in."""
 
     words: Mapping[Code, Mapping[str, str]]
+    placeholders: Mapping[Code, tuple[str, ...]]
 
 
 def compile_reasons(document: Document) -> Reasons:
@@ -73,4 +87,14 @@ def compile_reasons(document: Document) -> Reasons:
     if silent:
         place = document.place()
         raise BookError(f"no words for {', '.join(silent)}", expected="a sentence for every code", place=place)
-    return Reasons({code: written[code].both() for code in CODES})
+    placeholders: dict[Code, tuple[str, ...]] = {}
+    for code in CODES:
+        used: set[str] = set()
+        for language, text in written[code].both().items():
+            names = re.findall(r"\{([^}]*)\}", text)
+            used.update(names)
+            for name in names:
+                if name not in PLACEHOLDERS:
+                    raise unknown("placeholder", name, PLACEHOLDERS, document.place(code, language))
+        placeholders[code] = tuple(sorted(used))
+    return Reasons({code: written[code].both() for code in CODES}, placeholders)

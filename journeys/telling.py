@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from journeys.fields import SCORES
 from journeys.guardrails import REGISTER
-from journeys.reasons import BIT, CODES, Code
+from journeys.reasons import BIT, CODES, PLACEHOLDERS, Code
 from regua import money
 from regua.clock import utc
 from regua.columns import Array
@@ -43,6 +43,8 @@ class _Teller:
     scores: dict[str, list[Any]]
     candidates: list[tuple[Any, ...]]
     plain: dict[Code, Reason]
+    needs: dict[Code, tuple[str, ...]]
+    told: dict[tuple[Any, ...], Reason]
 
     @classmethod
     def of(cls, decisions: "Decisions") -> "_Teller":
@@ -69,8 +71,13 @@ class _Teller:
             plain={
                 code: Reason(code.value, words)
                 for code, words in decisions.book.reasons.words.items()
-                if not any("{" in text for text in words.values())
+                if not decisions.book.reasons.placeholders[code]
             },
+            needs={
+                code: tuple(PLACEHOLDERS[name] for name in names)
+                for code, names in decisions.book.reasons.placeholders.items()
+            },
+            told={},
         )
 
     def record(self, row: int, decision_id: str, digests: Mapping[str, str], degraded: tuple[str, ...]) -> Decision:
@@ -122,13 +129,20 @@ class _Teller:
         return tuple(self.plain.get(code) or self._filled(code, value) for code in CODES if bits & BIT[code])
 
     def _filled(self, code: Code, value: Mapping[str, Any]) -> Reason:
+        """Fill in a sentence; one that was told before to somebody in the same place is told again."""
+        key = (code, *(value[name] for name in self.needs[code]))
+        known = self.told.get(key)
+        if known is None:
+            known = self.told[key] = Reason(code.value, self._texts(code, value))
+        return known
+
+    def _texts(self, code: Code, value: Mapping[str, Any]) -> dict[str, str]:
         book = self.decisions.book
         journey = book.journey(value["journey"]).written if value["journey"] is not None else None
         exit_name = book.exits[value["exit_at"]] or ""
         left = book.journey(exit_name.partition(".")[0]).written if exit_name else None
-        texts = {}
-        for language, sentence in book.reasons.words[code].items():
-            texts[language] = sentence.format(
+        return {
+            language: sentence.format(
                 journey=journey.title.say(language) if journey else "",
                 steps=len(journey.steps) if journey else 0,
                 exit=left.title.say(language) if left else "",
@@ -137,7 +151,8 @@ class _Teller:
                 action=value["action"],
                 value=money.in_words(value["value_cents"], language),
             )
-        return Reason(code.value, texts)
+            for language, sentence in book.reasons.words[code].items()
+        }
 
 
 def _known(array: Array) -> list[float | None]:

@@ -73,7 +73,7 @@ def show(
     book = load(folder)
     drawing = showing.mermaid(book, journey, spoken)
     if mermaid:
-        output.emit({"mermaid": drawing}, lambda console: console.print(drawing, markup=False, highlight=False, soft_wrap=True, end=""), as_json)
+        output.emit({"mermaid": drawing}, lambda console: _print_as_it_is(console, drawing), as_json)
         return
     shown = showing.describe(book, journey, spoken)
     output.emit(
@@ -113,4 +113,8 @@ def _draw_journey(console: "Console", shown: dict[str, Any], drawing: str) -> No
     for number, step in enumerate(shown["steps"], start=1):
         steps.add_row(str(number), step["day"], step["words"], step["when"]["words"] if step["when"] else "")
     console.print(steps)
-    console.print(drawing, markup=False, highlight=False, soft_wrap=True)
+    _print_as_it_is(console, drawing)
+
+
+def _print_as_it_is(console: "Console", text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True, end="")
