@@ -63,7 +63,7 @@ class Service:
             {
                 "customer_id": customer_id,
                 "has_profile": bool(columns["has_profile"][row]),
-                "scores": {name: columns[name][row] for name in SCORES},
+                "scores": {name: float(columns[name][row]) for name in SCORES},
                 "degraded": [*(columns["input_codes"][row] or ()), *text(columns, "score_sources")[row]],
             }
             for row, customer_id in enumerate(customer_ids)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from regua import __version__
 from regua.clock import Clock, SystemClock
@@ -15,6 +16,10 @@ from serving.api.identity import RequestIdentity
 from serving.service import Service
 
 ROUTES = (decisions, scores, events, journeys, health)
+
+
+def _name(route: APIRoute) -> str:
+    return route.name
 
 
 def create_app(settings: Settings, clock: Clock | None = None, *, service: Service | None = None) -> FastAPI:
@@ -48,7 +53,9 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
         if service is None:
             opened.close()
 
-    app = FastAPI(title="Regua", version=__version__, lifespan=lifespan, redoc_url=None)
+    app = FastAPI(
+        title="Regua", version=__version__, lifespan=lifespan, redoc_url=None, generate_unique_id_function=_name
+    )
     app.state.service = opened
     app.state.desk = Desk(opened.decide)
     app.add_middleware(RequestIdentity)

@@ -28,7 +28,8 @@ def install(app: FastAPI) -> None:
 
 def _describe(app: FastAPI) -> dict[str, Any]:
     found = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
-    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in (*IN, Problem)]
+    told: tuple[type[BaseModel], ...] = (*IN, Problem)
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in told]
     _, extra = models_json_schema(models, ref_template="#/components/schemas/{model}")
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(extra["$defs"])

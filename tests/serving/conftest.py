@@ -1,8 +1,16 @@
 """The same small world the parity tests live in."""
 
 import importlib.util
+import socket
 import sys
+import threading
 from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from serving.api import create_app
 
 _SPEC = importlib.util.spec_from_file_location(
     "regua_small_world", Path(__file__).parents[1] / "parity" / "conftest.py"
@@ -15,3 +23,41 @@ _SPEC.loader.exec_module(_SHARED)
 
 world = _SHARED.world
 service = _SHARED.service
+
+
+class Server:
+    """The real server on a free port, in a thread of its own."""
+
+    def __init__(self, service) -> None:
+        self.service = service
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        app = create_app(service.settings, service=service)
+        self._uvicorn = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
+        self._thread = threading.Thread(target=self._uvicorn.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __enter__(self):
+        self._thread.start()
+        self.client = httpx.Client(base_url=self.url, timeout=60, transport=httpx.HTTPTransport(retries=20))
+        self.client.get("/healthz")
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.client.close()
+        self._uvicorn.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+
+@pytest.fixture
+def server(service):
+    """A running server on the small world, with an empty log."""
+    with Server(service) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server):
+    """A client of the running server."""
+    return server.client
