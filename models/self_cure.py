@@ -1,9 +1,8 @@
 """Would this contract pay all its arrears by itself, if it were left in peace?
 
-Learned on cases followed until the first outbound contact and weighted by the inverse probability of having been
-left in peace that long (Robins & Finkelstein 2000, "Correcting for noncompliance and dependent censoring in an
-AIDS clinical trial with inverse probability of censoring weighted log-rank tests", Biometrics 56(3)). Dropping the
-contacted without weights would keep those who paid before a ladder reached them, and flatter the rate.
+Cases are followed until cure, contact or the end of the window. One that a contact cut short is completed with the
+chance it had in peace, estimated day by day from those left alone (``training/peace.py``): dropping the contacted
+would keep those who paid before a ladder reached them, and make payers of everyone.
 """
 
 from types import MappingProxyType

@@ -15,7 +15,7 @@ from regua.clock import utc
 from regua.columns import Array, Columns, Numbers, from_arrow, take
 from regua.settings import Settings
 from regua.vocabulary import HOLD_BIT, NOTHING
-from training import labels
+from training import labels, peace
 from training.examples import Examples, drawn_by_customer
 from training.labels import KEPT, Labels, Window
 from training.plan import Plan
@@ -24,10 +24,15 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_NO_CHANCE = 0.005
+"""An answer less likely than this is left out rather than carried with next to no weight."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
     """The cases of one model.
 
+    A self-cure case that a contact cut short stands twice, once with each answer, its weights adding up to one.
     ``arm`` is the treatment of each case (``""`` where there are no arms). ``counts`` says what became of every
     observation: ``kept``, or why not (``window_open``, ``held``, ``contacted`` …).
     """
@@ -89,12 +94,35 @@ def _observed(
     counts = Counter(why[why != KEPT].tolist()) + Counter({"not_drawn": len(rows) - len(drawn)})
     contract, customer, moment = (facts[name][drawn] for name in ("contract_id", "customer_id", "event_timestamp"))
     if spec.name == "self_cure":
-        labelled = labels.self_cure(
-            connection, contract, customer, moment, window, zone, weight_maximum=plan.weight_maximum
-        )
+        labelled = labels.self_cure(connection, contract, customer, moment, window, zone)
+        counts += _tally(labelled)
+        drawn, labelled = _completed(drawn, labelled, facts, spec)
     else:
         labelled = labels.roll_risk(connection, contract, moment, window, zone)
+        counts += _tally(labelled)
+    moment = facts["event_timestamp"][drawn]
     return _dataset(spec, facts, drawn, moment, labelled, np.full(len(drawn), "", object), counts)
+
+
+def _completed(rows: Array, labelled: Labels, facts: Columns, spec: ModelSpec) -> tuple[Array, Labels]:
+    """Give each case that a contact cut short both answers, weighted by their chances had it been left in peace."""
+    usable = (labelled.excluded == KEPT) | (labelled.excluded == "contacted")
+    assert labelled.followed_days is not None  # noqa: S101 - self_cure always says how long
+    rows, label = rows[usable], labelled.label[usable]
+    chance = peace.chance_of_cure(
+        facts["days_past_due"][rows],
+        labelled.followed_days[usable],
+        label == 1,
+        np.isnan(label),
+        peace.habits(facts["on_time_share_12m"][rows]),
+        spec.performance_days,
+    )
+    yes, no = np.flatnonzero(chance > _NO_CHANCE), np.flatnonzero(chance < 1 - _NO_CHANCE)
+    both = np.concatenate([yes, no])
+    order = np.argsort(both, kind="stable")
+    answer = np.concatenate([np.ones(len(yes)), np.zeros(len(no))])
+    weight = np.concatenate([chance[yes], 1 - chance[no]])
+    return rows[both[order]], Labels(answer[order], weight[order], np.full(len(both), KEPT, object))
 
 
 def _observable(plan: Plan, spec: ModelSpec, window: Window, facts: Columns, as_of: datetime) -> Array:
@@ -161,18 +189,21 @@ def _treated(
         window,
         weight_maximum=plan.weight_maximum,
     )
-    return _dataset(spec, facts, rows, at[picked], labelled, chosen["arm"][picked], +counts)
+    return _dataset(spec, facts, rows, at[picked], labelled, chosen["arm"][picked], +counts + _tally(labelled))
 
 
 def _dataset(
     spec: ModelSpec, facts: Columns, rows: Array, moment: Array, labelled: Labels, arm: Array, counts: Counter[str]
 ) -> Dataset:
     kept = labelled.excluded == KEPT
-    total = counts + Counter(labelled.excluded[~kept].tolist()) + Counter({"kept": int(kept.sum())})
     mine: Numbers = rows[kept]
     columns = take({name: facts[name] for name in spec.features}, mine)
     examples = Examples(columns, labelled.label[kept], labelled.weight[kept], moment[kept], facts["customer_id"][mine])
-    return Dataset(spec, examples, arm[kept], dict(sorted(total.items())))
+    return Dataset(spec, examples, arm[kept], dict(sorted(counts.items())))
+
+
+def _tally(labelled: Labels) -> Counter[str]:
+    return Counter(str(why) or "kept" for why in labelled.excluded.tolist())
 
 
 def _instant(moment: datetime) -> np.datetime64:

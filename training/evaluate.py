@@ -22,7 +22,7 @@ class Verdict:
     scorecard: Figure | None
 
 
-def judge(artifact: Artifact, test: Examples, *, threads: int, rival_learns_from: Examples | None = None) -> Verdict:
+def judge(artifact: Artifact, test: Examples, *, rival_learns_from: Examples | None = None) -> Verdict:
     """Measure an artifact out of time.
 
     Parameters
@@ -34,7 +34,7 @@ def judge(artifact: Artifact, test: Examples, *, threads: int, rival_learns_from
     """
     if not len(test):
         return Verdict({}, None)
-    probability = artifact.predict(test.columns, threads=threads)
+    probability = artifact.predict(test.columns)
     figures = by_bucket(test.label, probability, test.weight, test.customer, test.columns["days_past_due"])
     rival = None
     if rival_learns_from is not None and artifact.booster is not None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from models.measure import bucket
 from regua.clock import local_date, utc
 from regua.columns import Array, Numbers
+from regua.vocabulary import ARREARS_BUCKETS
 from training import arrears
 
 if TYPE_CHECKING:
@@ -26,11 +27,15 @@ KEPT = ""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labels:
-    """``label`` (0 or 1, NaN where excluded), ``weight`` and ``excluded`` (why, ``""`` for kept rows); all ``(n,)``."""
+    """``label`` (0 or 1, NaN where excluded), ``weight`` and ``excluded`` (why, ``""`` for kept rows); all ``(n,)``.
+
+    ``followed_days`` is how long a case was left in peace, where that matters.
+    """
 
     label: Numbers
     weight: Numbers
     excluded: Array
+    followed_days: Numbers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,15 @@ class Window:
 def roll_risk(
     connection: "duckdb.DuckDBPyConnection", contract_id: Array, moment: Array, window: Window, zone: str
 ) -> Labels:
-    """Label with 1 a contract that stands in a worse arrears bucket when the window ends."""
+    """Label with 1 a contract that stands in a worse arrears bucket when the window ends.
+
+    A contract in the last bucket cannot fall into a worse one; it is excluded, or it would flatter every figure.
+    """
     before = arrears.at(connection, _asked(contract_id, moment, 0, zone))
     after = arrears.at(connection, _asked(contract_id, moment, window.days, zone))
     late, later = (_column(table, "days_past_due") for table in (before, after))
-    excluded = np.where(late < 1, "not_in_arrears", KEPT).astype(object)
+    last = bucket(late) == len(ARREARS_BUCKETS) - 1
+    excluded = np.select([late < 1, last], ["not_in_arrears", "in_the_last_bucket"], KEPT).astype(object)
     label = np.where(excluded == KEPT, (bucket(later) > bucket(late)).astype(np.float64), np.nan)
     return Labels(label, np.ones(len(label)), excluded)
 
@@ -69,14 +78,11 @@ def self_cure(
     moment: Array,
     window: Window,
     zone: str,
-    *,
-    weight_maximum: float,
 ) -> Labels:
     """Label with 1 a contract whose arrears at the start were all paid in the window, as long as it was left alone.
 
-    A case is followed until it is cured, contacted, or the window ends. A case contacted before is excluded; the
-    others are weighted by the inverse of the probability of having been left in peace on each day a policy chose,
-    ``prod(1 / propensity)``, cut at ``weight_maximum``. Days without a logged choice count as certain peace.
+    A case is followed until it is cured, contacted, or the window ends; ``followed_days`` says how long. One that was
+    contacted before has no label: ``excluded`` says ``contacted``, and :mod:`training.peace` may complete it.
     """
     start = arrears.at(connection, _asked(contract_id, moment, window.gap_days, zone))
     asked = _asked(contract_id, moment, window.days, zone)
@@ -86,14 +92,14 @@ def self_cure(
     followed = followed.append_column("since", _instants(moment, window.gap_days))
     followed = followed.append_column("owed_cents", pa.array(owed)).append_column("is_cured", pa.array(left <= 0))
     facts = _query(connection, _PEACE, followed)
-    paid, touched = _column(facts, "paid_cents") > 0, _column(facts, "contacts") > 0
+    paid, touched = _column(facts, "paid_cents") > 0, _column(facts, "is_contacted") > 0
     excluded = np.select(
         [owed <= 0, (left <= 0) & ~paid, touched],
         ["not_in_arrears", "written_off", "contacted"],
         KEPT,
     ).astype(object)
     label = np.where(excluded == KEPT, (left <= 0).astype(np.float64), np.nan)
-    return Labels(label, np.minimum(_column(facts, "weight"), weight_maximum), excluded)
+    return Labels(label, np.ones(len(label)), excluded, np.maximum(_column(facts, "followed_days"), 0.0))
 
 
 def channel_response(
@@ -135,19 +141,14 @@ followed AS (
     FROM asked AS q LEFT JOIN cured USING (row)
 ),
 touched AS (
-    SELECT row, count(*) AS contacts
+    SELECT row, min(happened_at) AS touched_at
     FROM followed JOIN contacts USING (customer_id)
     WHERE happened_at > since AND happened_at < until
     GROUP BY row
-),
-peace AS (
-    SELECT row, exp(-sum(ln(greatest(propensity, 1e-6)))) AS weight
-    FROM followed JOIN treatments USING (customer_id)
-    WHERE happened_at > since AND happened_at < until AND channel IS NULL
-    GROUP BY row
 )
-SELECT row, paid_cents::DOUBLE AS paid_cents, coalesce(contacts, 0)::DOUBLE AS contacts, coalesce(weight, 1) AS weight
-FROM followed LEFT JOIN touched USING (row) LEFT JOIN peace USING (row)
+SELECT row, paid_cents::DOUBLE AS paid_cents, (touched_at IS NOT NULL)::DOUBLE AS is_contacted,
+       epoch(coalesce(touched_at, until) - since) / 86400 AS followed_days
+FROM followed LEFT JOIN touched USING (row)
 ORDER BY row
 """
 

@@ -5,6 +5,7 @@ snapshots → facts → labels → folds → tune → fit → calibrate → judg
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,7 @@ def _learn_model(
     )
     train = examples.take(folds.train)
     leaks.refuse(spec, train, seed=seed)
-    tuned = None
+    tuned: Tuned | None = None
     if fit.refusal(spec, train) is None:
         tuned = tune.search(
             spec,
@@ -158,26 +159,24 @@ def _learn_model(
             threads=settings.threads,
             progress=say,
         )
-    learned = []
-    for arm in spec.arms or ("",):
-        mine = data.arm == arm
-        say(f"{spec.artifact_name(arm)}: {int((mine & folds.train).sum())} cases")
-        learned.append(_learn_arm(settings, data, folds, mine, arm, encoder, tuned))
-    return learned
+    arms = spec.arms or ("",)
+    say(f"{spec.name}: fitting {len(arms)} on {len(train)} cases")
+    # Boosters of small arms gain nothing from threads; side by side they do, and no bit depends on it.
+    with ThreadPoolExecutor(settings.threads) as pool:
+        return list(pool.map(lambda arm: _learn_arm(data, folds, data.arm == arm, arm, encoder, tuned), arms))
 
 
-def _learn_arm(
-    settings: Settings, data: Dataset, folds: Folds, mine: Any, arm: str, encoder: Encoder, tuned: Tuned | None
-) -> Learned:
+def _learn_arm(data: Dataset, folds: Folds, mine: Any, arm: str, encoder: Encoder, tuned: Tuned | None) -> Learned:
     spec = data.spec
     train, calibrate, test = (data.examples.take(mine & fold) for fold in (folds.train, folds.calibrate, folds.test))
     why = fit.refusal(spec, train)
     if why is not None or tuned is None:
         artifact = fit.prior(spec, arm, train, why or "too little to learn from in all arms together")
     else:
-        artifact = fit.booster(spec, arm, encoder, train, calibrate, tuned.params)
+        alone = tuned.params | {"num_threads": 1} if spec.arms else tuned.params
+        artifact = fit.booster(spec, arm, encoder, train, calibrate, alone)
     rival = train if not spec.arms and artifact.booster is not None else None
-    verdict = evaluate.judge(artifact, test, threads=settings.threads, rival_learns_from=rival)
+    verdict = evaluate.judge(artifact, test, rival_learns_from=rival)
     rows = {"train": len(train), "calibrate": len(calibrate), "test": len(test)}
     told = {
         "by_bucket": verdict.figures,

@@ -78,7 +78,7 @@ def _beeswarm(one: Learned) -> "Figure":
 
     sample = one.test.take(slice(0, _SHAP_ROWS))
     parts = one.artifact.contributions(sample.columns)
-    figure = plt.figure(figsize=(8, 6))
+    figure: Figure = plt.figure(figsize=(8, 6))
     shap.plots.beeswarm(
         shap.Explanation(
             values=parts[:, :-1],

@@ -27,7 +27,7 @@ _LEAST_TREES = 10
 class Tuned:
     """The settings that did best on customers held back from the search, and how well: log loss by trial."""
 
-    params: Mapping[str, Any]
+    params: dict[str, Any]
     log_loss: float | None
     trials: tuple[float, ...]
 
