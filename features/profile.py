@@ -93,7 +93,8 @@ def _file(settings: Settings, view: str, moment: datetime) -> str:
     if not file.exists():
         raise NotFoundError(
             f"no snapshot of {view} at {utc(moment):%Y-%m-%d %H:%M} UTC in {settings.profiles}",
-            expected=", ".join(f"{built:%Y-%m-%dT%H:%M}" for built in snapshots.built(settings)[-3:]) or "none built yet",
+            expected=", ".join(f"{built:%Y-%m-%dT%H:%M}" for built in snapshots.built(settings)[-3:])
+            or "none built yet",
             remedy=f"regua profile build --at {utc(moment):%Y-%m-%dT%H:%M}",
         )
     return str(file)

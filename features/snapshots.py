@@ -149,9 +149,7 @@ def _count_customers(connection: "duckdb.DuckDBPyConnection", customers: Sequenc
     return int(row[0]) if row else 0
 
 
-def _ask(
-    connection: "duckdb.DuckDBPyConnection", group: int, groups: int, customers: Sequence[str] | None
-) -> None:
+def _ask(connection: "duckdb.DuckDBPyConnection", group: int, groups: int, customers: Sequence[str] | None) -> None:
     """Define ``is_asked(customer_id)``: whether a customer belongs to the group at hand."""
     if customers is not None:
         asked = pa.table({"customer_id": pa.array(sorted(set(customers)), pa.string())})
@@ -183,7 +181,7 @@ def _views(
         }
     )
     connection.register("moments_now", rows)
-    _execute(connection, (("moments", "SELECT * FROM moments_now"), *windows.STEPS))
+    _execute(connection, (("moments", windows.MOMENTS), *windows.STEPS))
     connection.unregister("moments_now")
     for view in VIEWS.values():
         columns = ", ".join(

@@ -17,6 +17,14 @@ from features.windows import (
 
 Step = tuple[str, str]
 
+MOMENTS = f"""
+SELECT m, t, today, day_start,
+       {", ".join(f"t - INTERVAL {days} DAY AS days_ago_{days}" for days in (7, 30, 90, 365))},
+       {", ".join(f"(today - INTERVAL {months} MONTH)::DATE AS months_ago_{months}" for months in (3, 6, 12))}
+FROM moments_now
+"""
+"""The moments at hand and where their windows begin; a row falls into a window when it is later than that."""
+
 FACTS: tuple[Step, ...] = (*facts.STEPS, *standing.FACTS)
 """Computed once for a group of customers."""
 

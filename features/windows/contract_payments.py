@@ -2,30 +2,30 @@
 
 _PAID = """
 SELECT m, k,
-       count(*) FILTER (happened_at > t - INTERVAL 30 DAY) AS payments_30d,
-       count(*) FILTER (happened_at > t - INTERVAL 90 DAY) AS payments_90d,
-       count(*) FILTER (happened_at > t - INTERVAL 365 DAY) AS payments_365d,
-       coalesce(sum(amount_cents) FILTER (happened_at > t - INTERVAL 30 DAY), 0) AS paid_30d_cents,
-       coalesce(sum(amount_cents) FILTER (happened_at > t - INTERVAL 90 DAY), 0) AS paid_90d_cents,
-       coalesce(sum(amount_cents) FILTER (paid_on > today - INTERVAL 6 MONTH), 0) AS paid_6m_cents,
+       count(*) FILTER (happened_at > days_ago_30) AS payments_30d,
+       count(*) FILTER (happened_at > days_ago_90) AS payments_90d,
+       count(*) FILTER (happened_at > days_ago_365) AS payments_365d,
+       coalesce(sum(amount_cents) FILTER (happened_at > days_ago_30), 0) AS paid_30d_cents,
+       coalesce(sum(amount_cents) FILTER (happened_at > days_ago_90), 0) AS paid_90d_cents,
+       coalesce(sum(amount_cents) FILTER (paid_on > months_ago_6), 0) AS paid_6m_cents,
        today - max(paid_on) AS days_since_last_payment,
        arg_max(amount_cents, n) AS last_payment_cents,
-       count(method) FILTER (paid_on > today - INTERVAL 12 MONTH) AS methods_12m,
-       count(*) FILTER (paid_on > today - INTERVAL 12 MONTH AND method = 'auto_debit') AS auto_debits_12m,
-       count(*) FILTER (paid_on > today - INTERVAL 12 MONTH AND method = 'pix') AS pix_12m
+       count(method) FILTER (paid_on > months_ago_12) AS methods_12m,
+       count(*) FILTER (paid_on > months_ago_12 AND method = 'auto_debit') AS auto_debits_12m,
+       count(*) FILTER (paid_on > months_ago_12 AND method = 'pix') AS pix_12m
 FROM payments JOIN moments ON known <= t
 GROUP BY m, k, today
 """
 
 _PAID_INVOICES = """
 SELECT m, k,
-       sum(amount_cents) FILTER (due_on > today - INTERVAL 6 MONTH) AS due_6m_cents,
+       sum(amount_cents) FILTER (due_on > months_ago_6) AS due_6m_cents,
        count(*) AS due_12m,
        count(*) FILTER (settled_on <= due_on) AS on_time_12m,
        count(settled_on) AS settled_12m,
        sum(settled_on - due_on) AS days_12m,
        sum((settled_on - due_on) * (settled_on - due_on)) AS squares_12m
-FROM standing WHERE due_on <= today AND due_on > today - INTERVAL 12 MONTH
+FROM standing JOIN moments USING (m) WHERE due_on <= today AND due_on > months_ago_12
 GROUP BY m, k
 """
 
@@ -33,23 +33,23 @@ _PARTIAL = """
 SELECT m, k, count(*) AS partial_payments_12m FROM (
     SELECT m, k FROM direct JOIN moments
       ON known <= t AND billed_known <= t AND (cancelled_at IS NULL OR cancelled_at > t)
-    WHERE paid_through < billed_cents AND paid_on > today - INTERVAL 12 MONTH
+    WHERE paid_through < billed_cents AND paid_on > months_ago_12
     UNION ALL
     SELECT loose_steps.m, loose_steps.k
     FROM loose_steps JOIN moments USING (m) ASOF JOIN owed
       ON loose_steps.m = owed.m AND loose_steps.k = owed.k AND loose_steps.loose_through <= owed.owed_through
-    WHERE loose_through < owed_through AND loose_steps.paid_on > today - INTERVAL 12 MONTH
+    WHERE loose_through < owed_through AND loose_steps.paid_on > months_ago_12
 ) GROUP BY m, k
 """
 
 # A run of late invoices ends where the next late one falls due no earlier than all before it were paid.
 _CURES = """
 SELECT m, k, count(*) AS cures_12m FROM (
-    SELECT m, k, today, lead(due_on) OVER run AS next_due_on,
+    SELECT m, k, today, months_ago_12, lead(due_on) OVER run AS next_due_on,
            max(coalesce(settled_on, DATE '9999-12-31')) OVER (run ROWS UNBOUNDED PRECEDING) AS cured_on
-    FROM standing WHERE due_on < ended_on
+    FROM standing JOIN moments USING (m) WHERE days_late >= 1
     WINDOW run AS (PARTITION BY m, k ORDER BY n)
-) WHERE (next_due_on IS NULL OR next_due_on >= cured_on) AND cured_on <= today AND cured_on > today - INTERVAL 12 MONTH
+) WHERE (next_due_on IS NULL OR next_due_on >= cured_on) AND cured_on <= today AND cured_on > months_ago_12
 GROUP BY m, k
 """
 

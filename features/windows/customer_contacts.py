@@ -12,21 +12,21 @@ def _by_channel(prefix: str, condition: str) -> str:
 
 _RECENT = f"""
 SELECT m, c,
-       count(*) FILTER (happened_at > t - INTERVAL 7 DAY) AS attempts_7d,
-       count(*) FILTER (happened_at > t - INTERVAL 30 DAY) AS attempts_30d,
+       count(*) FILTER (happened_at > days_ago_7) AS attempts_7d,
+       count(*) FILTER (happened_at > days_ago_30) AS attempts_30d,
        count(*) AS attempts_90d,
-       {_by_channel("attempts_30d", "happened_at > t - INTERVAL 30 DAY")},
+       {_by_channel("attempts_30d", "happened_at > days_ago_30")},
        count(*) FILTER (channel IN {_MESSAGES}) AS messages_90d,
        count(*) FILTER (channel IN {_MESSAGES} AND read_at <= t) AS messages_read_90d,
        {_by_channel("read_90d", "read_at <= t")},
        count(*) FILTER (delivered_at <= t) AS delivered_90d,
        count(*) FILTER (replied_at <= t) AS replies_90d,
        count(*) FILTER (outcome_at <= t AND outcome IN {_ANSWERED}) AS connects_90d,
-       coalesce(sum(cost_cents) FILTER (happened_at > t - INTERVAL 30 DAY), 0) AS contact_cost_30d_cents,
+       coalesce(sum(cost_cents) FILTER (happened_at > days_ago_30), 0) AS contact_cost_30d_cents,
        {_by_channel("attempts_1d", "happened_at >= day_start")},
-       {_by_channel("attempts_7d", "happened_at > t - INTERVAL 7 DAY")},
+       {_by_channel("attempts_7d", "happened_at > days_ago_7")},
        count(*) FILTER (happened_at >= day_start) AS attempts_1d
-FROM contacts JOIN moments ON known <= t AND happened_at > t - INTERVAL 90 DAY
+FROM contacts JOIN moments ON known <= t AND happened_at > days_ago_90
 GROUP BY m, c
 """
 

@@ -60,7 +60,7 @@ _PAY_DAYS = """
 SELECT m, c, CASE WHEN max(times) >= 2 THEN arg_max(paid_day, times * 100 - paid_day) END AS pay_day_of_month
 FROM (
     SELECT m, c, day(paid_on) AS paid_day, count(*) AS times
-    FROM payments JOIN moments ON known <= t AND paid_on > today - INTERVAL 12 MONTH
+    FROM payments JOIN moments ON known <= t AND paid_on > months_ago_12
     GROUP BY m, c, paid_day
 ) GROUP BY m, c
 """

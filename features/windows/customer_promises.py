@@ -8,16 +8,16 @@ one for the bank."""
 
 _PROMISED = f"""
 SELECT m, c,
-       count(*) FILTER (happened_at > t - INTERVAL 365 DAY) AS promises_365d,
-       count(*) FILTER (outcome = 'kept' AND resolved_at > t - INTERVAL 365 DAY) AS kept,
-       count(*) FILTER (outcome = 'partly_kept' AND resolved_at > t - INTERVAL 365 DAY) AS partly_kept,
-       count(*) FILTER (outcome = 'broken' AND resolved_at > t - INTERVAL 365 DAY) AS broken,
+       count(*) FILTER (happened_at > days_ago_365) AS promises_365d,
+       count(*) FILTER (outcome = 'kept' AND resolved_at > days_ago_365) AS kept,
+       count(*) FILTER (outcome = 'partly_kept' AND resolved_at > days_ago_365) AS partly_kept,
+       count(*) FILTER (outcome = 'broken' AND resolved_at > days_ago_365) AS broken,
        today - local_day(max(resolved_at) FILTER (outcome = 'broken')) AS days_since_last_broken_promise,
        count(*) FILTER (is_open) > 0 AS has_open_promise,
        coalesce(sum(amount_cents) FILTER (is_open), 0) AS open_promise_cents,
        min(promised_for) FILTER (is_open) - today AS days_to_promise
 FROM (
-    SELECT m, t, today, c, happened_at, amount_cents, promised_for, resolved_at,
+    SELECT m, t, today, days_ago_365, c, happened_at, amount_cents, promised_for, resolved_at,
            CASE WHEN resolved_at <= t THEN resolution END AS outcome,
            (resolved_at IS NULL OR resolved_at > t) AND promised_for >= today - {GRACE_DAYS} AS is_open
     FROM promises JOIN moments ON known <= t
@@ -26,7 +26,7 @@ FROM (
 
 _DISPUTED = """
 SELECT m, c,
-       count(*) FILTER (kind = 'dispute' AND happened_at > t - INTERVAL 365 DAY) AS disputes_365d,
+       count(*) FILTER (kind = 'dispute' AND happened_at > days_ago_365) AS disputes_365d,
        count(*) FILTER (kind = 'dispute' AND (resolved_at IS NULL OR resolved_at > t)) > 0 AS has_open_dispute,
        count(*) FILTER (kind = 'paid_claim' AND (resolved_at IS NULL OR resolved_at > t)) > 0 AS has_paid_claim,
        today - local_day(max(happened_at) FILTER (kind = 'paid_claim')) AS days_since_paid_claim

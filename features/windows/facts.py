@@ -42,7 +42,8 @@ STEPS: tuple[tuple[str, str], ...] = (
         SELECT row_number() OVER () AS i, k, invoice_id, issued_on, due_on, amount_cents,
                coalesce(reference_month, date_trunc('month', due_on))::DATE AS cycle, cancelled_at,
                greatest(happened_at, known_at) AS known,
-               row_number() OVER (PARTITION BY k ORDER BY due_on NULLS LAST, invoice_id) AS n
+               row_number() OVER (PARTITION BY k ORDER BY due_on NULLS LAST, invoice_id) AS n,
+               row_number() OVER (PARTITION BY k ORDER BY issued_on, due_on NULLS LAST, invoice_id) AS issue_order
         FROM raw.invoices AS invoice JOIN (SELECT k, contract_id FROM contracts) USING (contract_id)
         WHERE is_asked(customer_id)
         """,

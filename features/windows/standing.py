@@ -55,7 +55,7 @@ WHERE paid_through < billed_cents GROUP BY m, i
 """
 
 _KNOWN_INVOICES = """
-SELECT m, k, i, n, issued_on, due_on, cycle, amount_cents,
+SELECT m, k, i, n, issued_on, issue_order, due_on, cycle, amount_cents,
        CASE WHEN settled_known <= t THEN 0 ELSE amount_cents - coalesce(paid_cents, 0) END AS left_cents,
        CASE WHEN settled_known <= t THEN settled_on ELSE paid_on END AS direct_on
 FROM invoices
@@ -77,11 +77,18 @@ FROM owed ASOF LEFT JOIN loose_steps
 """
 
 _STANDING = """
-SELECT known_invoices.* EXCLUDE (left_cents, direct_on), today,
-       coalesce(open_cents, left_cents) AS open_cents,
-       CASE WHEN coalesce(open_cents, left_cents) = 0 THEN coalesce(settled_on, direct_on) END AS settled_on,
-       CASE WHEN coalesce(open_cents, left_cents) = 0 THEN coalesce(settled_on, direct_on) ELSE today END AS ended_on
-FROM known_invoices JOIN moments USING (m) LEFT JOIN waterfall USING (m, i)
+SELECT m, k, i, n, due_on, issued_on, issue_order, amount_cents, open_cents, settled_on, ended_on,
+       open_cents > 0 AND due_on < today AS is_overdue,
+       least(62, greatest(0, datediff('month', cycle, today))) AS cycles_ago,
+       ended_on - due_on AS days_late
+FROM (
+    SELECT *, CASE WHEN open_cents = 0 THEN settled_on ELSE today END AS ended_on
+    FROM (
+        SELECT known_invoices.*, today, coalesce(open_cents, left_cents) AS open_cents,
+               CASE WHEN coalesce(open_cents, left_cents) = 0 THEN coalesce(settled_on, direct_on) END AS settled_on
+        FROM known_invoices JOIN moments USING (m) LEFT JOIN waterfall USING (m, i)
+    )
+)
 """
 
 FACTS: tuple[tuple[str, str], ...] = (("direct", _DIRECT), ("invoices", _INVOICES), ("loose", _LOOSE))
