@@ -76,9 +76,9 @@ def read(columns: Columns, finder: ContractFinder, today: Today) -> Actions:
     Parameters
     ----------
     columns
-        ``contract_id`` and ``channel`` (text, NULL or ``nothing``: left in peace); optionally ``customer_id``, ``template``, ``journey``,
-        ``step``, ``decision_id``, ``send_at`` (UTC ``datetime64``, within the local day; 10:00 when NULL), ``decided_at``
-        (09:00 when NULL), ``propensity`` (1 when NULL) and ``is_randomised``.
+        ``contract_id`` and ``channel`` (text, NULL or ``nothing``: left in peace); optionally ``customer_id``,
+        ``template``, ``journey``, ``step``, ``decision_id``, ``send_at`` (UTC ``datetime64``, within the local day;
+        10:00 when NULL), ``decided_at`` (09:00 when NULL), ``propensity`` (1 when NULL) and ``is_randomised``.
 
     Raises
     ------

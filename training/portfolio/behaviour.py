@@ -100,7 +100,7 @@ def paying_rate(state: State, world: World, today: Today, ability: Numbers, arre
 
 
 def remember(state: State, world: World, luck: Luck, today: Today, arrears: Arrears) -> None:
-    """Some who forgot remember unaided."""
+    """Let some who forgot remember unaided."""
     contracts = state.contracts
     rows = arrears.rows[contracts.is_forgotten[arrears.rows]]
     recalls = luck.uniform(contracts.who[rows], "recall", today.number) < world.arrears.recall_daily

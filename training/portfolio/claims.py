@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from regua.columns import Flags
 from regua.vocabulary import DisputeResolution
 from training.portfolio import promises
 from training.portfolio.arrears import Arrears
@@ -18,9 +19,7 @@ DISPUTE, PAID_CLAIM = 0, 1
 HOLD_PROMISE, HOLD_DISPUTE, HOLD_PAID_CLAIM, HOLD_PLACED = range(4)
 
 
-def answer(
-    state: State, world: World, luck: Luck, today: Today, arrears: Arrears, reading: Reading, log: Log
-) -> None:
+def answer(state: State, world: World, luck: Luck, today: Today, arrears: Arrears, reading: Reading, log: Log) -> None:
     """Let those reached today by the right contact answer; one answer each, the first that applies."""
     contracts, given = state.contracts, world.claims
     place = np.full(len(contracts.number), -1, dtype=np.int64)
@@ -58,7 +57,7 @@ def answer(
     promises.make(state, world, luck, today, log, rows[vows], arrears.owed[where[vows]], said_us[vows])
 
 
-def _claim_paid(state: State, luck: Luck, today: Today, log: Log, rows: Whole, is_true: Whole, at: Whole) -> None:
+def _claim_paid(state: State, luck: Luck, today: Today, log: Log, rows: Whole, is_true: Flags, at: Whole) -> None:
     days = luck.whole(state.contracts.who[rows], "reconcile", 2, 5, today.number)
     resolved = at + days * DAY_US
     state.contracts.held_until[rows] = today.number + days
@@ -70,7 +69,15 @@ def _claim_paid(state: State, luck: Luck, today: Today, log: Log, rows: Whole, i
 
 
 def _dispute(
-    state: State, world: World, luck: Luck, today: Today, log: Log, rows: Whole, month: Whole, is_wrong: Whole, at: Whole
+    state: State,
+    world: World,
+    luck: Luck,
+    today: Today,
+    log: Log,
+    rows: Whole,
+    month: Whole,
+    is_wrong: Flags,
+    at: Whole,
 ) -> None:
     contracts = state.contracts
     days = luck.whole(contracts.who[rows], "investigate", 5, max(world.claims.dispute_days, 5), today.number)
@@ -109,7 +116,9 @@ def close_disputes(state: State, today: Today) -> None:
 def place(state: State, world: World, today: Today, arrears: Arrears, log: Log) -> None:
     """Hand contracts long in arrears to an agency, which the old ladder then leaves alone."""
     contracts = state.contracts
-    due = (arrears.days_past_due >= world.contracts.place_after_days) & (contracts.placed_on[arrears.rows] > today.number)
+    due = (arrears.days_past_due >= world.contracts.place_after_days) & (
+        contracts.placed_on[arrears.rows] > today.number
+    )
     rows = arrears.rows[due]
     contracts.placed_on[rows] = today.number
     at = np.full(len(rows), today.start_us + 14 * HOUR_US)

@@ -102,9 +102,7 @@ def persuade(state: State, world: World, luck: Luck, today: Today, reading: Read
     _point_troubles(state, today, reading, log)
 
 
-def _opt_outs(
-    state: State, world: World, luck: Luck, today: Today, reading: Reading, tired: Numbers, log: Log
-) -> None:
+def _opt_outs(state: State, world: World, luck: Luck, today: Today, reading: Reading, tired: Numbers, log: Log) -> None:
     people, contracts, given = state.people, state.contracts, world.channels
     share = by_channel(given.opt_out)[reading.channel] * np.exp(given.opt_out_by_fatigue * tired)
     share = share * np.where(people.is_dog[reading.customer], 3.0, 1.0)

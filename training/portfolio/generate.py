@@ -41,8 +41,9 @@ def generate(
 ) -> PortfolioReport:
     """Make a book of customers and live through its history under the old ladder.
 
-    Writes ``out/<table>/part-*.parquet`` in canonical columns, and to ``truth`` (``out/../truth`` when not given) the latent
-    traits, the list of planted billing errors and the state from which :class:`~training.portfolio.simulation.Simulation` lives on.
+    Writes ``out/<table>/part-*.parquet`` in canonical columns, and to ``truth`` (``out/../truth`` when not given) the
+    latent traits, the list of planted billing errors and the state from which
+    :class:`~training.portfolio.simulation.Simulation` lives on.
     Each row depends on its customer's identity and the seed alone: other chunks give the same rows.
 
     Parameters
@@ -107,13 +108,17 @@ def _history(
         live(state, world, luck, lambda today, seen: ladder.choose(state, world, luck, today, seen), log)
     shown = rows.tables(state, log)
     troubles, people = log.rows("troubles"), state.people
-    return state, log, {
-        "customers": customers_table(world, people),
-        "contracts": contracts_of.contracts_table(world, luck, people, state.contracts, until),
-        "contact_points": points.points_table(luck, people, troubles),
-        **shown,
-        "consents": pa.concat_tables([points.first_consents(people, granted), shown["consents"]]),
-    }
+    return (
+        state,
+        log,
+        {
+            "customers": customers_table(world, people),
+            "contracts": contracts_of.contracts_table(world, luck, people, state.contracts, until),
+            "contact_points": points.points_table(luck, people, troubles),
+            **shown,
+            "consents": pa.concat_tables([points.first_consents(people, granted), shown["consents"]]),
+        },
+    )
 
 
 def _check(customers: int, months: int, chunk: int, out: Path) -> None:

@@ -2,21 +2,19 @@
 
 import numpy as np
 
-from regua.columns import Flags, Numbers
+from regua.columns import Flags
 from regua.vocabulary import CHANNELS
 from training.portfolio.actions import Actions
 from training.portfolio.arrears import Arrears
 from training.portfolio.days import HOUR_US, Today, is_weekday, previous_weekday_gap
-from training.portfolio.luck import Luck, Whole
+from training.portfolio.luck import Keys, Luck, Whole
 from training.portfolio.state import State
 from training.portfolio.world import World
 
 DECISION_HOUR = 9
 
 
-def choose(
-    state: State, world: World, luck: Luck, today: Today, arrears: Arrears, *, explore: bool = True
-) -> Actions:
+def choose(state: State, world: World, luck: Luck, today: Today, arrears: Arrears, *, explore: bool = True) -> Actions:
     """Choose for every customer whose lead contract has reached a step of the ladder, Monday to Friday.
 
     The lead contract is the one longest past due, then owing most, then first by identifier. A customer on hold is
@@ -90,7 +88,7 @@ def _planned(world: World, step: Whole, permitted: Flags) -> Whole:
     return np.where(is_open, channel, -1)
 
 
-def _hours(world: World, luck: Luck, today: Today, who: Numbers) -> tuple[Whole, Whole]:
+def _hours(world: World, luck: Luck, today: Today, who: Keys) -> tuple[Whole, Whole]:
     """Send between the hour after the choice and two hours before the permitted day ends."""
     first = max(world.ladder.first_hour, DECISION_HOUR) + 1
     width = max(world.ladder.last_hour - 2 - first, 1)

@@ -1,7 +1,7 @@
 """What happened, as whole numbers by table, until it is shown as canonical rows; and counts for the report."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,8 @@ ERROR_KINDS: tuple[str, ...] = tuple(BillingErrors.model_fields)
 Counts = NDArray[np.int64]
 
 
-def _zeros(*shape: int) -> Any:
-    return field(default_factory=lambda: np.zeros(shape, dtype=np.int64))
+def _zeros(*shape: int) -> Counts:
+    return np.zeros(shape, dtype=np.int64)
 
 
 @dataclass(slots=True)
@@ -27,20 +27,20 @@ class Tally:
     ``(buckets, 3)``: contracts that got worse, stayed or got better within a month, by the bucket they began in.
     """
 
-    customer_days: Counts = _zeros()
-    arrears_days: Counts = _zeros()
-    bills_due: Counts = _zeros()
-    episodes: Counts = _zeros()
-    cured_15d: Counts = _zeros()
-    cured_30d: Counts = _zeros()
-    self_cured_15d: Counts = _zeros()
-    self_cured_30d: Counts = _zeros()
-    unread_cured_30d: Counts = _zeros()
-    moves: Counts = _zeros(len(ARREARS_BUCKETS), 3)
-    sent: Counts = _zeros(len(CHANNELS))
-    read: Counts = _zeros(len(CHANNELS))
-    promises: Counts = _zeros(3)
-    planted: Counts = _zeros(len(ERROR_KINDS))
+    customer_days: int = 0
+    arrears_days: int = 0
+    bills_due: int = 0
+    episodes: int = 0
+    cured_15d: int = 0
+    cured_30d: int = 0
+    self_cured_15d: int = 0
+    self_cured_30d: int = 0
+    unread_cured_30d: int = 0
+    moves: Counts = field(default_factory=partial(_zeros, len(ARREARS_BUCKETS), 3))
+    sent: Counts = field(default_factory=partial(_zeros, len(CHANNELS)))
+    read: Counts = field(default_factory=partial(_zeros, len(CHANNELS)))
+    promises: Counts = field(default_factory=partial(_zeros, 3))
+    planted: Counts = field(default_factory=partial(_zeros, len(ERROR_KINDS)))
 
     def add(self, other: "Tally") -> None:
         """Add another chunk's counts."""

@@ -53,7 +53,11 @@ def pay_arrears(
     promised = promises.due_amount(state, world, luck, today, ability, arrears)
     amount = np.where(promised > 0, np.minimum(promised, arrears.owed), amount)
     pays = pays | (promised > 0)
-    paid, at, known = np.where(pays, amount, 0), np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
+    paid, at, known = (
+        np.where(pays, amount, 0),
+        np.zeros(len(rows), dtype=np.int64),
+        np.zeros(len(rows), dtype=np.int64),
+    )
     at[pays], known[pays] = _pay(state, world, luck, today, log, rows[pays], amount[pays], sent_us[rows[pays]])
     promises.settle(state, world, today, log, arrears, paid, at)
     _close_episodes(state, today, arrears, paid >= arrears.owed, known, log)

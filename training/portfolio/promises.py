@@ -32,9 +32,7 @@ def make(
     _log(state, world, log, rows, open_now, np.full(len(rows), NO_TIME))
 
 
-def due_amount(
-    state: State, world: World, luck: Luck, today: Today, ability: Numbers, arrears: Arrears
-) -> Whole:
+def due_amount(state: State, world: World, luck: Luck, today: Today, ability: Numbers, arrears: Arrears) -> Whole:
     """Return what is paid today because it was promised for today, in cents ``(m,)``; 0 is a broken promise."""
     contracts, people, given, rows = state.contracts, state.people, world.claims, arrears.rows
     customer, who = contracts.customer[rows], contracts.who[rows]
@@ -50,9 +48,7 @@ def due_amount(
     return np.where(is_due, np.rint(share * contracts.promised_cents[rows]), 0).astype(np.int64)
 
 
-def settle(
-    state: State, world: World, today: Today, log: Log, arrears: Arrears, paid: Whole, at: Whole
-) -> None:
+def settle(state: State, world: World, today: Today, log: Log, arrears: Arrears, paid: Whole, at: Whole) -> None:
     """Resolve the promises that were fulfilled today or whose day has come.
 
     A broken promise is called broken only after the grace days: its ``resolved_at`` lies ahead.
@@ -74,8 +70,15 @@ def settle(
 def _log(state: State, world: World, log: Log, rows: Whole, resolution: Whole, resolved: Whole) -> None:
     contracts = state.contracts
     made, on = contracts.promised_at[rows], contracts.promised_on[rows]
-    log.add("promises", contract=rows, at=made, amount=contracts.promised_cents[rows], on=on,
-            resolution=resolution, resolved=resolved)
+    log.add(
+        "promises",
+        contract=rows,
+        at=made,
+        amount=contracts.promised_cents[rows],
+        on=on,
+        resolution=resolution,
+        resolved=resolved,
+    )
     ends = np.array([midnight_us(int(day) + world.claims.grace_days + 1) for day in on], dtype=np.int64)
     lifted = np.where(resolution == KEPT, resolved, NO_TIME)
     log.add("holds", contract=rows, at=made, kind=np.full(len(rows), 0), ends=ends, lifted=lifted)

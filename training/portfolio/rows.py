@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from regua.columns import Array
-from regua.vocabulary import CHANNELS, HoldKind
-from training.portfolio import billing, claims, contacting, naming, paying, promises
+from regua.vocabulary import CHANNELS, NOTHING, HoldKind
+from training.portfolio import claims, contacting, naming, paying, promises
+from training.portfolio.bills import CODES
 from training.portfolio.days import NO_TIME, first_of_month
 from training.portfolio.log import ERROR_KINDS, Log
 from training.portfolio.luck import Whole
 from training.portfolio.state import State
-from training.portfolio.world import PRODUCTS
 
 INSTANT = pa.timestamp("us", "UTC")
 HOLDS = (HoldKind.PROMISE_PENDING, HoldKind.DISPUTE_OPEN, HoldKind.PAID_CLAIM_PENDING, HoldKind.PLACED_WITH_AGENCY)
@@ -91,13 +92,12 @@ def _invoices(state: State, rows: dict[str, Array]) -> pa.Table:
 def _items(state: State, rows: dict[str, Array]) -> pa.Table:
     contract_ids = naming.contract_ids(state.contracts.number[rows["contract"]])
     invoice_ids = _invoice_ids(state, rows, contract_ids)
-    codes = tuple(code for product in PRODUCTS for code in billing.ITEM_CODES[product])
     at = instants(rows["at"])
     return pa.table(
         {
             "item_id": naming.joined(invoice_ids, "-", naming.text(rows["position"])),
             "invoice_id": invoice_ids,
-            "description_code": words(codes, state.contracts.product[rows["contract"]] * 2 + rows["position"] - 1),
+            "description_code": words(CODES, state.contracts.product[rows["contract"]] * 2 + rows["position"] - 1),
             "billed_quantity": pa.array(rows["quantity"].astype(np.float64)),
             "consumed_quantity": pa.array(rows["consumed"].astype(np.float64), mask=rows["consumed"] < 0),
             "unit_price_cents": pa.array(rows["unit"]),
@@ -157,18 +157,13 @@ def _contacts(state: State, rows: dict[str, Array]) -> pa.Table:
 
 
 def _treatments(state: State, rows: dict[str, Array]) -> pa.Table:
-    owners, at = _owners(state, rows), instants(rows["at"])
-    names = naming.channel_letters(np.maximum(rows["channel"], 0))
-    kept = words(CHANNELS, rows["channel"])
-    suffix = pa.array(np.where(rows["channel"] < 0, 0, 1)).to_numpy()
-    chosen = np.where(suffix == 0, "nothing", np.asarray(names.to_numpy(zero_copy_only=False), dtype=object))
+    owners, at, day = _owners(state, rows), instants(rows["at"]), naming.text(rows["day"])
+    channel = words(CHANNELS, rows["channel"])
     return pa.table(
         {
-            "treatment_id": naming.joined(
-                owners["contract_id"], "-", naming.text(rows["day"]), "-t-", pa.array(chosen, pa.string())
-            ),
+            "treatment_id": naming.joined(owners["contract_id"], "-", day, "-t-", pc.fill_null(channel, NOTHING)),
             **owners,
-            "channel": kept,
+            "channel": channel,
             "propensity": pa.array(rows["propensity"]),
             "is_randomised": pa.array(rows["is_randomised"]),
             "happened_at": at,
@@ -197,12 +192,11 @@ def _disputes(state: State, rows: dict[str, Array]) -> pa.Table:
     owners, at = _owners(state, rows), instants(rows["at"])
     is_about = rows["month"] >= 0
     invoice_ids = naming.invoice_ids(owners["contract_id"], np.maximum(rows["month"], 0) + state.origin)
-    about = np.where(is_about, np.asarray(invoice_ids.to_numpy(zero_copy_only=False), dtype=object), None)
     return pa.table(
         {
             "dispute_id": naming.joined(owners["contract_id"], "-q", naming.text(rows["at"] // 60_000_000)),
             **owners,
-            "invoice_id": pa.array(about, pa.string()),
+            "invoice_id": pc.if_else(pa.array(is_about), invoice_ids, None),
             "kind": words(("dispute", "paid_claim"), rows["kind"]),
             "resolution": words(claims.RESOLUTIONS, rows["resolution"]),
             "resolved_at": instants(rows["resolved"]),
@@ -231,7 +225,10 @@ def _holds(state: State, rows: dict[str, Array]) -> pa.Table:
 
 
 def _consents(state: State, rows: dict[str, Array]) -> pa.Table:
-    customers, channel = naming.customer_ids(state.people.number[rows["customer"]]), naming.channel_letters(rows["channel"])
+    customers, channel = (
+        naming.customer_ids(state.people.number[rows["customer"]]),
+        naming.channel_letters(rows["channel"]),
+    )
     at = instants(rows["at"])
     minute = naming.text(rows["at"] // 60_000_000)
     return pa.table(

@@ -15,7 +15,7 @@ from training.portfolio import actions as actions_of
 from training.portfolio import arrears, contracts, ladder, points, rows
 from training.portfolio.actions import Actions, ContractFinder
 from training.portfolio.days import Today, calendar_day
-from training.portfolio.living import live
+from training.portfolio.living import always, live
 from training.portfolio.log import Log, Tally
 from training.portfolio.luck import Luck
 from training.portfolio.state import State, pick
@@ -102,7 +102,7 @@ class Simulation:
         today = self._today()
         planned = Actions.none() if actions is None else actions_of.read(actions, self.finder, today)
         log = Log()
-        live(self.state, self.world, self.luck, lambda _day, _arrears: planned, log)
+        live(self.state, self.world, self.luck, always(planned), log)
         shown = rows.tables(self.state, log)
         shown["contact_points"] = points.changed_points(self.state, log.rows("troubles"))
         shown["contracts"] = self._changed_contracts(today)

@@ -127,7 +127,9 @@ class State:
         """Write the state to one file of plain arrays."""
         arrays = {f"people.{name}": array for name, array in _items(self.people)}
         arrays |= {f"contracts.{name}": array for name, array in _items(self.contracts)}
-        np.savez(file, clock=np.array([self.origin, self.day]), **arrays)
+        arrays["clock"] = np.array([self.origin, self.day])
+        with file.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
 
     @classmethod
     def load(cls, file: Path) -> "State":

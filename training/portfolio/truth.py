@@ -12,7 +12,7 @@ from regua.columns import Array
 from regua.vocabulary import CHANNELS, NOTHING
 from training.portfolio.actions import Actions
 from training.portfolio.days import HOUR_US, Today
-from training.portfolio.living import live
+from training.portfolio.living import always, live
 from training.portfolio.log import Log
 from training.portfolio.luck import Whole
 from training.portfolio.simulation import Simulation
@@ -48,7 +48,8 @@ def potential_outcomes(
 
     Returns
     -------
-    Columns ``contract_id``, ``p_<action>`` (chance of a payment or promise) and ``paid_<action>_cents`` (mean amount paid), ``(n,)``.
+    Columns ``contract_id``, ``p_<action>`` (chance of a payment or promise) and ``paid_<action>_cents`` (mean amount
+    paid), ``(n,)``.
     """
     chosen = simulation.finder.rows(np.array(list(contract_ids), dtype=object))
     owners, place = np.unique(simulation.state.contracts.customer[chosen], return_inverse=True)
@@ -81,7 +82,7 @@ def _live_through(simulation: Simulation, state: State, action: str, days: int) 
     for step in range(days):
         today, log = Today.of(state.day, state.origin), Log()
         planned = _everyone(n, action, today) if step == 0 and action != NOTHING else Actions.none()
-        live(state, simulation.world, simulation.luck, lambda _day, _seen, now=planned: now, log)
+        live(state, simulation.world, simulation.luck, always(planned), log)
         paid, promised = log.rows("payments"), log.rows("promises")
         happened[paid["contract"]] = True
         happened[promised["contract"][promised["resolution"] < 0]] = True

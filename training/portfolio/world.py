@@ -268,10 +268,10 @@ class _StrictLoader(yaml.BaseLoader):
 def _mapping(loader: _StrictLoader, node: yaml.MappingNode, deep: bool = True) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str) or key in seen:
             raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
-        seen[key] = loader.construct_object(value_node, deep=deep)  # type: ignore[no-untyped-call]
+        seen[key] = loader.construct_object(value_node, deep=deep)
     return seen
 
 
