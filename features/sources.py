@@ -1,5 +1,6 @@
 """How a book is opened: one DuckDB view for each canonical table, typed even where the table is absent."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,8 @@ def connect(settings: Settings, spill: Path | None = None) -> "duckdb.DuckDBPyCo
             "preserve_insertion_order": True,
         }
     )
-    connection.execute("SET enable_progress_bar = false")
+    with suppress(duckdb.InvalidInputException):  # a notebook without ipywidgets has no bar to switch off
+        connection.execute("SET enable_progress_bar = false")
     return connection
 
 
