@@ -17,7 +17,7 @@ from training.portfolio.living import live
 from training.portfolio.log import Log, Tally
 from training.portfolio.luck import Luck, Whole
 from training.portfolio.people import customers_table, make_people
-from training.portfolio.regions import region_months
+from training.portfolio.regions import months_known_by
 from training.portfolio.report import PortfolioReport, report
 from training.portfolio.state import State
 from training.portfolio.truth_tables import latents_table
@@ -80,7 +80,7 @@ def generate(
         tally.add(log.tally)
         if progress is not None:
             progress(int(numbers[-1]) + 1, customers)
-    context = region_months(world, origin - 12, months + 12 + 4)
+    context = months_known_by(world, origin, until)
     _write(context, out / "region_months" / "part-00000.parquet")
     counts["region_months"] = context.num_rows
     facts = {"seed": seed, "until": until.isoformat(), "months": months, "customers": customers}

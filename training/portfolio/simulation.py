@@ -12,7 +12,7 @@ import pyarrow as pa
 from regua.columns import Array, Columns
 from regua.errors import DataError
 from training.portfolio import actions as actions_of
-from training.portfolio import arrears, contracts, ladder, points, rows
+from training.portfolio import arrears, contracts, ladder, points, regions, rows
 from training.portfolio.actions import Actions, ContractFinder
 from training.portfolio.days import Today, calendar_day
 from training.portfolio.living import always, live
@@ -105,6 +105,7 @@ class Simulation:
         live(self.state, self.world, self.luck, always(planned), log)
         shown = rows.tables(self.state, log)
         shown["contact_points"] = points.changed_points(self.state, log.rows("troubles"))
+        shown["region_months"] = regions.months_known_on(self.world, self.state.origin, today.date)
         shown["contracts"] = self._changed_contracts(today)
         return shown
 
