@@ -4,8 +4,8 @@ snapshots → facts → labels → folds → tune → fit → calibrate → judg
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any

@@ -66,7 +66,8 @@ def _gains(axes: "Axes", name: str, test: Examples, probability: Numbers) -> Non
 
 def _mean_by(bins: Array, values: Numbers, weight: Numbers) -> Numbers:
     mass = np.bincount(bins, weights=weight, minlength=_BINS)
-    return np.asarray((np.bincount(bins, weights=weight * values, minlength=_BINS) / mass)[mass > 0], np.float64)
+    total = np.bincount(bins, weights=weight * values, minlength=_BINS)
+    return np.asarray(total[mass > 0] / mass[mass > 0], np.float64)
 
 
 def _beeswarm(one: Learned) -> "Figure":

@@ -29,6 +29,9 @@ def log(report: LearnReport, release: Path, mlruns: Path) -> str:
     mlruns
         Folder of the log: ``mlflow.db`` (SQLite) and ``artifacts/``, made where they are missing.
     """
+    # A collections book's training is nobody else's business; and nothing is ever unpickled from the log.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
     import mlflow
 
     mlruns.mkdir(parents=True, exist_ok=True)
@@ -76,7 +79,7 @@ def _metrics(arms: list[Learned]) -> Mapping[str, float]:
         prefix = f"{one.arm}/" if one.arm else ""
         for name, value in flat(one.verdict.figures).items():
             if not one.arm or name in ("auc", "ks", "brier", "ece", "log_loss", "rows"):
-                named[prefix + name] = value
+                named[prefix + name.replace("120+", "over_120")] = value
     return dict(list(named.items())[:_METRICS_MAXIMUM])
 
 
@@ -84,7 +87,6 @@ def _metrics(arms: list[Learned]) -> Mapping[str, float]:
 def _tracking(mlflow: Any, mlruns: Path) -> Iterator[str]:
     """Point MLflow at a folder for the while, and give back the experiment's identifier."""
     before = mlflow.get_tracking_uri()
-    os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
     mlflow.set_tracking_uri(f"sqlite:///{mlruns.resolve()}/mlflow.db")
     try:
         found = mlflow.get_experiment_by_name(EXPERIMENT)

@@ -21,6 +21,7 @@ _EVERY_BOOSTER: Mapping[str, Any] = {
 _FIRST = {"num_leaves": 15, "min_data_in_leaf": 60, "learning_rate": 0.08, "feature_fraction": 0.7, "lambda_l2": 5.0}
 _PATIENCE = 20
 _LEAST_TREES = 10
+_ROWS_WORTH_A_THREAD = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def search(
     learn, judge = sample.take(~held_back), sample.take(held_back)
     if min(learn.positives, judge.positives) < 5 or min(len(x) - x.positives for x in (learn, judge)) < 5:
         return untuned(seed=seed, threads=threads)
+    threads = min(threads, 1 + len(learn) // _ROWS_WORTH_A_THREAD)
     fixed = {**_EVERY_BOOSTER, "seed": seed, "num_threads": threads, "metric": "binary_logloss"}
     fixed["monotone_constraints"] = [spec.monotone.get(name, 0) for name in encoder.features]
     learning = lightgbm_dataset(encoder, learn).construct()

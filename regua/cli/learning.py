@@ -1,0 +1,133 @@
+"""``regua train`` learns the models again; ``regua models`` says what each release holds and which one works."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from regua import settings as places
+from regua.cli import output
+from regua.clock import SystemClock, utc
+from regua.errors import DataError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_FIGURES = ("auc", "ks", "brier", "ece")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of learning."""
+    app.command("train")(train)
+    app.command("models")(models)
+
+
+def train(
+    plan: Annotated[Path | None, typer.Option(help="A plan file; the default plan when left out.")] = None,
+    trials: Annotated[int | None, typer.Option(min=1, help="Settings to try for each model.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="Learn only from what was known by then: 2026-06-30T09:00.")] = None,
+    seed: Annotated[int, typer.Option(help="Key of all chance.")] = 7,
+    mlruns: Annotated[Path, typer.Option(help="Folder of the experiment log.")] = Path("mlruns"),
+    keep_profiles: Annotated[bool, typer.Option(help="Use profiles already built; history only grew since.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Learn all models from history and make the result champion."""
+    from rich.console import Console
+
+    from training import learn as learning
+    from training.plan import DEFAULT, read
+
+    console = Console(stderr=True)
+    with console.status("reading", spinner="dots") as status:
+        report = learning.learn(
+            places.load(),
+            _moment(as_of),
+            plan=read(plan or DEFAULT),
+            seed=seed,
+            trials=trials,
+            mlruns=mlruns,
+            progress=status.update,
+            rebuild=not keep_profiles,
+        )
+    result = report.to_json()
+    output.emit(result, lambda page: _show_training(page, result), as_json, "regua decide --all")
+
+
+def models(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the releases, the champion, and how its models did out of time."""
+    from models import bundle
+
+    releases = places.load().releases
+    champion = bundle.champion(releases).name
+    found = {folder.name: bundle.load(folder) for folder in sorted(releases.glob("[0-9a-f]*")) if folder.is_dir()}
+    result = {
+        "champion": champion,
+        "releases": [
+            {
+                "release_id": name,
+                "trained_as_of": held.manifest["trained_as_of"],
+                "models": {one.name: _line(one.body) for one in held.models.values()},
+            }
+            for name, held in sorted(found.items(), key=lambda item: (item[1].manifest["trained_as_of"], item[0]))
+        ],
+    }
+    output.emit(result, lambda page: _show_releases(page, result), as_json, "regua train")
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return SystemClock().now().replace(second=0, microsecond=0)
+    try:
+        return utc(datetime.fromisoformat(text))
+    except ValueError as problem:
+        raise DataError(f"--as-of is {text!r}", expected="a moment such as 2026-06-30 or 2026-06-30T09:00") from problem
+
+
+def _line(body: Any) -> dict[str, Any]:
+    told = body["metrics"]
+    pooled = (told.get("by_bucket") or {}).get("pooled") or {}
+    return {
+        "kind": body["kind"],
+        "why": body.get("why"),
+        "rows": body["train_rows"],
+        "test_rows": pooled.get("rows"),
+        **{name: pooled.get(name) for name in _FIGURES},
+    }
+
+
+def _show_releases(page: "Console", result: dict[str, Any]) -> None:
+    for release in result["releases"]:
+        mark = "champion " if release["release_id"] == result["champion"] else ""
+        table = _table(f"{mark}{release['release_id']}, trained as of {release['trained_as_of'][:16]}")
+        for name, line in release["models"].items():
+            _add(table, name, line, line["rows"], line["test_rows"])
+        page.print(table)
+
+
+def _show_training(page: "Console", result: dict[str, Any]) -> None:
+    table = _table(f"release {result['release_id']}, out of time")
+    for one in result["models"]:
+        _add(table, one["name"], one, one["rows"].get("train", 0), one["rows"].get("test", 0))
+    page.print(table)
+    if result["missing_families"]:
+        page.print(f"This book has nothing on: {', '.join(result['missing_families'])}.")
+    if result["unplanned"]:
+        page.print(f"Not in its plan, a documented prior stands in: {', '.join(result['unplanned'])}.")
+
+
+def _table(title: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    table.add_column("model")
+    table.add_column("kind")
+    for heading in ("learned from", "tested on", *(name.upper() for name in _FIGURES)):
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _add(table: "Table", name: str, line: dict[str, Any], train_rows: int, test_rows: int | None) -> None:
+    figures = [f"{line[figure]:.3f}" if line[figure] is not None else "–" for figure in _FIGURES]
+    table.add_row(name, line["kind"], f"{train_rows:,}", f"{test_rows or 0:,}", *figures)
