@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from journeys.case import Case, Rows
 from journeys.compiled import NO_WAIT, CompiledJourney
-from regua.columns import Array, Flags, flag
+from regua.columns import Array, Flags
 from regua.vocabulary import CHANNELS
 
 _EVERY_CHANNEL = (1 << len(CHANNELS)) - 1
@@ -62,10 +62,10 @@ def _steps_come(case: Case, journey: CompiledJourney, rows: Rows) -> NDArray[np.
     if journey.counted_from == 0:
         day = case.columns["journey_day"][rows]
     elif journey.counted_from == 1:
-        day = case.number("days_past_due")[rows]
+        day = case.columns["days_past_due"][rows]
     else:
-        day = -case.number("days_to_promise")[rows]
-    return np.searchsorted(journey.days, np.nan_to_num(day, nan=-np.inf), side="right")
+        day = -case.columns["days_to_promise"][rows]
+    return np.where(day == day, journey.days.searchsorted(day, side="right"), 0)
 
 
 def _late_entry(
@@ -93,9 +93,9 @@ def _ladders(
     table = case.book.steps
     wait = table.waits[journey.first_step + step]
     untried = table.bits[journey.first_step + step] & (_EVERY_CHANNEL ^ tried)
-    unread = ~flag(case.columns, "is_last_contact_read")[rows]
+    unread = ~(case.columns["is_last_contact_read"][rows] > 0)
     goes_on = (tried != 0) & (wait != NO_WAIT) & unread & (untried != 0) & (come <= taken + 2)
-    return goes_on, goes_on & ~(case.number("hours_since_last_contact")[rows] >= wait)
+    return goes_on, goes_on & ~(case.columns["hours_since_last_contact"][rows] >= wait)
 
 
 def _first_true(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from journeys.book import Book
 from journeys.conditions import Condition
+from journeys.fields import SCORES
 from regua.clock import local_date
 from regua.columns import Array, Columns, Flags, Numbers, height
 from regua.predicates import evaluate
@@ -17,6 +18,21 @@ FEW = 4
 """Up to here conditions are asked row by row: NumPy costs more to start than a few rows cost to read."""
 
 Rows = NDArray[np.intp]
+
+NUMBERS: tuple[str, ...] = (
+    "has_profile",
+    "customer_balance_overdue_cents",
+    "days_past_due",
+    "days_to_promise",
+    "attempts_7d",
+    *SCORES,
+    "journey_day",
+    "step_last",
+    "step_channels_tried",
+    "is_last_contact_read",
+    "hours_since_last_contact",
+)
+"""What the stages themselves read; all NULL where a caller lacks it."""
 
 
 class Case:
@@ -32,11 +48,15 @@ class Case:
         The instant of the decision.
     """
 
-    __slots__ = ("_cache", "_rows", "book", "columns", "moment", "n", "today")
+    __slots__ = ("_cache", "_rows", "_span", "book", "columns", "moment", "n", "tables", "today")
 
     def __init__(self, columns: Columns, book: Book, moment: datetime) -> None:
-        self.columns: dict[str, Array] = dict(columns)
         self.book, self.moment, self.n = book, moment, height(columns)
+        self._span = np.arange(self.n)
+        unknown = np.full(self.n, np.nan)
+        self.columns: dict[str, Array] = {name: unknown for name in NUMBERS if name not in columns}
+        self.columns.update(columns)
+        self.tables: dict[str, Array] = {}
         self.today: date = local_date(moment, book.policies.zone)
         self._cache: dict[Any, Any] = {}
         self._rows: list[dict[str, Any]] | None = None
@@ -45,9 +65,26 @@ class Case:
             self._note({name: array for name, array in self.columns.items() if name in book.fields_read})
 
     def add(self, found: Mapping[str, Array]) -> None:
-        """Keep what a stage found; a later stage sees it under its name."""
-        self.columns.update(found)
-        self._note(found)
+        """Keep what a stage found; a later stage sees it under its name.
+
+        What has one entry a customer goes to ``columns``; what has one row a candidate or channel, ``(m, n)``, goes to
+        ``tables``.
+        """
+        for name, array in found.items():
+            if array.ndim == 1:
+                self.columns[name] = array
+            else:
+                self.tables[name] = array
+        if self._rows is not None:
+            self._note({name: array for name, array in found.items() if name in self.book.fields_read})
+
+    def pick(self, table: Array, which: NDArray[np.signedinteger[Any]]) -> Array:
+        """Take from each customer's column of an ``(m, n)`` table the entry, or entries, of the given rows.
+
+        ``which`` is ``(n,)`` or ``(k, n)``; -1 is the last row.
+        """
+        rows = np.where(which < 0, np.intp(len(table) - 1), which) * self.n + self._span
+        return np.ascontiguousarray(table).reshape(-1).take(rows)
 
     def number(self, name: str) -> Numbers:
         """Return a number column, all NULL where it is absent."""
@@ -69,6 +106,5 @@ class Case:
         if self._rows is None:
             return
         for name, array in found.items():
-            if array.ndim == 1:
-                for row, value in zip(self._rows, array.tolist(), strict=True):
-                    row[name] = value
+            for row, value in zip(self._rows, array.tolist(), strict=True):
+                row[name] = value

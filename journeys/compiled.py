@@ -42,9 +42,9 @@ class CompiledJourney:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The steps of all journeys, one row each; ``K`` is the longest ladder in the book.
+    """The steps of all journeys and, last, an empty one; ``K`` is the longest ladder in the book.
 
-    ``channels`` and ``templates`` are ``(steps, K)``, -1 where a step has fewer ways; ``templates`` indexes
+    ``channels`` and ``templates`` are ``(K, steps + 1)``, -1 where a step has fewer ways; ``templates`` indexes
     ``actions``, whose last entry is "nothing". ``purposes`` indexes ``PURPOSES``; ``waits`` is in hours;
     ``bits`` holds the channels of a step as bits.
     """
@@ -120,10 +120,11 @@ def _table(ordered: Sequence[tuple[Journey, Document]], templates: Templates) ->
     width = max((len(step.rungs) for step, _, _ in written), default=1)
     actions = [*templates.known, "nothing"]
     position = {action: index for index, action in enumerate(actions)}
-    channels = np.full((len(written), width), -1, np.int8)
-    chosen = np.full((len(written), width), -1, np.int16)
-    purposes = np.zeros(len(written), np.int8)
-    waits = np.full(len(written), NO_WAIT, np.float64)
+    rows = len(written) + 1
+    channels = np.full((width, rows), -1, np.int8)
+    chosen = np.full((width, rows), -1, np.int16)
+    purposes = np.zeros(rows, np.int8)
+    waits = np.full(rows, NO_WAIT, np.float64)
     for row, (step, document, index) in enumerate(written):
         found = [
             templates.of(rung, document.place("steps", index, "try", rank)) for rank, rung in enumerate(step.rungs)
@@ -137,9 +138,9 @@ def _table(ordered: Sequence[tuple[Journey, Document]], templates: Templates) ->
         purposes[row] = PURPOSES.index(found[0].purpose)
         waits[row] = step.unless_read_within or NO_WAIT
         for rank, rung in enumerate(step.rungs):
-            channels[row, rank] = [str(channel) for channel in CHANNELS].index(rung.partition("/")[0])
-            chosen[row, rank] = position[rung]
-    bits = np.where(channels >= 0, 1 << np.maximum(channels, 0).astype(np.int64), 0).sum(axis=1)
+            channels[rank, row] = [str(channel) for channel in CHANNELS].index(rung.partition("/")[0])
+            chosen[rank, row] = position[rung]
+    bits = np.where(channels >= 0, 1 << np.maximum(channels, 0).astype(np.int64), 0).sum(axis=0)
     return Steps(
         channels=channels,
         templates=chosen,

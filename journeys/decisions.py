@@ -107,10 +107,9 @@ class Decisions:
 def conclude(case: Case) -> Decisions:
     """Gather what the stages found."""
     found, book = case.columns, case.book
-    index = np.maximum(found["chosen"], 0)[:, None]
-    chosen = found["chosen"] >= 0
-    channel = np.where(chosen, np.take_along_axis(found["candidate_channels"], index, axis=1)[:, 0], np.int8(-1))
-    action = np.where(chosen, np.take_along_axis(found["candidate_actions"], index, axis=1)[:, 0], np.int16(-1))
+    tables, chosen = case.tables, found["chosen"]
+    channel = np.where(chosen >= 0, case.pick(tables["candidate_channels"], chosen), np.int8(-1))
+    action = np.where(chosen >= 0, case.pick(tables["candidate_actions"], chosen), np.int16(-1))
     at, step_at = found["journey_at"], found["step_at"]
     versions = np.array([*(float(journey.version) for journey in book.journeys), np.nan])
     first_steps = np.array([*(journey.first_step for journey in book.journeys), 0])
@@ -131,10 +130,10 @@ def conclude(case: Case) -> Decisions:
         propensity=found["propensity"],
         explored=found["is_explored"],
         candidates=Candidates(
-            found["candidate_channels"],
-            found["candidate_actions"],
-            found["candidate_values"],
-            found["candidate_blocked"],
+            tables["candidate_channels"].T,
+            tables["candidate_actions"].T,
+            tables["candidate_values"].T,
+            tables["candidate_blocked"].T,
         ),
         reason_bits=found["reason_bits"],
         position_next={

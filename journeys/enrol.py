@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journeys.case import Case
-from regua.columns import Array, text
+from regua.columns import Array, Flags, Numbers, text
 
 
 def enrol(case: Case) -> Mapping[str, Array]:
@@ -33,10 +33,16 @@ def enrol(case: Case) -> Mapping[str, Array]:
         "was_at": was,
         "exit_at": exits,
         "is_entered": entered,
-        "journey_day": np.where(kept, np.nan_to_num(case.number("journey_day")), np.where(entered, 0.0, np.nan)),
-        "step_last": np.where(kept, np.nan_to_num(case.number("step_last"), nan=-1.0), -1.0).astype(np.int64),
-        "step_channels_tried": np.where(kept, np.nan_to_num(case.number("step_channels_tried")), 0.0).astype(np.int64),
+        "journey_day": np.where(now >= 0, _kept(case, "journey_day", kept, 0.0), np.nan),
+        "step_last": _kept(case, "step_last", kept, -1.0).astype(np.int64),
+        "step_channels_tried": _kept(case, "step_channels_tried", kept, 0.0).astype(np.int64),
     }
+
+
+def _kept(case: Case, name: str, kept: Flags, start: float) -> Numbers:
+    """Return a number of the position for those who stay, where it is known, and its start for all others."""
+    before = case.columns[name]
+    return np.where(kept & (before == before), before, start)
 
 
 def _positions(case: Case) -> NDArray[np.intp]:

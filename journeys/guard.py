@@ -17,13 +17,13 @@ def guard(case: Case) -> Mapping[str, Array]:
 
     Returns
     -------
-    ``blocked`` ``(n, channels)``, the bits of the rules that stop a contact by that channel today;
-    ``candidate_blocked`` ``(n, K)``, the same for each candidate.
+    ``blocked`` ``(channels, n)``, the bits of the rules that stop a contact by that channel today;
+    ``candidate_blocked`` ``(K, n)``, the same for each candidate.
     """
     policy = case.book.policies.on(case.today)
-    blocked = np.zeros((len(CHANNELS), case.n), np.uint32)
+    # One row more, all zero, answers for the channel -1 of no candidate.
+    blocked = np.zeros((len(CHANNELS) + 1, case.n), np.uint32)
+    stopped = blocked[:-1]
     for rule in REGISTER.values():
-        blocked |= np.multiply(rule.stops(case.columns, policy, case.moment).T, np.uint32(rule.BIT), dtype=np.uint32)
-    channels = case.columns["candidate_channels"]
-    candidates = np.take_along_axis(blocked.T, np.maximum(channels, 0).astype(np.intp), axis=1)
-    return {"blocked": blocked.T, "candidate_blocked": np.where(channels >= 0, candidates, np.uint32(0))}
+        stopped |= rule.stops(case.columns, policy, case.moment).T * np.uint32(rule.BIT)
+    return {"blocked": stopped, "candidate_blocked": case.pick(blocked, case.tables["candidate_channels"])}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +23,21 @@ AnyRule = TypeVar("AnyRule", bound=Rule)
 class Policy:
     """What holds on one day, for every guardrail.
 
-    ``needs_opt_in`` is ``(channels,)``; ``hold_masks`` is ``(purposes, channels)``, the hold bits that stop a
-    message of a purpose on a channel.
+    ``caps`` holds, by the column that counts a window's attempts, the limit in total and ``(channels,)`` by channel
+    (infinite where there is none). ``needs_opt_in`` is ``(channels,)``; ``hold_masks`` is ``(channels, purposes)``, the
+    hold bits that stop a message of a purpose on a channel.
     """
 
     hours: PermittedHours
-    frequency: tuple[FrequencyRule, ...]
+    caps: Mapping[str, tuple[float, NDArray[np.float64]]]
     needs_opt_in: NDArray[np.bool_]
     hold_masks: NDArray[np.int64]
     critical: tuple[str, ...]
     promise_grace_days: int
+
+    def masks_of(self, purpose: NDArray[np.integer[Any]] | None) -> NDArray[np.int64]:
+        """Return the hold bits that stop each customer's message, ``(channels, n)``; without a purpose, collection."""
+        return self.hold_masks[:, :1] if purpose is None else self.hold_masks.take(purpose, axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Policies:
             return [rule for rule in rules if rule.in_force(day)]
 
         needs_opt_in = np.zeros(len(CHANNELS), np.bool_)
-        masks = np.zeros((len(PURPOSES), len(CHANNELS)), np.int64)
+        masks = np.zeros((len(CHANNELS), len(PURPOSES)), np.int64)
         # A channel without a consent rule in force is a channel nobody has permitted.
         spoken: set[Channel] = set()
         for consent in in_force([rule for file in self.files for rule in file.consent]):
@@ -73,12 +78,12 @@ class Policies:
         for hold in in_force([rule for file in self.files for rule in file.holds]):
             for purpose, name in enumerate(PURPOSES):
                 if hold.stops == "all" or name == "collection":
-                    masks[purpose, [CHANNELS.index(channel) for channel in hold.channels]] |= hold.bits
+                    masks[[CHANNELS.index(channel) for channel in hold.channels], purpose] |= hold.bits
         critical = [name for file in self.files for rule in in_force(file.critical) for name in rule.fields]
         grace = [rule.days for file in self.files for rule in in_force(file.promise_grace)]
         return Policy(
             hours=self.hours,
-            frequency=tuple(in_force([rule for file in self.files for rule in file.frequency])),
+            caps=_caps(in_force([rule for file in self.files for rule in file.frequency])),
             needs_opt_in=needs_opt_in,
             hold_masks=masks,
             critical=tuple(dict.fromkeys(critical)),
@@ -116,6 +121,21 @@ def compile_policies(documents: Sequence[Document], zones: Document) -> Policies
     if len(business) != 1:
         raise BookError(f"{len(business)} business zones", expected="one policy that names the zone")
     return Policies(files, PermittedHours(tuple(hours), known, business[0]), business[0])
+
+
+def _caps(rules: Sequence[FrequencyRule]) -> dict[str, tuple[float, NDArray[np.float64]]]:
+    """Join the limits of each window; the lowest counts."""
+    caps: dict[str, tuple[float, NDArray[np.float64]]] = {}
+    for rule in rules:
+        window = f"attempts_{rule.days}d"
+        in_total, by_channel = caps.get(window, (np.inf, np.full(len(CHANNELS), np.inf)))
+        if rule.channels is None:
+            in_total = min(in_total, rule.at_most)
+        else:
+            index = [CHANNELS.index(channel) for channel in rule.channels]
+            by_channel[index] = np.minimum(by_channel[index], rule.at_most)
+        caps[window] = (in_total, by_channel)
+    return caps
 
 
 def _of_file(file: PolicyFile) -> list[Rule]:

@@ -30,6 +30,6 @@ def segment(case: Case) -> Mapping[str, Array]:
         found[group.column] = case.where(group.condition).astype(np.float64)
         case.add({group.column: found[group.column]})
     found["region_code"] = case.book.policies.hours.codes(text(case.columns, "region"))
-    known = case.number("customer_balance_overdue_cents")
-    found["is_known"] = (case.number("has_profile") != 0) & (known == known)
+    known = case.columns["customer_balance_overdue_cents"]
+    found["is_known"] = (case.columns["has_profile"] != 0) & (known == known)
     return found

@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook import Policy
-from regua.columns import Columns, Flags, height, number
+from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
 BIT = 1 << 2
@@ -33,8 +33,7 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    stopped = np.empty((len(CHANNELS), height(columns)), np.bool_)
-    for index, channel in enumerate(CHANNELS):
-        given = number(columns, f"consent_{channel}")
-        stopped[index] = ~(given > 0) if policy.needs_opt_in[index] else given <= 0
+    given = np.array([number(columns, f"consent_{channel}") for channel in CHANNELS])
+    # NaN is neither: it stops a channel that needs a yes and no other.
+    stopped: Flags = (given <= 0) | (policy.needs_opt_in[:, None] & ~(given > 0))
     return stopped.T

@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook import Policy
-from regua.columns import Columns, Flags, height, number
+from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
 BIT = 1 << 5
@@ -33,7 +33,5 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    stopped = np.empty((len(CHANNELS), height(columns)), np.bool_)
-    for index, channel in enumerate(CHANNELS):
-        stopped[index] = ~(number(columns, f"has_point_{channel}") > 0)
-    return stopped.T
+    known = np.array([number(columns, f"has_point_{channel}") for channel in CHANNELS])
+    return ~(known > 0).T

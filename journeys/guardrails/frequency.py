@@ -31,14 +31,10 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    stopped = np.zeros((len(CHANNELS), height(columns)), np.bool_)
-    for rule in policy.frequency:
-        window = f"attempts_{rule.days}d"
-        if rule.channels is None:
-            stopped |= ~(number(columns, window) < rule.at_most)
-            continue
-        for channel in rule.channels:
-            row = stopped[CHANNELS.index(channel)]
-            # Written so that NaN stops: "not known to be below the limit".
-            row |= ~(number(columns, f"{window}_{channel}") < rule.at_most)
-    return stopped.T
+    below: Flags | None = None
+    for window, (in_total, by_channel) in policy.caps.items():
+        counts = np.array([number(columns, f"{window}_{channel}") for channel in CHANNELS])
+        # Written so that NaN stops: whoever is not known to be below the limit is not contacted.
+        one = (counts < by_channel[:, None]) & (number(columns, window) < in_total)
+        below = one if below is None else below & one
+    return np.zeros((height(columns), len(CHANNELS)), np.bool_) if below is None else ~below.T

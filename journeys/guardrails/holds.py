@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook import Policy
-from regua.columns import Columns, Flags, flag, height, number
+from regua.columns import Columns, Flags, number
 from regua.vocabulary import HOLD_BIT, HoldKind
 
 BIT = 1 << 3
@@ -41,16 +41,15 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    bits = np.nan_to_num(number(columns, "hold_bits")).astype(np.int64)
+    entered = number(columns, "hold_bits")
+    bits = np.where(entered > 0, entered, 0.0).astype(np.int64)
     for name, kind in SEEN_IN.items():
         if name in columns:
-            bits |= np.where(flag(columns, name), HOLD_BIT[kind], 0)
+            bits |= (number(columns, name) > 0) * HOLD_BIT[kind]
     if "has_open_promise" in columns:
         # A promise whose day is unknown holds; one that is overdue beyond the grace no longer does.
         overdue = number(columns, "days_to_promise") < -policy.promise_grace_days
-        bits |= np.where(flag(columns, "has_open_promise") & ~overdue, HOLD_BIT[HoldKind.PROMISE_PENDING], 0)
+        bits |= ((number(columns, "has_open_promise") > 0) & ~overdue) * HOLD_BIT[HoldKind.PROMISE_PENDING]
     bits &= _HERE
-    purpose = columns.get("purpose")
-    masks = policy.hold_masks[np.zeros(height(columns), np.intp) if purpose is None else purpose]
-    stopped: Flags = (bits[:, None] & masks) != 0
-    return stopped
+    stopped: Flags = (bits & policy.masks_of(columns.get("purpose"))) != 0
+    return stopped.T

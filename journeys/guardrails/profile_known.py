@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook import Policy
-from regua.columns import Columns, Flags, height, number
+from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
 BIT = 1 << 6
@@ -36,4 +36,4 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     unknown = number(columns, "has_profile") == 0
     for name in policy.critical:
         unknown |= np.isnan(number(columns, name))
-    return np.broadcast_to(unknown[:, None], (height(columns), len(CHANNELS)))
+    return np.broadcast_to(unknown[:, None], (len(unknown), len(CHANNELS)))

@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook import Policy
-from regua.columns import Columns, Flags, height, number
+from regua.columns import Columns, Flags, number
 from regua.vocabulary import HOLD_BIT, HoldKind
 
 BIT = 1 << 4
@@ -35,10 +35,9 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    bits = np.nan_to_num(number(columns, "hold_bits")).astype(np.int64) & _HOLD
+    entered = number(columns, "hold_bits")
+    bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     if "suspect_invoices" in columns:
-        bits |= np.where(number(columns, "suspect_invoices") > 0, _HOLD, 0)
-    purpose = columns.get("purpose")
-    masks = policy.hold_masks[np.zeros(height(columns), np.intp) if purpose is None else purpose]
-    stopped: Flags = (bits[:, None] & masks) != 0
-    return stopped
+        bits |= (number(columns, "suspect_invoices") > 0) * _HOLD
+    stopped: Flags = (bits & policy.masks_of(columns.get("purpose"))) != 0
+    return stopped.T
