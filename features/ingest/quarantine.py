@@ -56,7 +56,7 @@ class Refused:
         private = pl.col("rule").is_in(_PRIVATE_RULES) & pl.col("value").is_not_null()
         hidden = frame.with_columns(
             raw=pl.when(private)
-            .then(pl.col("raw").str.replace_all(pl.col("value"), _HIDDEN, literal=True))
+            .then(pl.col("raw").str.replace_all(pl.col("value").fill_null(_HIDDEN), _HIDDEN, literal=True))
             .otherwise("raw"),
             value=pl.when(private).then(pl.lit(_HIDDEN)).otherwise("value"),
         )
