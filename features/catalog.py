@@ -160,6 +160,8 @@ def _features(file: _File) -> Iterator[Feature]:
 VIEW_NAMES = ("contract_arrears", "contract_payments", "customer_contacts", "customer_promises", "customer_context")
 VIEWS: Mapping[str, View] = {name: read(WINDOWS / f"{name}.yaml") for name in VIEW_NAMES}
 FEATURES: tuple[Feature, ...] = tuple(feature for view in VIEWS.values() for feature in view.features)
+COLUMNS: tuple[str, ...] = ("customer_id", "contract_id", *(feature.name for feature in FEATURES))
+"""The columns of a profile row, in order."""
 CONTRACT_VIEWS = tuple(view for view in VIEWS.values() if view.entity == "contract")
 CUSTOMER_VIEWS = tuple(view for view in VIEWS.values() if view.entity == "customer")
 TEXTS: tuple[str, ...] = tuple(feature.name for feature in FEATURES if feature.kind == "text")

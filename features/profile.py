@@ -9,14 +9,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features import snapshots, sources
-from features.catalog import CONTRACT_VIEWS, CUSTOMER_VIEWS, FEATURES, VIEWS
+from features.catalog import COLUMNS, CONTRACT_VIEWS, CUSTOMER_VIEWS, FEATURES, VIEWS
 from regua.clock import utc
 from regua.columns import Array, from_arrow
 from regua.errors import NotFoundError
 from regua.settings import Settings
-
-COLUMNS: tuple[str, ...] = ("customer_id", "contract_id", *(feature.name for feature in FEATURES))
-"""The columns of a profile row, in order."""
 
 
 def at(settings: Settings, moment: datetime, customers: Sequence[str] | None = None) -> dict[str, Array]:
@@ -31,8 +28,8 @@ def at(settings: Settings, moment: datetime, customers: Sequence[str] | None = N
 
     Returns
     -------
-    ``(n,)`` columns :data:`COLUMNS` in the order of ``customer_id``. A customer without a billed contract has NULL
-    in the contract's features and in ``contract_id``.
+    ``(n,)`` columns :data:`features.catalog.COLUMNS` in the order of ``customer_id``. Without a billed
+    contract the contract's features and ``contract_id`` are NULL.
 
     Raises
     ------

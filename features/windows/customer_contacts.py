@@ -1,4 +1,4 @@
-"""How was this customer approached, and what came of it? Counts by channel, reads, replies, cost, and the guard's counts."""
+"""How was this customer approached, and what came of it? By channel: attempts, reads; replies, cost."""
 
 from regua.vocabulary import CHANNELS
 

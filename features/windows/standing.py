@@ -1,11 +1,11 @@
-"""What each invoice still owed at each moment, and when it was paid.
+r"""What each invoice still owed at each moment, and when it was paid.
 
 A payment that names an invoice goes to it. What names none, names one that is cancelled or not yet known, or is left
 over, is *loose*: it pays the contract's oldest open invoices first. All of it as known at the moment:
 
 .. math::
 
-    open_i = \\min\\bigl(r_i,\\; \\max(0,\\; R_i - L)\\bigr), \\qquad R_i = \\sum_{j \\le i} r_j
+    open_i = \min\bigl(r_i,\; \max(0,\; R_i - L)\bigr), \qquad R_i = \sum_{j \le i} r_j
 
 where :math:`r_i` is what direct payments left of invoice *i*, invoices stand in order of due date, and *L* is the
 contract's loose money. A cancelled invoice does not exist from the instant its cancellation is known.

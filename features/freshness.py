@@ -1,0 +1,54 @@
+"""How old may a value be? Past its own limit it counts as missing, and is named.
+
+Feast's ``ttl`` does not reach online reads: a value hours past it comes back as present. So each feature is held to
+``limit_days`` of the catalogue by the event timestamp of its row.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.catalog import VIEWS
+from regua.columns import Array
+
+_DAY = np.timedelta64(86_400_000_000, "us")
+
+
+def drop_stale(
+    columns: Mapping[str, Array], stamps: Mapping[str, NDArray[np.datetime64]], at: np.datetime64
+) -> tuple[dict[str, Array], NDArray[np.object_]]:
+    """Make NULL of every value older than its feature's limit, and name it.
+
+    Parameters
+    ----------
+    columns
+        ``(n,)`` features by name.
+    stamps
+        ``(n,)`` event timestamps by view (NaT: no row, nothing to be stale).
+    at
+        The moment of reading, UTC.
+
+    Returns
+    -------
+    The columns, and ``(n,)`` tuples of the names of stale features. Exactly at the limit a value still counts.
+    """
+    fresh = dict(columns)
+    height = len(next(iter(stamps.values())))
+    named: list[list[str]] = [[] for _ in range(height)]
+    for view in VIEWS.values():
+        ages = (at - stamps[view.name]) / _DAY
+        if not np.any(ages > min(feature.limit_days for feature in view.features)):
+            continue
+        for feature in view.features:
+            old = ages > feature.limit_days
+            if not old.any():
+                continue
+            values = fresh[feature.name].copy()
+            values[old] = None if feature.kind == "text" else np.nan
+            fresh[feature.name] = values
+            for row in np.flatnonzero(old):
+                named[row].append(feature.name)
+    stale = np.empty(height, dtype=object)
+    stale[:] = [tuple(names) for names in named]
+    return fresh, stale
