@@ -1,8 +1,9 @@
 """Events at the border: what a CRM, a channel or a billing system may report, and what becomes of each report."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Annotated, Any
 
 import orjson
@@ -136,9 +137,11 @@ def take_in(store: Store, items: Sequence[tuple[str, Any]], received_at: datetim
     return [found.reports[position] for position in range(len(items))]
 
 
-def read_lines(lines: Iterable[bytes], name: str) -> list[tuple[str, bytes]]:
-    """Give each line of an NDJSON file that holds something its place."""
-    return [(f"{name}:{number}", line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+def read_lines(lines: Iterable[bytes], name: str, at_once: int = 1_000) -> Iterator[list[tuple[str, bytes]]]:
+    """Read NDJSON in parts, and give each line that holds something its place."""
+    filled = ((f"{name}:{number}", line.strip()) for number, line in enumerate(lines, 1) if line.strip())
+    while part := list(islice(filled, at_once)):
+        yield part
 
 
 def _refuse(

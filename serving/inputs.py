@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 
 from features import catalog
-from regua.columns import Array, Columns, Numbers, height
+from regua.columns import Array, Columns, Flags, Numbers, height
 from regua.records import canonical, digest
 
 POSITION_NUMBERS = (
@@ -75,6 +75,11 @@ class Inputs:
 
     def __len__(self) -> int:
         return len(self.block)
+
+    def take(self, rows: Flags) -> "Inputs":
+        """Pick rows by a mask."""
+        texts = {name: self.columns[name][rows] for name in self.shape.texts}
+        return Inputs(self.shape, np.asfortranarray(self.block[rows]), texts)
 
     @classmethod
     def fit(cls, columns: Columns, shape: "Shape | None" = None) -> "Inputs":

@@ -1,6 +1,6 @@
 """The one path from a customer to a logged decision, the same for the API, the batch and replay."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ import numpy as np
 
 from journeys.book import Book
 from regua.clock import utc
-from regua.columns import Array, Columns, height
+from regua.columns import Array, Columns, Flags, height
 from regua.errors import UnavailableError
 from regua.records import Decision
 from regua.settings import Settings
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 MOST_TRIES = 25
 """How often customers whose facts keep moving are decided again before the caller is told to come back."""
+
+
+Sift = Callable[[Inputs, Book, datetime], Flags]
+"""Says which rows are worth deciding and logging."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +94,24 @@ class Pipeline:
         UnavailableError
             The log cannot be written, or others kept changing the same customers' facts.
         """
-        moment = utc(moment)
         wanted = list(dict.fromkeys(customer_ids))
+        answers = self.run(wanted, utc(moment))
+        return [answers[customer_id] for customer_id in wanted]
+
+    def run(self, customer_ids: Sequence[str], moment: datetime, sift: Sift | None = None) -> dict[str, Answer]:
+        """Decide and log, again and again for those whose facts move meanwhile; ``sift`` may leave rows out."""
         answers: dict[str, Answer] = {}
-        waiting = wanted
+        waiting = list(customer_ids)
         for _ in range(MOST_TRIES):
-            if not waiting:
-                return [answers[customer_id] for customer_id in wanted]
             inputs, watermark = self.inputs(waiting, moment)
-            answers |= self.commit(make(inputs, self.scorer, self.book, moment), watermark)
-            waiting = [customer_id for customer_id in waiting if customer_id not in answers]
+            if sift is not None:
+                inputs = inputs.take(sift(inputs, self.book, moment))
+            made = make(inputs, self.scorer, self.book, moment)
+            stand = self.commit(made, watermark)
+            answers |= stand
+            waiting = [one.row.customer_id for one in made if one.row.customer_id not in stand]
+            if not waiting:
+                return answers
         raise UnavailableError(
             f"{len(waiting)} customers' facts changed {MOST_TRIES} times while they were being decided",
             expected="a moment of quiet",

@@ -1,11 +1,13 @@
 """Where a decision's profile comes from: the online store for a few customers, the snapshot for the whole book."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import numpy as np
 
+from features import catalog
+from regua.clock import utc
 from regua.columns import Array, Columns, height, take
 from regua.settings import Settings
 
@@ -49,14 +51,39 @@ class SnapshotProfiles:
         self._settings = settings
 
     def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
-        """Return one row a customer in the order asked, from the latest snapshot at or before the moment."""
-        from features import profile
+        """Return one row a customer in the order asked, from the latest snapshot at or before the moment.
 
-        columns = profile.at(self._settings, at, list(customer_ids))
+        A feature older than its own limit is NULL and named in ``stale``. Before the first snapshot nobody has a
+        profile.
+        """
+        from features import profile, snapshots
+
+        moment = utc(at)
+        stamp = max((built for built in snapshots.built(self._settings) if built <= moment), default=None)
+        if stamp is None:
+            nobody = np.full(len(customer_ids), -1, dtype=np.int64)
+            return found(customer_ids, {}, nobody, np.full(len(customer_ids), np.datetime64("NaT"), "datetime64[us]"))
+        columns = profile.at(self._settings, stamp, list(customer_ids))
         row_of = {customer_id: row for row, customer_id in enumerate(columns["customer_id"])}
         rows = np.array([row_of.get(customer_id, -1) for customer_id in customer_ids], dtype=np.int64)
-        stamps = columns.get("event_timestamp", np.full(height(columns), np.datetime64("NaT"), "datetime64[us]"))
-        return found(customer_ids, columns, rows, stamps[rows] if height(columns) else stamps[:0])
+        _forget(columns, old := aged(stamp, moment))
+        lined = found(customer_ids, columns, rows, np.full(len(rows), stamp.replace(tzinfo=None), "datetime64[us]"))
+        if old:
+            lined["stale"] = np.full(len(rows), None, dtype=object)
+            for row in np.flatnonzero(rows >= 0):
+                lined["stale"][row] = old
+        return lined
+
+
+def aged(stamp: datetime, moment: datetime) -> tuple[str, ...]:
+    """Name the features that a snapshot of one instant no longer vouches for at another."""
+    age_days = np.array((moment - stamp) / timedelta(days=1))
+    return tuple(feature.name for feature in catalog.FEATURES if catalog.stale(feature.name, age_days))
+
+
+def _forget(columns: dict[str, Array], names: Sequence[str]) -> None:
+    for name in names:
+        columns[name] = np.full_like(columns[name], None if columns[name].dtype == object else np.nan)
 
 
 def found(customer_ids: Sequence[str], columns: Columns, rows: Array, profile_at: Array) -> dict[str, Array]:

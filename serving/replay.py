@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import unified_diff
 from functools import lru_cache
+from itertools import groupby, islice
 
 import orjson
 
@@ -11,8 +13,9 @@ from journeys.book import Book
 from serving.inputs import Inputs, Shape
 from serving.making import make
 from serving.releases import Releases
-from serving.scorer import Scorer
 from serving.store import Logged, Store
+
+AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,8 @@ class Replayer:
     def __init__(self, store: Store, releases: Releases) -> None:
         self._store = store
         self.book = lru_cache(maxsize=4)(self._book)
-        self._shape = lru_cache(maxsize=4)(self._read_shape)
-        self.scorer: "lru_cache[Scorer]" = lru_cache(maxsize=4)(releases.of)
+        self.shape = lru_cache(maxsize=4)(self._shape)
+        self.scorer = lru_cache(maxsize=4)(releases.of)
 
     def replay(self, decision_id: str) -> Replay:
         """Make one decision again.
@@ -53,26 +56,24 @@ class Replayer:
         return next(self.replay_all([self._store.decision(decision_id)]))
 
     def replay_all(self, rows: Iterable[Logged]) -> Iterator[Replay]:
-        """Make decisions again, in order."""
-        for row in rows:
-            again = self.remake(row)
-            yield Replay(row.decision_id, None if again == row.body else difference(row.body, again))
-
-    def remake(self, row: Logged) -> bytes:
-        """Return the bytes that the logged inputs lead to now."""
-        inputs = self.inputs(row)
-        (made,) = make(inputs, self.scorer(row.release_id), self.book(row.book_digest), row.decided_at)
-        return made.row.body
-
-    def inputs(self, row: Logged) -> Inputs:
-        """Return the one row a decision was made on."""
-        return Inputs.unpack(self._shape(row.shape_digest), [row.inputs])
+        """Make decisions again, in order; neighbours of one moment, release and book are made together."""
+        for (release, book, shape, moment), run in groupby(rows, key=_made_under):
+            while some := list(islice(run, AT_ONCE)):
+                inputs = Inputs.unpack(self.shape(shape), [row.inputs for row in some])
+                made = make(inputs, self.scorer(release), self.book(book), moment)
+                for row, again in zip(some, made, strict=True):
+                    body = again.row.body
+                    yield Replay(row.decision_id, None if body == row.body else difference(row.body, body))
 
     def _book(self, digest: str) -> Book:
         return Book.from_text(self._store.text("books", digest))
 
-    def _read_shape(self, digest: str) -> Shape:
+    def _shape(self, digest: str) -> Shape:
         return Shape.from_text(self._store.text("shapes", digest))
+
+
+def _made_under(row: Logged) -> tuple[str, str, str, datetime]:
+    return row.release_id, row.book_digest, row.shape_digest, row.decided_at
 
 
 def difference(logged: bytes, again: bytes) -> str:

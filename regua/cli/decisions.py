@@ -1,0 +1,225 @@
+"""Decisions at the command line: decide, explain, replay, serve, and take in what happened."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from regua.cli import output
+from regua.errors import NotFoundError, RequestError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from regua.clock import Clock
+    from serving.batch import BatchReport
+    from serving.replay import Replay, Replayer
+    from serving.store import Store
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AtOption = Annotated[str, typer.Option("--at", help="The moment, such as 2026-03-04T13:00:00Z; now by default.")]
+MOST_AT_ONCE = 500
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``regua decide``, ``explain``, ``replay``, ``serve`` and ``events import``."""
+    app.command("decide")(decide)
+    app.command("explain")(explain)
+    app.command("replay")(replay)
+    app.command("serve")(serve)
+    events = typer.Typer(help="What happened, told to Regua.", no_args_is_help=True)
+    events.command("import")(import_events)
+    app.add_typer(events, name="events")
+
+
+def decide(
+    customers: Annotated[list[str] | None, typer.Argument(help="Whom to decide about.", show_default=False)] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Decide for the whole book.")] = False,
+    at: AtOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Decide the next right action for some customers, or for the whole book, and log it."""
+    from regua import settings
+
+    if bool(customers) == everybody:
+        raise typer.BadParameter("name customers, or give --all")
+    clock = _clock(at)
+    loaded = settings.load()
+    if everybody:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from serving.batch import decide_book
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, disable=as_json, transient=True) as bar:
+            task = bar.add_task("deciding", total=None)
+            report = decide_book(
+                loaded, clock.now(), progress=lambda done, total: bar.update(task, completed=done, total=total)
+            )
+        output.emit(_told(report), lambda console: _draw(console, report), as_json, "regua explain <decision_id>")
+        return
+    import orjson
+
+    from serving.service import Service
+
+    names = customers or []
+    service = Service.open(loaded, clock, online=False)
+    decisions = {}
+    for start in range(0, len(names), MOST_AT_ONCE):
+        decisions |= service.decide(names[start : start + MOST_AT_ONCE])
+    bodies = [orjson.loads(body) for body in decisions.values()]
+    lines = [f"{body['customer_id']}  {body['action']}  {body['decision_id']}" for body in bodies]
+    output.emit({"decisions": bodies}, "\n".join(lines), as_json, f"regua explain {bodies[0]['decision_id']}")
+
+
+def explain(
+    decision_id: Annotated[str, typer.Argument(help="The decision to explain.")],
+    language: Annotated[str, typer.Option("--language", help="pt-BR or en; REGUA_LANGUAGE by default.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Tell one decision in full: what was known, predicted, weighed and forbidden, with reasons and sources."""
+    from regua import settings
+    from serving import explaining, showing
+
+    spoken = language or settings.load().language
+    if spoken not in {"pt-BR", "en"}:
+        raise typer.BadParameter("pt-BR or en", param_hint="--language")
+    store, replayer = _log()
+    told = explaining.explain(store, replayer, decision_id)
+    output.emit(
+        told.to_dict(), lambda console: showing.show(told, console, spoken), as_json, f"regua replay {decision_id}"
+    )
+
+
+def replay(
+    decision_ids: Annotated[list[str] | None, typer.Argument(help="Decisions to replay.", show_default=False)] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Replay the whole log.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make logged decisions again from the log alone; exit 1 if any byte differs."""
+    if bool(decision_ids) == everything:
+        raise typer.BadParameter("name decisions, or give --all")
+    store, replayer = _log()
+    rows = store.whole_log() if everything else (store.decision(name) for name in decision_ids or [])
+    count, differing = 0, []
+    for one in replayer.replay_all(rows):
+        count += 1
+        if not one.is_equal:
+            differing.append(one)
+    result = {
+        "replayed": count,
+        "equal": count - len(differing),
+        "differences": [{"decision_id": one.decision_id, "difference": one.difference} for one in differing],
+    }
+    output.emit(result, lambda console: _draw_replays(console, count, differing), as_json)
+    if differing:
+        raise typer.Exit(1)
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65_535, help="The port to listen on.")] = 8000,
+    at: Annotated[str, typer.Option("--at", help="Decide as of this fixed moment: for a book of the past.")] = "",
+) -> None:
+    """Serve decisions over HTTP."""
+    import uvicorn
+
+    from regua import settings
+    from serving.api import create_app
+
+    # One worker: callers share one writer and one commit a turn. More machines, not more workers, is how it grows.
+    app = create_app(settings.load(), _clock(at))
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+
+
+def import_events(
+    file: Annotated[Path, typer.Argument(help="NDJSON: one event a line.")],
+    at: Annotated[str, typer.Option("--at", help="When Regua learned of them; now by default.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Take in events from a file; what cannot be understood is kept in quarantine. Exit 1 if there was any."""
+    from collections import Counter
+
+    from regua import settings
+    from serving.events import read_lines, take_in
+    from serving.store import Store
+
+    if not file.is_file():
+        raise NotFoundError(f"no file {file}", expected="a file with one JSON event a line", remedy="check the path")
+    counts: Counter[str] = Counter()
+    problems: list[dict[str, str | None]] = []
+    clock = _clock(at)
+    with Store(settings.load().decisions) as store, file.open("rb") as lines:
+        for part in read_lines(lines, file.name):
+            reports = take_in(store, part, clock.now())
+            counts.update(report.status for report in reports)
+            problems += [
+                {"place": place, "found": report.problem.found, "expected": report.problem.expected}
+                for (place, _), report in zip(part, reports, strict=True)
+                if report.problem and len(problems) < MOST_AT_ONCE
+            ]
+    told = [f"{problem['place']}: {problem['found']} (expected: {problem['expected']})" for problem in problems[:20]]
+    summary = ", ".join(f"{number} {status}" for status, number in sorted(counts.items())) or "no events"
+    output.emit({"counts": counts, "problems": problems}, "\n".join([summary, *told]), as_json)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _log() -> tuple["Store", "Replayer"]:
+    from regua import settings
+    from serving.releases import Releases
+    from serving.replay import Replayer
+    from serving.store import Store
+
+    loaded = settings.load()
+    if not loaded.decisions.is_file():
+        raise NotFoundError(
+            f"no decision log at {loaded.decisions}", expected="a home that has decided", remedy="regua decide --all"
+        )
+    store = Store(loaded.decisions)
+    return store, Replayer(store, Releases(loaded))
+
+
+def _clock(at: str) -> "Clock":
+    from regua.clock import SetClock, SystemClock, utc
+
+    if not at:
+        return SystemClock()
+    try:
+        return SetClock(utc(datetime.fromisoformat(at)))
+    except ValueError as problem:
+        raise RequestError(f"--at {at}", expected="an instant such as 2026-03-04T13:00:00Z") from problem
+
+
+def _told(report: "BatchReport") -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(report) | {"output": str(report.output)}
+
+
+def _draw(console: "Console", report: "BatchReport") -> None:
+    from rich.table import Table
+
+    from regua.vocabulary import CHANNELS, NOTHING
+
+    channels = [name for name in (*CHANNELS, NOTHING) if any(name in row for row in report.by_journey.values())]
+    table = Table("journey", *channels, title=f"decided as of {report.moment:%Y-%m-%d %H:%M} UTC")
+    for journey, row in sorted(report.by_journey.items()):
+        table.add_row(journey, *(f"{row[name]:,}" if name in row else "" for name in channels))
+    console.print(table)
+    console.print(
+        f"{report.customers:,} customers: {report.decided:,} decided, {report.contacts:,} contacts, "
+        f"{report.at_peace:,} owe nothing and are left in peace · {report.seconds:.1f} s"
+    )
+    if report.blocked:
+        console.print("stopped by: " + ", ".join(f"{rule} {count:,}" for rule, count in report.blocked.most_common()))
+    if report.degraded:
+        console.print("missing: " + ", ".join(f"{code} {count:,}" for code, count in report.degraded.most_common(8)))
+    console.print(f"log: release {report.release_id}, book {report.book_digest[:12]} · {report.output}")
+
+
+def _draw_replays(console: "Console", count: int, differing: "list[Replay]") -> None:
+    console.print(f"{count:,} decisions replayed, {len(differing):,} differ")
+    for one in differing[:10]:
+        console.print(f"\n{one.decision_id}\n{one.difference}", markup=False)

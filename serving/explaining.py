@@ -1,0 +1,177 @@
+"""One decision told in full: what was known, what was predicted and why, what was weighed, what was forbidden."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+from features import catalog
+from journeys.book import Book
+from journeys.guardrails import REGISTER
+from models import reasons
+from regua.columns import text
+from regua.records import Reason
+from regua.vocabulary import CHANNELS, NOTHING, Channel
+from serving.inputs import Inputs
+from serving.replay import Replayer
+from serving.scorer import ARTIFACT_OF, Scorer
+from serving.store import Store
+
+HIGHLIGHTS: tuple[str, ...] = (
+    "days_past_due",
+    "customer_balance_overdue_cents",
+    "invoices_overdue",
+    "max_days_past_due_12m",
+    "on_time_share_12m",
+    "days_since_last_payment",
+    "has_open_promise",
+    "promises_broken_365d",
+    "has_open_dispute",
+    "has_paid_claim",
+    "attempts_7d",
+    "days_since_last_contact",
+    "read_share_90d",
+    "contact_points_valid",
+    "days_to_pay_day",
+)
+"""What a person asks about first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One feature as the decision saw it; ``value`` None is NULL."""
+
+    name: str
+    kind: str
+    value: float | str | None
+    meaning: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One prediction, where it comes from (a model or a prior), and for those that decided, why."""
+
+    name: str
+    value: float | None
+    source: str
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The arithmetic behind the worth of one candidate, in cents: the parts add up to ``value_cents``."""
+
+    action: str
+    response: float
+    response_if_left_alone: float
+    collectible_cents: float
+    gain_cents: float
+    outlay_cents: float
+    harm_cents: float
+    value_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """A rule that stopped a candidate: its words and its source."""
+
+    rule: str
+    words: Mapping[str, str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything about one decision. ``decision`` is the logged body as it is."""
+
+    decision: Mapping[str, Any]
+    profile_at: str | None
+    facts: tuple[Fact, ...]
+    scores: tuple[Score, ...]
+    journey_title: Mapping[str, str] | None
+    journey_steps: int
+    sums: tuple[Sum, ...]
+    barriers: Mapping[str, tuple[Barrier, ...]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return asdict(self)
+
+
+def explain(store: Store, replayer: Replayer, decision_id: str) -> Explanation:
+    """Tell one decision in full, from the log, the book and the release it was made with.
+
+    Exact Shapley reasons are computed here, on demand, for the risk of rolling and for the model that decided: that
+    of the chosen channel, or of leaving in peace.
+
+    Raises
+    ------
+    NotFoundError
+        No such decision.
+    BundleError
+        The release that scored it is not here any more.
+    """
+    row = store.decision(decision_id)
+    body = orjson.loads(row.body)
+    book, scorer = replayer.book(row.book_digest), replayer.scorer(row.release_id)
+    inputs = Inputs.unpack(replayer.shape(row.shape_digest), [row.inputs])
+    journey = book.journey(body["journey"]["name"]).written if body["journey"] else None
+    return Explanation(
+        decision=body,
+        profile_at=inputs.columns["profile_at"][0],
+        facts=_facts(inputs),
+        scores=_scores(body, inputs, scorer),
+        journey_title=journey.title.both() if journey else None,
+        journey_steps=len(journey.steps) if journey else 0,
+        sums=tuple(_sum(action, body, inputs, book) for action in _weighed(body)),
+        barriers={one["action"]: tuple(map(_barrier, one["blocked_by"])) for one in body["alternatives"]},
+    )
+
+
+def _facts(inputs: Inputs) -> tuple[Fact, ...]:
+    known = catalog.by_name()
+    facts = []
+    for name in HIGHLIGHTS:
+        if name in known and name in inputs.columns:
+            value = inputs.columns[name][0]
+            facts.append(Fact(name, known[name].kind, None if value != value else float(value), known[name].meaning))
+    return tuple(facts)
+
+
+def _scores(body: Mapping[str, Any], inputs: Inputs, scorer: Scorer) -> tuple[Score, ...]:
+    deciding = {"p_roll", f"p_response_{body['channel'] or NOTHING}"}
+    told = []
+    for name, value in body["scores"].items():
+        artifact = scorer.bundle.models.get(ARTIFACT_OF[name]) if scorer.bundle else None
+        is_prior = artifact is None or artifact.booster is None
+        why: tuple[Reason, ...] = ()
+        if artifact is not None and not is_prior and name in deciding and value is not None:
+            (why,) = reasons.explain(artifact, inputs.columns).reasons()
+        told.append(Score(name, value, "prior" if is_prior else scorer.release_id, why))
+    return tuple(told)
+
+
+def _weighed(body: Mapping[str, Any]) -> list[str]:
+    worth = {one["action"]: one["value_cents"] for one in body["alternatives"]}
+    if body["channel"]:
+        worth[body["action"]] = body["value_cents"]
+    return [action for action, value in worth.items() if action != NOTHING and value is not None]
+
+
+def _sum(action: str, body: Mapping[str, Any], inputs: Inputs, book: Book) -> Sum:
+    channel = action.partition("/")[0]
+    position, economy = CHANNELS.index(Channel(channel)), book.economy
+    response, alone = body["scores"][f"p_response_{channel}"], body["scores"][f"p_response_{NOTHING}"]
+    balance = float(inputs.columns["customer_balance_overdue_cents"][0])
+    collectible = balance * float(economy.share(text(inputs.columns, "product"))[0])
+    attempts = float(inputs.columns["attempts_7d"][0])
+    burden = 1.0 + economy.harm_growth * (0.0 if attempts != attempts else attempts)
+    gain, outlay = (response - alone) * collectible, float(economy.outlay[position])
+    harm = float(economy.harm[position]) * burden
+    return Sum(action, response, alone, collectible, gain, outlay, harm, round(gain - outlay - harm))
+
+
+def _barrier(rule: str) -> Barrier:
+    guardrail = REGISTER[rule]
+    return Barrier(rule, guardrail.WORDS, guardrail.SOURCE)
