@@ -1,9 +1,10 @@
 """Decisions as arrays, and each of them as a record with its alternatives and reasons in words."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,12 +44,14 @@ class Decisions:
     ``value_cents`` is the expected net value against doing nothing and ``propensity`` the probability with which the
     dice let this action through. ``position_next`` holds the columns to be written back: ``journey``,
     ``journey_version``, ``journey_entered_on`` (proleptic ordinal of the business day), ``step_last``,
-    ``step_channels_tried`` and ``last_journey_exit``.
+    ``step_channels_tried`` and ``last_journey_exit``. ``columns`` are those that were given, ``segments`` what was made
+    of them; ``exit_at`` indexes ``book.exits`` and ``region_code`` the policy's regions, -1 none.
     """
 
     moment: datetime
     book: Book
     columns: Columns
+    segments: Mapping[str, Array]
     action: NDArray[np.object_]
     channel: NDArray[np.int8]
     template: NDArray[np.object_]
@@ -63,6 +66,8 @@ class Decisions:
     candidates: Candidates
     reason_bits: NDArray[np.int64]
     position_next: Mapping[str, Array]
+    exit_at: NDArray[np.intp]
+    region_code: NDArray[np.intp]
 
     def __len__(self) -> int:
         return len(self.action)
@@ -104,8 +109,27 @@ class Decisions:
         return None if at == NEVER else _EPOCH + timedelta(microseconds=at)
 
 
-def conclude(case: Case) -> Decisions:
-    """Gather what the stages found."""
+def join(parts: Sequence[Decisions], columns: Columns) -> Decisions:
+    """Put the decisions of consecutive runs of rows together again."""
+    joined: dict[str, Any] = {"moment": parts[0].moment, "book": parts[0].book, "columns": columns}
+    for field in fields(Decisions):
+        if field.name not in joined:
+            joined[field.name] = _joined([getattr(part, field.name) for part in parts])
+    return Decisions(**joined)
+
+
+def _joined(values: Sequence[Any]) -> Any:
+    first = values[0]
+    if isinstance(first, Mapping):
+        return {name: np.concatenate([value[name] for value in values]) for name in first}
+    if isinstance(first, Candidates):
+        names = [field.name for field in fields(Candidates)]
+        return Candidates(*(np.concatenate([getattr(value, name) for value in values]) for name in names))
+    return np.concatenate(values)
+
+
+def conclude(case: Case, given: Columns) -> Decisions:
+    """Gather what the stages found, for the columns that were given."""
     found, book = case.columns, case.book
     tables, chosen = case.tables, found["chosen"]
     channel = np.where(chosen >= 0, case.pick(tables["candidate_channels"], chosen), np.int8(-1))
@@ -117,7 +141,8 @@ def conclude(case: Case) -> Decisions:
     return Decisions(
         moment=case.moment,
         book=book,
-        columns=found,
+        columns=given,
+        segments={name: found[name] for name in book.segments.columns},
         action=book.steps.actions[action],
         channel=channel,
         template=book.steps.template_names[action],
@@ -144,6 +169,8 @@ def conclude(case: Case) -> Decisions:
             "step_channels_tried": np.where(at >= 0, found["step_channels_tried_next"], 0).astype(np.float64),
             "last_journey_exit": _last_exit(case),
         },
+        exit_at=found["exit_at"],
+        region_code=found["region_code"],
     )
 
 

@@ -77,6 +77,11 @@ class Segments:
     bands: tuple[Band, ...]
     groups: tuple[Group, ...]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns segments make."""
+        return tuple(one.column for one in (*self.amounts, *self.bands, *self.groups))
+
 
 def compile_segments(document: Document, fields: dict[str, Field]) -> Segments:
     """Compile the segments, and add each to the fields that later conditions may name.

@@ -49,10 +49,9 @@ class _Teller:
     @classmethod
     def of(cls, decisions: "Decisions") -> "_Teller":
         columns = decisions.columns
-        names = ("customer_id", "contract_id", "region_code", "exit_at", "customer_balance_overdue_cents")
-        values = {name: columns[name].tolist() for name in names if name in columns}
+        values = {name: columns[name].tolist() for name in ("customer_id", "contract_id") if name in columns}
         for name in ("action", "channel", "template", "journey", "journey_version", "journey_day", "step",
-                     "value_cents", "propensity", "explored", "reason_bits"):  # fmt: skip
+                     "value_cents", "propensity", "explored", "reason_bits", "exit_at", "region_code"):  # fmt: skip
             values[name] = getattr(decisions, name).tolist()
         found = decisions.candidates
         return cls(
