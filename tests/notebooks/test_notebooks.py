@@ -38,7 +38,7 @@ def test_every_plot_and_table_of_a_notebook_is_introduced_in_words(path):
 def test_a_notebook_runs_from_top_to_bottom_on_a_small_book(path, tmp_path, monkeypatch):
     monkeypatch.setenv("REGUA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("REGUA_TOUR_CUSTOMERS", "300")
-    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.delenv("MPLBACKEND", raising=False)
     monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "matplotlib"))
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(notebook, timeout=LONGEST_S, resources={"metadata": {"path": str(tmp_path)}})
