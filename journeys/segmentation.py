@@ -80,7 +80,8 @@ class Segments:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns segments make."""
-        return tuple(one.column for one in (*self.amounts, *self.bands, *self.groups))
+        amounts, bands = (one.column for one in self.amounts), (one.column for one in self.bands)
+        return (*amounts, *bands, *(one.column for one in self.groups))
 
 
 def compile_segments(document: Document, fields: dict[str, Field]) -> Segments:
