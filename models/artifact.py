@@ -81,8 +81,10 @@ class Artifact:
 
     def raw(self, matrix: Numbers, *, threads: int = 1) -> Numbers:
         """Return ``(n,)`` log-odds before calibration."""
-        if self.booster is None or not len(matrix):
+        if self.booster is None:
             return np.full(len(matrix), self._prior_logit())
+        if not len(matrix):
+            return np.empty(0)
         return np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=threads), np.float64)
 
     def contributions(self, columns: Columns, *, threads: int = 1) -> Numbers:
@@ -91,8 +93,9 @@ class Artifact:
         The last column is what would be said of anybody. Lundberg et al. 2020, Nature Machine Intelligence 2.
         """
         parts = np.zeros((height(columns), len(self.features) + 1))
-        if self.booster is None or not len(parts):
+        if self.booster is None:
             parts[:, -1] = self._prior_logit()
+        if self.booster is None or not len(parts):
             return parts
         matrix = self.encoder.encode(columns)
         return np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=threads), np.float64)

@@ -121,7 +121,7 @@ def _table(title: str) -> "Table":
     from rich.table import Table
 
     table = Table(title=title, title_justify="left")
-    table.add_column("model")
+    table.add_column("model", no_wrap=True)
     table.add_column("kind")
     for heading in ("learned from", "tested on", *(name.upper() for name in _FIGURES)):
         table.add_column(heading, justify="right")
