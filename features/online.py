@@ -47,7 +47,8 @@ class OnlineProfiles:
         Returns
         -------
         ``(n,)`` columns :data:`features.catalog.COLUMNS`, then ``has_profile`` (1 where the customer has rows) and
-        ``stale`` (tuples of the names whose values were too old).
+        ``stale`` (tuples of the names whose values were too old) and ``profile_at`` (the instant up to which the
+        profile knows, NaT without one).
         """
         columns: dict[str, Array] = {"customer_id": np.array(customer_ids, dtype=object)}
         stamps: dict[str, NDArray[np.datetime64]] = {}
@@ -59,7 +60,8 @@ class OnlineProfiles:
         known = ~np.isnat(stamps[CUSTOMER_VIEWS[-1].name])
         fresh, stale = drop_stale(columns, stamps, np.datetime64(utc(at).replace(tzinfo=None), "us"))
         profile = {name: fresh[name] for name in COLUMNS}
-        return profile | {"has_profile": known.astype(np.float64), "stale": stale}
+        stamp = stamps[CUSTOMER_VIEWS[-1].name]
+        return profile | {"has_profile": known.astype(np.float64), "stale": stale, "profile_at": stamp}
 
     def close(self) -> None:
         """Close the file."""

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +50,12 @@ class BatchReport:
     by_journey: dict[str, Counter[str]] = field(default_factory=dict)
     blocked: Counter[str] = field(default_factory=Counter)
     degraded: Counter[str] = field(default_factory=Counter)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        content = {one.name: getattr(self, one.name) for one in fields(self)}
+        by_journey = {journey: dict(row) for journey, row in self.by_journey.items()}
+        return content | {"output": str(self.output), "by_journey": by_journey}
 
     def count(self, decision: Decision) -> None:
         """Count one decision."""

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from features import catalog
 from journeys.book import Book
 from regua.clock import utc
 from regua.columns import Array, Columns, Flags, height
@@ -155,8 +157,18 @@ def stale_codes(profile: Columns) -> Array:
     codes = np.full(height(profile), None, dtype=object)
     for row, names in enumerate(profile.get("stale", ())):
         if names:
-            codes[row] = tuple(f"stale_{name}" for name in sorted(names))
+            codes[row] = _stale_codes(tuple(names))
     return codes
+
+
+@lru_cache(maxsize=256)
+def _stale_codes(names: tuple[str, ...]) -> tuple[str, ...]:
+    old, codes = set(names), []
+    for view in catalog.VIEWS.values():
+        members = {feature.name for feature in view.features}
+        # A view that is old as a whole is told once, not feature by feature.
+        codes += [f"stale_{view.name}"] if members <= old else [f"stale_{name}" for name in sorted(members & old)]
+    return tuple(codes)
 
 
 def as_text(stamps: Array) -> Array:

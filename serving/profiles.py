@@ -1,14 +1,17 @@
 """Where a decision's profile comes from: the online store for a few customers, the snapshot for the whole book."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
 
 from features import catalog
+from features.freshness import drop_stale
+from features.online import OnlineProfiles
 from regua.clock import utc
 from regua.columns import Array, Columns, height, take
+from regua.errors import NotFoundError, UnavailableError
 from regua.settings import Settings
 
 
@@ -66,24 +69,48 @@ class SnapshotProfiles:
         columns = profile.at(self._settings, stamp, list(customer_ids))
         row_of = {customer_id: row for row, customer_id in enumerate(columns["customer_id"])}
         rows = np.array([row_of.get(customer_id, -1) for customer_id in customer_ids], dtype=np.int64)
-        _forget(columns, old := aged(stamp, moment))
-        lined = found(customer_ids, columns, rows, np.full(len(rows), stamp.replace(tzinfo=None), "datetime64[us]"))
-        if old:
-            lined["stale"] = np.full(len(rows), None, dtype=object)
-            for row in np.flatnonzero(rows >= 0):
-                lined["stale"][row] = old
-        return lined
+        stamps = np.full(len(rows), stamp.replace(tzinfo=None), "datetime64[us]")
+        lined = found(customer_ids, columns, rows, stamps)
+        return _fresh(lined, moment)
 
 
-def aged(stamp: datetime, moment: datetime) -> tuple[str, ...]:
-    """Name the features that a snapshot of one instant no longer vouches for at another."""
-    age_days = np.array((moment - stamp) / timedelta(days=1))
-    return tuple(feature.name for feature in catalog.FEATURES if catalog.stale(feature.name, age_days))
+class OnlineStore:
+    """Profiles from the online store: for a few customers at a time, by the thousand a second.
+
+    It may be put in place, or replaced, after the service has started.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._online: OnlineProfiles | None = None
+
+    def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+        """Return one row a customer in the order asked.
+
+        Raises
+        ------
+        UnavailableError
+            Nothing was ever put online.
+        """
+        if self._online is None:
+            try:
+                self._online = OnlineProfiles(self._settings)
+            except NotFoundError as problem:
+                raise UnavailableError(problem.found, expected=problem.expected, remedy=problem.remedy) from problem
+        return self._online.read(customer_ids, at)
 
 
-def _forget(columns: dict[str, Array], names: Sequence[str]) -> None:
-    for name in names:
-        columns[name] = np.full_like(columns[name], None if columns[name].dtype == object else np.nan)
+def _fresh(columns: dict[str, Array], moment: datetime) -> dict[str, Array]:
+    has_contract = np.array([name is not None for name in columns["contract_id"]], dtype=bool)
+    never = np.datetime64("NaT")
+    stamps = {
+        view.name: columns["profile_at"]
+        if view.entity == "customer"
+        else np.where(has_contract, columns["profile_at"], never)
+        for view in catalog.VIEWS.values()
+    }
+    fresh, stale = drop_stale(columns, stamps, np.datetime64(moment.replace(tzinfo=None), "us"))
+    return {**fresh, "stale": stale}
 
 
 def found(customer_ids: Sequence[str], columns: Columns, rows: Array, profile_at: Array) -> dict[str, Array]:

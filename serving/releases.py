@@ -7,6 +7,20 @@ from regua.settings import Settings
 from serving.scorer import NO_BUNDLE, Scorer
 
 
+def scorer_of(settings: Settings, release_id: str) -> Scorer:
+    """Return the scorer of a release by its identifier; ``none`` is the priors alone.
+
+    Raises
+    ------
+    BundleError
+        The release is not here, is not as signed, or was trained on another profile catalogue.
+    """
+    if release_id == NO_BUNDLE:
+        return Scorer(None, settings.threads)
+    folder = settings.releases / release_id
+    return Scorer(bundles.load(folder, catalog_digest=catalog.catalog_digest()), settings.threads)
+
+
 class Releases:
     """The scorers of a home, by release.
 
@@ -19,10 +33,10 @@ class Releases:
 
     def __init__(self, settings: Settings) -> None:
         self._folder = settings.releases
-        self._threads = settings.threads
+        self._settings = settings
         self.problem: BundleError | None = None
         self._mark = self._champion()
-        self._scorer = self.of(self._mark)
+        self._scorer = scorer_of(settings, self._mark)
 
     def current(self) -> Scorer:
         """Return the champion's scorer, taking up a new champion when there is one."""
@@ -30,22 +44,19 @@ class Releases:
             mark = self._champion()
             if mark != self._mark:
                 self._mark = mark
-                self._scorer, self.problem = self.of(mark), None
+                self._scorer, self.problem = self._next(mark), None
         except BundleError as problem:
             self.problem = problem
         return self._scorer
 
-    def of(self, release_id: str) -> Scorer:
-        """Return the scorer of a release by its identifier; ``none`` is the priors alone.
-
-        Raises
-        ------
-        BundleError
-            The release is not here, or not as signed.
-        """
-        if release_id == NO_BUNDLE:
-            return Scorer(None, self._threads)
-        return Scorer(bundles.load(self._folder / release_id, catalog_digest=catalog.catalog_digest()), self._threads)
+    def _next(self, mark: str) -> Scorer:
+        if mark == NO_BUNDLE:
+            raise BundleError(
+                f"the champion's mark is gone from {self._folder}",
+                expected=f"a file {bundles.CHAMPION} that names a release",
+                remedy="promote a release again; until then the last one stays at work",
+            )
+        return scorer_of(self._settings, mark)
 
     def _champion(self) -> str:
         if not (self._folder / bundles.CHAMPION).is_file():

@@ -10,9 +10,11 @@ from itertools import groupby, islice
 import orjson
 
 from journeys.book import Book
+from regua.settings import Settings
 from serving.inputs import Inputs, Shape
 from serving.making import make
-from serving.releases import Releases
+from serving.releases import scorer_of
+from serving.scorer import Scorer
 from serving.store import Logged, Store
 
 AT_ONCE = 1_000
@@ -37,11 +39,11 @@ class Replayer:
     Nothing is read from the profiles or the events of today, and nothing is written.
     """
 
-    def __init__(self, store: Store, releases: Releases) -> None:
-        self._store = store
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store, self._settings = store, settings
         self.book = lru_cache(maxsize=4)(self._book)
         self.shape = lru_cache(maxsize=4)(self._shape)
-        self.scorer = lru_cache(maxsize=4)(releases.of)
+        self.scorer = lru_cache(maxsize=4)(self._scorer)
 
     def replay(self, decision_id: str) -> Replay:
         """Make one decision again.
@@ -64,6 +66,9 @@ class Replayer:
                 for row, again in zip(some, made, strict=True):
                     body = again.row.body
                     yield Replay(row.decision_id, None if body == row.body else difference(row.body, body))
+
+    def _scorer(self, release_id: str) -> Scorer:
+        return scorer_of(self._settings, release_id)
 
     def _book(self, digest: str) -> Book:
         return Book.from_text(self._store.text("books", digest))

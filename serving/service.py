@@ -12,7 +12,7 @@ from regua.errors import ReguaError
 from regua.settings import Settings
 from serving.events import Report, take_in
 from serving.pipeline import Pipeline
-from serving.profiles import Profiles, SnapshotProfiles
+from serving.profiles import OnlineStore, Profiles, SnapshotProfiles
 from serving.releases import Releases
 from serving.scorer import NO_BUNDLE, SCORES
 from serving.store import Store
@@ -43,11 +43,7 @@ class Service:
     @classmethod
     def open(cls, settings: Settings, clock: Clock, *, online: bool = True, journeys: Path | None = None) -> "Service":
         """Open a home: with Feast's online store for a few customers, or the snapshots for many."""
-        profiles: Profiles = SnapshotProfiles(settings)
-        if online:
-            from features.online import OnlineProfiles
-
-            profiles = OnlineProfiles(settings)
+        profiles: Profiles = OnlineStore(settings) if online else SnapshotProfiles(settings)
         return cls(settings, clock, profiles, books.load(journeys))
 
     def decide(self, customer_ids: Sequence[str]) -> dict[str, bytes]:

@@ -57,7 +57,7 @@ def decide(
             report = decide_book(
                 loaded, clock.now(), progress=lambda done, total: bar.update(task, completed=done, total=total)
             )
-        output.emit(_told(report), lambda console: _draw(console, report), as_json, "regua explain <decision_id>")
+        output.emit(report.to_dict(), lambda console: _draw(console, report), as_json, "regua explain <decision_id>")
         return
     import orjson
 
@@ -65,7 +65,7 @@ def decide(
 
     names = customers or []
     service = Service.open(loaded, clock, online=False)
-    decisions = {}
+    decisions: dict[str, bytes] = {}
     for start in range(0, len(names), MOST_AT_ONCE):
         decisions |= service.decide(names[start : start + MOST_AT_ONCE])
     bodies = [orjson.loads(body) for body in decisions.values()]
@@ -168,7 +168,6 @@ def import_events(
 
 def _log() -> tuple["Store", "Replayer"]:
     from regua import settings
-    from serving.releases import Releases
     from serving.replay import Replayer
     from serving.store import Store
 
@@ -178,7 +177,7 @@ def _log() -> tuple["Store", "Replayer"]:
             f"no decision log at {loaded.decisions}", expected="a home that has decided", remedy="regua decide --all"
         )
     store = Store(loaded.decisions)
-    return store, Replayer(store, Releases(loaded))
+    return store, Replayer(store, loaded)
 
 
 def _clock(at: str) -> "Clock":
@@ -190,12 +189,6 @@ def _clock(at: str) -> "Clock":
         return SetClock(utc(datetime.fromisoformat(at)))
     except ValueError as problem:
         raise RequestError(f"--at {at}", expected="an instant such as 2026-03-04T13:00:00Z") from problem
-
-
-def _told(report: "BatchReport") -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(report) | {"output": str(report.output)}
 
 
 def _draw(console: "Console", report: "BatchReport") -> None:

@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from regua.columns import take
 from regua.dice import draw, identity
 from serving.api import create_app
-from serving.releases import Releases
 from serving.replay import Replayer
 
 
@@ -86,7 +85,7 @@ def test_yesterdays_log_under_yesterdays_book_gives_zero_differences(service, wo
     bodies(service, names)
     service.clock.move(timedelta(days=1))
     bodies(service, names)
-    replayer = Replayer(service.store, Releases(service.settings))
+    replayer = Replayer(service.store, service.settings)
     replays = list(replayer.replay_all(service.store.whole_log()))
     assert len(replays) == 800
     assert [replay for replay in replays if not replay.is_equal] == []
