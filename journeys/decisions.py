@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +15,6 @@ from journeys.permitted_hours import NEVER
 from journeys.reasons import BIT, CODES
 from regua.columns import Array, Columns, Numbers
 from regua.records import Decision
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +100,6 @@ class Decisions:
         from journeys.telling import tell
 
         return tell(self, decision_ids, digests, degraded)
-
-    def sent_at(self, row: int) -> datetime | None:
-        """Return when a row's contact is to be sent, aware, in UTC."""
-        at = int(self.send_at.view(np.int64)[row])
-        return None if at == NEVER else _EPOCH + timedelta(microseconds=at)
 
 
 def join(parts: Sequence[Decisions], columns: Columns) -> Decisions:

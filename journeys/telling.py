@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from journeys.fields import SCORES
@@ -15,6 +17,12 @@ from regua.vocabulary import CHANNELS, NOTHING
 
 if TYPE_CHECKING:
     from journeys.decisions import Decisions
+
+_TOLD = (
+    *("action", "channel", "template", "journey", "journey_version", "journey_day", "step", "value_cents"),
+    *("send_at", "propensity", "explored", "reason_bits", "exit_at", "region_code"),
+)
+"""The arrays of ``Decisions`` a record is told from."""
 
 _BITS = tuple((name, rule.BIT) for name, rule in REGISTER.items())
 _HOURS = REGISTER["hours"].BIT
@@ -45,13 +53,13 @@ class _Teller:
     plain: dict[Code, Reason]
     needs: dict[Code, tuple[str, ...]]
     told: dict[tuple[Any, ...], Reason]
+    decided_at: datetime
 
     @classmethod
     def of(cls, decisions: "Decisions") -> "_Teller":
         columns = decisions.columns
         values = {name: columns[name].tolist() for name in ("customer_id", "contract_id") if name in columns}
-        for name in ("action", "channel", "template", "journey", "journey_version", "journey_day", "step",
-                     "value_cents", "propensity", "explored", "reason_bits", "exit_at", "region_code"):  # fmt: skip
+        for name in _TOLD:
             values[name] = getattr(decisions, name).tolist()
         found = decisions.candidates
         return cls(
@@ -77,6 +85,7 @@ class _Teller:
                 for code, names in decisions.book.reasons.placeholders.items()
             },
             told={},
+            decided_at=utc(decisions.moment),
         )
 
     def record(self, row: int, decision_id: str, digests: Mapping[str, str], degraded: tuple[str, ...]) -> Decision:
@@ -91,11 +100,11 @@ class _Teller:
             decision_id=decision_id,
             customer_id=value.get("customer_id") or "",
             contract_id=value.get("contract_id"),
-            decided_at=utc(self.decisions.moment),
+            decided_at=self.decided_at,
             action=value["action"],
             channel=CHANNELS[channel] if channel >= 0 else None,
             template=value["template"],
-            send_at=self.decisions.sent_at(row),
+            send_at=None if value["send_at"] is None else value["send_at"].replace(tzinfo=UTC),
             journey=position,
             value_cents=value["value_cents"],
             propensity=value["propensity"],
@@ -114,7 +123,7 @@ class _Teller:
         for channel, action, worth, blocked in zip(*self.candidates[row], strict=True):
             if channel < 0 or actions[action] == value["action"]:
                 continue
-            names = tuple(name for name, bit in _BITS if blocked & bit)
+            names = _stopped_by(blocked) if blocked else ()
             earliest = None
             if blocked & _HOURS:
                 earliest = hours.next_permitted(value["region_code"], channel, self.decisions.moment)
@@ -124,8 +133,8 @@ class _Teller:
         return tuple(rejected)
 
     def _reasons(self, value: Mapping[str, Any]) -> tuple[Reason, ...]:
-        bits = value["reason_bits"]
-        return tuple(self.plain.get(code) or self._filled(code, value) for code in CODES if bits & BIT[code])
+        plain = self.plain
+        return tuple(plain.get(code) or self._filled(code, value) for code in _codes(value["reason_bits"]))
 
     def _filled(self, code: Code, value: Mapping[str, Any]) -> Reason:
         """Fill in a sentence; one that was told before to somebody in the same place is told again."""
@@ -152,6 +161,16 @@ class _Teller:
             )
             for language, sentence in book.reasons.words[code].items()
         }
+
+
+@lru_cache(maxsize=4096)
+def _codes(bits: int) -> tuple[Code, ...]:
+    return tuple(code for code in CODES if bits & BIT[code])
+
+
+@lru_cache(maxsize=256)
+def _stopped_by(bits: int) -> tuple[str, ...]:
+    return tuple(name for name, bit in _BITS if bits & bit)
 
 
 def _known(array: Array) -> list[float | None]:
