@@ -40,8 +40,10 @@ def issue(state: State, world: World, luck: Luck, today: Today, arrears: Arrears
     is_due = (contracts.due_day == when.day) & (contracts.opened_on <= today.number)
     is_running = (contracts.first_month <= month) & (month <= contracts.last_month)
     rows = np.flatnonzero(is_due & is_running & ~is_suspended)
-    _bill(state, world, luck, today, log, rows, due, month)
     after_end = np.flatnonzero(is_due & (contracts.last_month == month - 2) & (contracts.closed_on < today.number))
+    if len(rows) + len(after_end) == 0 and "invoices" in log.parts:
+        return
+    _bill(state, world, luck, today, log, rows, due, month)
     _charge_the_gone(state, world, luck, today, log, after_end, due, month)
 
 

@@ -90,7 +90,7 @@ def _pay(
     slow = luck.uniform(who, "slow", today.number) < world.arrears.slow_clearing_share
     known = _known_us(today, at, method, slow)
     rest, at_row = amount.copy(), np.arange(len(rows))
-    while len(at_row):
+    while True:
         here = rows[at_row]
         month = np.argmax(contracts.billed[here, 1:] > contracts.paid[here, None], axis=1)
         part = np.minimum(rest[at_row], contracts.billed[here, month + 1] - contracts.paid[here])
@@ -107,7 +107,8 @@ def _pay(
         contracts.paid[here] += part
         rest[at_row] -= part
         at_row = at_row[rest[at_row] > 0]
-    return at, known
+        if len(at_row) == 0:
+            return at, known
 
 
 def _known_us(today: Today, at: Whole, method: Whole, slow: Flags) -> Whole:
