@@ -72,7 +72,7 @@ def difference(
     """
     gain = first.net_by_customer - second.net_by_customer
     touched = np.flatnonzero(gain)
-    who = identity([customers[row] for row in touched])
+    who = identity([customers[int(row)] for row in touched])
     totals = np.array(
         [
             gain[touched] @ np.searchsorted(_POISSON_STEPS, draw(who, f"bootstrap/{turn}", 0, seed), side="right")

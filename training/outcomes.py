@@ -8,7 +8,7 @@ reported late (delivered, read, resolved) counts from when it was reported, not 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -134,16 +134,37 @@ def _sent(event: Body, decisions: Mapping[str, Body]) -> Row:
     return row
 
 
-def _reached(state: str) -> Callable[[Body, Mapping[str, Body]], Row]:
-    return lambda event, _: {f"{state}_at": _instant(event["known_at"])}
-
-
 def _came_to(outcome: str | None = None) -> Callable[[Body, Mapping[str, Body]], Row]:
     return lambda event, _: {"outcome": outcome or event["data"]["outcome"], "outcome_at": _instant(event["known_at"])}
 
 
 def _resolved(event: Body, _: Mapping[str, Body]) -> Row:
     return {"resolution": event["data"]["resolution"], "resolved_at": _instant(event["known_at"])}
+
+
+def _promised(event: Body, _: Mapping[str, Body]) -> Row:
+    return _opened("amount_cents")(event, _) | {"promised_for": date.fromisoformat(event["data"]["promised_for"])}
+
+
+def _held(event: Body, _: Mapping[str, Body]) -> Row:
+    data = event["data"]
+    return _opened("invoice_id")(event, _) | {"kind": data["kind"], "ends_at": _instant(data.get("ends_at"))}
+
+
+def _reached(state: str) -> Callable[[Body, Mapping[str, Body]], Row]:
+    return lambda event, _: {f"{state}_at": _instant(event["known_at"])}
+
+
+def _disputed(kind: str) -> Callable[[Body, Mapping[str, Body]], Row]:
+    return lambda event, _: _opened("invoice_id")(event, _) | {"kind": kind}
+
+
+def _consented(is_granted: bool) -> Callable[[Body, Mapping[str, Body]], Row]:
+    return lambda event, _: _opened("channel")(event, _) | {"is_granted": is_granted}
+
+
+def _wrong_party(event: Body, _: Mapping[str, Body]) -> Row:
+    return {"status": "wrong_party", "status_at": _instant(event["known_at"])}
 
 
 _FOLDS: dict[EventKind, Callable[[Body, Mapping[str, Body]], Row]] = {
@@ -154,18 +175,16 @@ _FOLDS: dict[EventKind, Callable[[Body, Mapping[str, Body]], Row]] = {
     EventKind.CONTACT_FAILED: _came_to("failed"),
     EventKind.CONTACT_OUTCOME: _came_to(),
     EventKind.PAYMENT: _opened("amount_cents", "invoice_id", "method"),
-    EventKind.PAYMENT_CLAIMED: lambda event, _: _opened("invoice_id")(event, _) | {"kind": "paid_claim"},
-    EventKind.PROMISE_MADE: _opened("amount_cents", "promised_for"),
+    EventKind.PAYMENT_CLAIMED: _disputed("paid_claim"),
+    EventKind.PROMISE_MADE: _promised,
     EventKind.PROMISE_RESOLVED: _resolved,
-    EventKind.DISPUTE_OPENED: lambda event, _: _opened("invoice_id")(event, _) | {"kind": "dispute"},
+    EventKind.DISPUTE_OPENED: _disputed("dispute"),
     EventKind.DISPUTE_RESOLVED: _resolved,
-    EventKind.OPTED_OUT: lambda event, _: _opened("channel")(event, _) | {"is_granted": False},
-    EventKind.OPTED_IN: lambda event, _: _opened("channel")(event, _) | {"is_granted": True},
-    EventKind.WRONG_PARTY: lambda event, _: {"status": "wrong_party", "status_at": _instant(event["known_at"])},
-    EventKind.HOLD_PLACED: lambda event, _: (
-        _opened("invoice_id", "ends_at")(event, _) | {"kind": event["data"]["kind"]}
-    ),
-    EventKind.HOLD_LIFTED: lambda event, _: {"lifted_at": _instant(event["known_at"])},
+    EventKind.OPTED_OUT: _consented(is_granted=False),
+    EventKind.OPTED_IN: _consented(is_granted=True),
+    EventKind.WRONG_PARTY: _wrong_party,
+    EventKind.HOLD_PLACED: _held,
+    EventKind.HOLD_LIFTED: _reached("lifted"),
 }
 _TABLE_OF: dict[EventKind, str] = {
     kind: next(
@@ -192,8 +211,8 @@ def _key(event: Body) -> tuple[str, str]:
     return table, key
 
 
-def _instant(value: str) -> datetime:
-    return utc(datetime.fromisoformat(value)).replace(tzinfo=None)
+def _instant(value: str | None) -> datetime | None:
+    return None if value is None else utc(datetime.fromisoformat(value)).replace(tzinfo=None)
 
 
 def _bodies(sqlite: sqlite3.Connection, table: str, after: int) -> Iterator[Body]:

@@ -1,0 +1,153 @@
+"""Days that are lived: decide in the morning, act, hear what happened, settle it, and know more the next morning."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from features import snapshots
+from features.checks import check_billing
+from features.ingest.appending import upsert
+from regua.clock import SetClock, start_of_day
+from regua.columns import Array
+from regua.errors import DataError
+from regua.records import Decision, Event
+from regua.settings import Settings
+from serving.batch import BatchReport, decide_book
+from serving.events import take_in
+from serving.service import Service
+from training.portfolio.crm import Crm
+from training.portfolio.simulation import Simulation
+from training.settling import settle
+
+PROFILE_AT, DECIDE_AT = timedelta(hours=5), timedelta(hours=9)
+"""The business day's own hours: profiles before dawn, decisions at nine."""
+
+BILLING = ("contracts", "invoices", "invoice_items", "region_months")
+"""Tables a billing system feeds, not a CRM."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Lived:
+    """What some days came to: rows of the world, and what was decided."""
+
+    payments: list[pa.Table] = field(default_factory=list)
+    contacts: list[pa.Table] = field(default_factory=list)
+    batches: list[BatchReport] = field(default_factory=list)
+    first: list[Decision] = field(default_factory=list)
+    events: int = 0
+    settled: int = 0
+
+    @property
+    def by_journey(self) -> dict[str, Counter[str]]:
+        """Decisions of all days, by journey and channel."""
+        return merged(batch.by_journey for batch in self.batches)
+
+    @property
+    def blocked(self) -> Counter[str]:
+        """Decisions a rule stood in the way of, by rule."""
+        return sum((batch.blocked for batch in self.batches), Counter())
+
+
+def under_regua(settings: Settings, world: Simulation, days: int, say: Say) -> Lived:
+    """Live days by Regua's decisions; each day's events teach the next morning's profiles."""
+    lived, crm = Lived(), Crm()
+    for turn in range(days):
+        day = world.day
+        morning = start_of_day(day, settings.zone)
+        say(f"{day:%d/%m} profiles")
+        snapshots.build(settings, [morning + PROFILE_AT])
+        say(f"{day:%d/%m} decisions")
+        batch, decisions = decisions_of(settings, morning + DECIDE_AT)
+        lived.batches.append(batch)
+        if turn == 0:
+            lived.first = decisions
+        rows = world.step(actions(decisions))
+        remember(lived, rows, day, settings.zone)
+        crm.learn(rows)
+        say(f"{day:%d/%m} outcomes")
+        tomorrow = start_of_day(day + timedelta(days=1), settings.zone)
+        report(settings, crm, morning + DECIDE_AT, tomorrow + PROFILE_AT, lived)
+        for table in BILLING:
+            if table in rows and rows[table].num_rows:
+                upsert(table, pl.DataFrame(rows[table]), settings, tomorrow, source="billing")
+        lived.settled += settle(settings, tomorrow + PROFILE_AT).rows
+        check_billing(settings)
+    return lived
+
+
+def under_the_ladder(world: Simulation, days: int, zone: str) -> Lived:
+    """Live the same days by the old static ladder, with the same luck."""
+    lived = Lived()
+    for _ in range(days):
+        day = world.day
+        remember(lived, world.step(world.ladder_actions()), day, zone)
+    return lived
+
+
+def actions(decisions: Iterable[Decision]) -> dict[str, Array]:
+    """Turn the decisions to contact into what the simulated channels are told to send."""
+    rows = [asdict(decision) for decision in decisions if decision.channel is not None]
+    steps = [row["journey"]["step"] if row["journey"] else None for row in rows]
+    texts = ("customer_id", "contract_id", "channel", "template", "decision_id")
+    columns: dict[str, Array] = {name: np.array([row[name] for row in rows], dtype=object) for name in texts}
+    columns["journey"] = np.array([row["journey"]["name"] if row["journey"] else None for row in rows], dtype=object)
+    columns["step"] = np.array([np.nan if step is None else step for step in steps], dtype=np.float64)
+    columns["propensity"] = np.array([row["propensity"] for row in rows], dtype=np.float64)
+    columns["is_randomised"] = np.array([row["explored"] for row in rows], dtype=np.float64)
+    columns["send_at"] = np.array([row["send_at"].replace(tzinfo=None) for row in rows], dtype="datetime64[us]")
+    columns["decided_at"] = np.array([row["decided_at"].replace(tzinfo=None) for row in rows], dtype="datetime64[us]")
+    return columns
+
+
+def report(settings: Settings, crm: Crm, since: datetime, until: datetime, lived: Lived) -> None:
+    """Let the CRM report hour by hour, as it would over the API."""
+    service = Service.open(settings, SetClock(until), online=False)
+    try:
+        hour = since
+        while hour < until:
+            hour += timedelta(hours=1)
+            events = crm.report(hour)
+            if events:
+                told = take_in(service.store, [("the simulated CRM", _as_told(event)) for event in events], hour)
+                refused = [one for one in told if one.status not in ("accepted", "duplicate")]
+                if refused:
+                    raise DataError(f"{refused[0]}", expected="events the service takes")
+                lived.events += len(events)
+    finally:
+        service.close()
+
+
+def remember(lived: Lived, rows: dict[str, pa.Table], day: date, zone: str) -> None:
+    """Keep what a day brought and cost: payments made and contacts sent on it."""
+    end = start_of_day(day + timedelta(days=1), zone).replace(tzinfo=None)
+    for name, kept in (("payments", lived.payments), ("contacts", lived.contacts)):
+        table = rows[name]
+        instants = table.column("happened_at").to_numpy().astype("datetime64[us]")
+        kept.append(table.filter(pa.array(instants < np.datetime64(end))))
+
+
+def decisions_of(settings: Settings, moment: datetime) -> tuple[BatchReport, list[Decision]]:
+    """Decide the whole book, by the path the API takes."""
+    decisions: list[Decision] = []
+    return decide_book(settings, moment, each=decisions.append), decisions
+
+
+def merged(days: Iterable[dict[str, Counter[str]]]) -> dict[str, Counter[str]]:
+    """Add up counts by journey and channel."""
+    total: dict[str, Counter[str]] = {}
+    for day in days:
+        for journey, channels in day.items():
+            total.setdefault(journey, Counter()).update(channels)
+    return total
+
+
+def _as_told(event: Event) -> dict[str, object]:
+    body = {name: value for name, value in asdict(event).items() if name != "known_at" and value is not None}
+    return body | {"happened_at": event.happened_at.isoformat()}

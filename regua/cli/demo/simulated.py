@@ -1,0 +1,165 @@
+"""The main job end to end on a simulated book: raw tables in, decisions out, two weeks lived, models learned again."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from features import services, snapshots
+from features.checks import check_billing
+from features.ingest import IngestReport, Mapping, ingest
+from regua.cli.demo import days as living
+from regua.cli.demo.days import PROFILE_AT, Lived
+from regua.cli.demo.steps import Steps
+from regua.clock import start_of_day
+from regua.errors import ReguaError
+from regua.settings import Settings
+from serving.explaining import Explanation, explain
+from serving.replay import Replayer
+from serving.store import Store
+from training.compare import Interval, Outcome, difference, outcome
+from training.learn import learn
+from training.learned import LearnReport
+from training.portfolio.generate import generate
+from training.portfolio.report import PortfolioReport
+from training.portfolio.simulation import Simulation
+from training.portfolio.world import load_world
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the demonstration came to."""
+
+    book: PortfolioReport
+    ingested: IngestReport
+    suspicions: dict[str, int]
+    before: LearnReport
+    after: LearnReport
+    lived: Lived
+    days: int
+    regua: Outcome
+    ladder: Outcome
+    gain: Interval
+    explanation: Explanation | None
+    seconds: dict[str, float]
+
+    @property
+    def explained(self) -> str | None:
+        """The decision told in full."""
+        return self.explanation.decision["decision_id"] if self.explanation else None
+
+    def facts(self) -> dict[str, Any]:
+        """Return the report as plain data, for machines."""
+        first = self.lived.batches[0]
+        return {
+            "customers": self.book.customers,
+            "rows": dict(self.book.rows),
+            "quarantined": {name: table.quarantined for name, table in self.ingested.tables.items()},
+            "suspicions": self.suspicions,
+            "first_day": first.by_journey,
+            "all_days": self.lived.by_journey,
+            "stopped_by": self.lived.blocked,
+            "days": self.days,
+            "events": self.lived.events,
+            "rows_settled": self.lived.settled,
+            "regua": _told(self.regua),
+            "static_ladder": _told(self.ladder),
+            "gain_cents": {"point": self.gain.point, "low": self.gain.low, "high": self.gain.high},
+            "models_before": self.before.to_json(),
+            "models_after": self.after.to_json(),
+            "explained": self.explained,
+            "seconds": self.seconds,
+        }
+
+
+def run(
+    settings: Settings, customers: int, days: int, seed: int, world_file: Path | None, mlruns: Path, *, quiet: bool
+) -> Report:
+    """Run the whole path; the home is emptied first, so that the same seed tells the same story.
+
+    Raises
+    ------
+    ReguaError
+        The home holds something that is not a demonstration's.
+    """
+    _empty(settings.home)
+    steps = Steps(total=9, quiet=quiet)
+    with steps.step(f"make a book of {customers:,} customers with 18 months of history"):
+        world = load_world(world_file)
+        book = generate(
+            world, customers, settings.home / "raw", seed=seed, truth=settings.truth, progress=_of(steps, "customers")
+        )
+        simulation = Simulation.load(settings.truth, world)
+        twin = simulation.copy()
+        dawn = start_of_day(simulation.day, settings.zone) + PROFILE_AT
+    with steps.step("validate it and put doubtful bills on hold"):
+        ingested = ingest(settings.home / "raw", Mapping.canonical(), settings, dawn)
+        suspicions = dict(check_billing(settings))
+    with steps.step("build 360° profiles through time"):
+        # Learning needs the same moments; made here, the reader sees what they cost.
+        from training.plan import read
+
+        snapshots.build(settings, read().grid(dawn), progress=_of(steps, "groups"))
+    with steps.step("train, calibrate and release the models"):
+        before = learn(settings, dawn, seed=seed, mlruns=mlruns, progress=steps.say)
+    with steps.step(f"decide everyone in arrears and live {days} days"):
+        lived = living.under_regua(settings, simulation, days, steps.say)
+    with steps.step("live the same days by the static ladder"):
+        rival = living.under_the_ladder(twin, days, settings.zone)
+        names = _customers(settings)
+        regua = outcome(names, lived.payments, lived.contacts)
+        ladder = outcome(names, rival.payments, rival.contacts)
+        gain = difference(regua, ladder, names, seed=seed)
+    tonight = start_of_day(simulation.day, settings.zone) + PROFILE_AT
+    with steps.step("learn again from what happened"):
+        snapshots.build(settings, [tonight])
+        after = learn(settings, tonight, seed=seed, mlruns=mlruns, progress=steps.say)
+    with steps.step("put tonight's profiles online"):
+        services.apply(settings)
+        services.materialise(settings, tonight)
+    with steps.step("explain one decision in full"):
+        explanation = _one_explained(settings, lived)
+    return Report(
+        book, ingested, suspicions, before, after, lived, days, regua, ladder, gain, explanation, steps.seconds
+    )
+
+
+def _one_explained(settings: Settings, lived: Lived) -> Explanation | None:
+    """Explain the first day's decision worth most among those that contact somebody."""
+    contacts = [decision for decision in lived.first if decision.channel is not None]
+    best = max(contacts, key=lambda decision: (decision.value_cents, decision.decision_id), default=None)
+    if best is None:
+        return None
+    with Store(settings.decisions) as store:
+        return explain(store, Replayer(store, settings), best.decision_id)
+
+
+def _empty(home: Path) -> None:
+    if home.exists() and any(home.iterdir()) and not (home / "raw").is_dir():
+        raise ReguaError(
+            f"{home} holds something that no demonstration made",
+            expected="an empty or new folder",
+            remedy="set REGUA_HOME to another folder",
+        )
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+
+
+def _customers(settings: Settings) -> list[str]:
+    names: list[str] = pq.read_table(settings.tables / "customers", columns=["customer_id"])["customer_id"].to_pylist()
+    return names
+
+
+def _of(steps: Steps, what: str) -> Any:
+    return lambda done, total: steps.say(f"{done:,} of {total:,} {what}")
+
+
+def _told(one: Outcome) -> dict[str, int]:
+    return {
+        "collected_cents": one.collected_cents,
+        "cost_cents": one.cost_cents,
+        "net_cents": one.net_cents,
+        "contacts": one.contacts,
+    }
