@@ -6,7 +6,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from regua.clock import SetClock
 from regua.settings import Settings
 from tests.bench import book, release
 from tests.bench.measure import Figure, seconds
@@ -14,27 +13,17 @@ from tests.bench.measure import Figure, seconds
 
 def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Sequence[Figure]:
     """Decide a whole book of 100,000 customers (quick: 10,000) once, each of them in arrears, with every model."""
-    from features import profile, snapshots
-    from serving.service import Service
+    from features import snapshots
+    from serving.batch import decide_book
 
     size = customers or (100_000 if full else 10_000)
     settings = Settings(home=folder / "batch", threads=2)
     book.write(settings, size)
     snapshots.build(settings, [book.MOMENT])
     release.write(settings)
-    columns = profile.at(settings, book.MOMENT)
-    ids = list(columns["customer_id"])
-    service = Service.open(settings, SetClock(book.MOMENT), online=False)
-    parts = [ids[start : start + settings.chunk_rows] for start in range(0, size, settings.chunk_rows)]
-
-    def everyone() -> None:
-        for part in parts:
-            service.pipeline.answer(part, book.MOMENT)
-
     with _inside_lightgbm() as spent:
-        whole_s = seconds(everyone)
+        whole_s = seconds(lambda: decide_book(settings, book.MOMENT, everyone=True))
     scoring_s = spent()
-    service.close()
     rest_s = whole_s - scoring_s
     return [
         Figure(f"customers decided and logged a second, of {size:,}", size / whole_s, "customers/s"),

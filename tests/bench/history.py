@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
 
 from regua.settings import Settings
 from tests.bench import book
@@ -26,9 +27,9 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
     plain_s = seconds(lambda: plain.append(_asof(settings, asked).num_rows), repeat=2)
     feast_s = seconds(lambda: feast.append(_feast(settings, asked)), repeat=2)
     ours_s = seconds(lambda: profile.contracts_at(settings, moments), repeat=2)
-    if not plain[-1] == feast[-1] == len(asked):
-        raise RuntimeError(f"asked {len(asked)} rows, DuckDB gave {plain[-1]}, Feast {feast[-1]}")
-    rows, beside = len(asked), "s DuckDB ASOF"
+    if not plain[-1] == feast[-1] == asked.num_rows:
+        raise RuntimeError(f"asked {asked.num_rows} rows, DuckDB gave {plain[-1]}, Feast {feast[-1]}")
+    rows, beside = asked.num_rows, "s DuckDB ASOF"
     return [
         Figure(f"Feast historical join, {rows:,} rows × 5 views", feast_s, "s", plain_s, beside, "≤ 1.5×"),
         Figure("training base at the snapshots' own moments", ours_s, "s", plain_s, beside),
@@ -36,25 +37,20 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
     ]
 
 
-def _asked(size: int, moments: Sequence[datetime]) -> Any:
-    """One row a contract a week after each of the last two snapshots."""
-    import pandas as pd
-
-    numbers = range(size)
-    frames = [
-        pd.DataFrame(
-            {
-                "customer_id": [f"c{number:08d}" for number in numbers],
-                "contract_id": [f"k{number:08d}" for number in numbers],
-                "event_timestamp": pd.Series([moment + timedelta(days=7)] * size, dtype="datetime64[us, UTC]"),
-            }
-        )
-        for moment in moments[:2]
-    ]
-    return pd.concat(frames, ignore_index=True)
+def _asked(size: int, moments: Sequence[datetime]) -> pa.Table:
+    """One row a contract a week after each of the first two snapshots."""
+    numbers = [number for _ in moments[:2] for number in range(size)]
+    instants = [moment + timedelta(days=7) for moment in moments[:2] for _ in range(size)]
+    return pa.table(
+        {
+            "customer_id": [f"c{number:08d}" for number in numbers],
+            "contract_id": [f"k{number:08d}" for number in numbers],
+            "event_timestamp": pa.array(instants, pa.timestamp("us", "UTC")),
+        }
+    )
 
 
-def _asof(settings: Settings, asked: Any) -> Any:
+def _asof(settings: Settings, asked: pa.Table) -> pa.Table:
     from features import sources
     from features.catalog import VIEWS
 
@@ -73,7 +69,7 @@ def _asof(settings: Settings, asked: Any) -> Any:
         return connection.sql(f"SELECT {', '.join(columns)} FROM asked {' '.join(joins)}").to_arrow_table()
 
 
-def _feast(settings: Settings, asked: Any) -> int:
+def _feast(settings: Settings, asked: pa.Table) -> int:
     from features import services
 
-    return len(services.historical(settings, asked))
+    return services.historical(settings, asked).num_rows
