@@ -14,7 +14,7 @@ from models.base import ModelSpec
 from regua.clock import utc
 from regua.columns import Array, Columns, Numbers, from_arrow, take
 from regua.settings import Settings
-from regua.vocabulary import HOLD_BIT, NOTHING
+from regua.vocabulary import BUCKET_FLOORS, HOLD_BIT, NOTHING
 from training import labels, peace
 from training.examples import Examples, drawn_by_customer
 from training.labels import KEPT, Labels, Window
@@ -41,6 +41,16 @@ class Dataset:
     examples: Examples
     arm: Array
     counts: Mapping[str, int]
+
+
+def learned_from(settings: Settings, maximum: int, *, seed: int) -> list[str] | None:
+    """Draw the customers to learn from; None where the book is small enough to take everyone."""
+    with sources.open_tables(settings) as connection:
+        table = connection.sql("SELECT customer_id FROM customers ORDER BY customer_id").to_arrow_table()
+    if table.num_rows <= maximum:
+        return None
+    everyone = np.array(table.column("customer_id").to_pylist(), object)
+    return [str(name) for name in everyone[drawn_by_customer(everyone, maximum, "customers", seed)]]
 
 
 def base(settings: Settings, moments: Sequence[datetime]) -> dict[str, Array]:
@@ -132,7 +142,11 @@ def _observable(plan: Plan, spec: ModelSpec, window: Window, facts: Columns, as_
     bits = sum(HOLD_BIT[kind] for kind in spec.excluded_holds)
     held = (np.nan_to_num(facts["hold_bits"]).astype(np.int64) & bits) > 0
     is_open = moment + np.timedelta64(window.days, "D") > _instant(as_of)
-    why = np.select([is_open, (late < first) | (late > last), held], ["window_open", "out_of_range", "held"], KEPT)
+    why = np.select(
+        [is_open, (late < first) | (late > last), held, (spec.name == "roll_risk") & (late >= BUCKET_FLOORS[-1])],
+        ["window_open", "out_of_range", "held", "in_the_last_bucket"],
+        KEPT,
+    )
     if plan.models[spec.name].observe_once:
         rows = np.flatnonzero(why == KEPT)
         order = rows[np.argsort(moment[rows], kind="stable")]

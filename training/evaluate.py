@@ -11,7 +11,7 @@ from models.measure import Figure, by_bucket, measure
 from regua.columns import Numbers
 from training.examples import Examples, drawn_by_customer
 
-_RIVAL_ROWS = 15_000
+_RIVAL_ROWS = 6_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)

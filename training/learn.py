@@ -72,7 +72,8 @@ def learn(
     moments = plan.grid(as_of)
     made = set() if rebuild else set(snapshots.built(settings))
     say(f"profiles at {len(moments)} moments")
-    snapshots.build(settings, [moment for moment in moments if moment not in made])
+    if missing := [moment for moment in moments if moment not in made]:
+        snapshots.build(settings, missing, datasets.learned_from(settings, plan.customers_maximum, seed=seed))
     facts = datasets.base(settings, moments)
     if not len(facts["contract_id"]):
         raise DataError(
@@ -81,12 +82,12 @@ def learn(
             remedy="choose another moment with --as-of, or a plan with other moments",
         )
     say("labels")
-    made_ready = datasets.build(settings, plan, facts, moments, as_of, seed=seed)
+    cases = datasets.build(settings, plan, facts, moments, as_of, seed=seed)
     encoder = Encoder.learn(tuple(dict.fromkeys(f for spec in SPECS.values() for f in spec.features)), facts)
     learned: list[Learned] = []
     for name, spec in SPECS.items():
-        if name in made_ready:
-            learned += _learn_model(settings, plan, made_ready[name], encoder, seed, trials or plan.trials, say)
+        if name in cases:
+            learned += _learn_model(settings, plan, cases[name], encoder, seed, trials or plan.trials, say)
         else:
             learned += [_stand_in(spec, arm, {}, "not in the plan of this book") for arm in spec.arms or ("",)]
     release = bundle.write(

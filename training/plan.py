@@ -41,8 +41,11 @@ class Split(_Strict):
 
     calibrate_from: date | None = None
     test_from: date | None = None
-    calibrate_share: float = Field(0.15, ge=0, lt=1)
+    calibrate_share: float = Field(0.2, ge=0, lt=1)
     test_share: float = Field(0.25, ge=0, lt=1)
+    customers: tuple[float, float, float] = Field(
+        (0.5, 0.25, 0.25), description="Chances of a customer seen in all periods to learn, calibrate, test."
+    )
 
 
 class Plan(_Strict):
@@ -62,6 +65,7 @@ class Plan(_Strict):
     treatment_age_days: float = Field(3, gt=0, le=60, description="A treatment counts this soon after a snapshot.")
     weight_maximum: float = Field(20, ge=1, description="Inverse propensities are cut here.")
     rows_maximum: int = Field(60_000, ge=100, description="Rows of one model; drawn by customer above.")
+    customers_maximum: int = Field(50_000, ge=100, description="Customers learned from; drawn by key above.")
     trials: int = Field(6, ge=1, le=500)
     tuning_rows: int = Field(12_000, ge=100)
     trees_maximum: int = Field(150, ge=1, le=5_000)

@@ -60,7 +60,7 @@ def out_of_time(moment: Array, customer: Array, window_days: int, split: Split, 
     split
         Dates, or shares of the distinct days observed where the dates leave a fold without cases.
     """
-    shares = np.array([1 - split.calibrate_share - split.test_share, split.calibrate_share, split.test_share])
+    shares = np.array(split.customers) / sum(split.customers)
     luck = draw(identity(customer), "fold", 0, seed)
     cut, how = _cut(moment, split)
     if cut is None:
