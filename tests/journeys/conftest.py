@@ -1,0 +1,121 @@
+"""Customers for the kernel: an ordinary one, as many as wanted, changed where a test says so; and a wild crowd."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from journeys.book import load
+from journeys.examples import ORDINARY, _value
+from regua.dice import draw, identity
+from regua.errors import Place
+from regua.vocabulary import CHANNELS
+
+TUESDAY = datetime(2026, 3, 3, 13, 0, tzinfo=UTC)  # 10:00 in São Paulo
+
+
+@pytest.fixture(scope="session")
+def book():
+    """The shipped book."""
+    return load()
+
+
+@pytest.fixture(scope="session")
+def calm(book):
+    """The shipped book with the dice at rest."""
+    return book.without_chance()
+
+
+@pytest.fixture(scope="session")
+def policy(book):
+    """What holds on an ordinary Tuesday."""
+    return book.policies.on(TUESDAY.date())
+
+
+@pytest.fixture
+def tuesday():
+    """Ten in the morning in São Paulo."""
+    return TUESDAY
+
+
+@pytest.fixture(scope="session")
+def customers(book):
+    """Make customers: ``customers(2, days_past_due=[3, 9])``; a list gives one value each, None is NULL."""
+
+    def make(count=1, **changes):
+        columns = {"customer_id": np.array([f"customer-{i}" for i in range(count)], dtype=object)}
+        for name, text in ORDINARY.items():
+            field = book.fields[name]
+            columns[field.column] = np.repeat(_value(field, text, Place()), count)
+        for name in ("attempts_1d", "attempts_7d"):
+            columns |= {name: np.zeros(count)} | {f"{name}_{channel}": np.zeros(count) for channel in CHANNELS}
+        for name, given in changes.items():
+            values = given if isinstance(given, list) else [given] * count
+            if any(isinstance(value, str) for value in values):
+                columns[name] = np.array(values, dtype=object)
+            else:
+                columns[name] = np.array([np.nan if value is None else value for value in values], np.float64)
+        if "balance_overdue_cents" in changes:
+            columns.setdefault("customer_balance_overdue_cents", columns["balance_overdue_cents"])
+            columns["customer_balance_overdue_cents"] = columns["balance_overdue_cents"]
+        return columns
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def crowd(book):
+    """Many customers in every state at once, some with figures missing; the same for a count and a world."""
+
+    def make(count=2_000, world=0):
+        ids = np.array([f"crowd-{i}" for i in range(count)], dtype=object)
+        who = identity(ids)
+
+        def chance(name):
+            return draw(who, name, 0, world)
+
+        def pick(name, values):
+            return np.array(values, dtype=object)[(chance(name) * len(values)).astype(int)]
+
+        def whole(name, low, high):
+            return np.floor(low + chance(name) * (high - low + 1))
+
+        def now_and_then(name, array, share):
+            return np.where(chance(f"{name}/null") < share, np.nan, array)
+
+        owing = np.where(chance("current") < 0.1, 0.0, whole("balance", 500, 500_000))
+        columns = {
+            "customer_id": ids,
+            "region": pick("region", [*book.policies.hours.regions, None, "XX"]),
+            "product": pick("product", ["card", "telecom", "utility", "fine", None]),
+            "journey": pick("journey", [None, "gone_journey", *(journey.name for journey in book.journeys)]),
+            "last_journey_exit": pick("exit", [None, "early_digital.cured"]),
+            "has_profile": (chance("profile") > 0.03).astype(float),
+            "balance_overdue_cents": owing,
+            "customer_balance_overdue_cents": now_and_then("balance", owing, 0.03),
+            "hold_bits": now_and_then("hold", np.where(chance("held") < 0.1, 2.0 ** whole("kind", 0, 19), 0.0), 0.02),
+            "hours_since_last_contact": now_and_then("hours", whole("hours", 0, 96), 0.3),
+            "days_to_promise": now_and_then("promise", whole("promise", -5, 8), 0.5),
+        }
+        numbers = {
+            "days_past_due": (-5, 130), "attempts_1d": (0, 2), "attempts_7d": (0, 8), "attempts_90d": (0, 12),
+            "contact_points_valid": (0, 7), "connects_90d": (0, 2), "journey_day": (0, 35), "step_last": (-1, 8),
+        }  # fmt: skip
+        columns |= {name: now_and_then(name, whole(name, *span), 0.03) for name, span in numbers.items()}
+        shares = ("p_roll", "p_self_cure", "delivered_share_90d", "read_share_90d", "p_response_nothing")
+        columns |= {name: now_and_then(name, chance(name), 0.03) for name in shares}
+        flags = ("has_open_promise", "has_paid_claim", "has_open_dispute", "is_placed", "is_last_contact_read")
+        columns |= {name: now_and_then(name, (chance(name) < 0.1).astype(float), 0.1) for name in flags}
+        columns["suspect_invoices"] = (chance("suspect") < 0.05).astype(float)
+        columns["step_channels_tried"] = np.where(chance("tried") < 0.2, 2.0 ** whole("which", 0, 6), 0.0)
+        for channel in CHANNELS:
+            columns |= {
+                f"has_point_{channel}": now_and_then(f"point {channel}", (chance(f"p{channel}") < 0.8) * 1.0, 0.1),
+                f"consent_{channel}": now_and_then(f"consent {channel}", (chance(f"c{channel}") < 0.9) * 1.0, 0.3),
+                f"attempts_1d_{channel}": (chance(f"1d {channel}") < 0.05) * 1.0,
+                f"attempts_7d_{channel}": whole(f"7d {channel}", 0, 3),
+                f"p_response_{channel}": now_and_then(f"r {channel}", chance(f"response {channel}"), 0.05),
+            }
+        return columns
+
+    return make
