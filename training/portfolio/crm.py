@@ -112,7 +112,7 @@ def _hold(row: Row) -> Told:
     placed = {"kind": row["kind"], "ends_at": ends_at, "invoice_id": row["invoice_id"]}
     yield EventKind.HOLD_PLACED, row["happened_at"], placed
     if row["lifted_at"] is not None:
-        yield EventKind.HOLD_LIFTED, row["lifted_at"], {}
+        yield EventKind.HOLD_LIFTED, row["lifted_at"], {"kind": row["kind"]}
 
 
 _TELLERS: dict[str, Callable[[Row], Told]] = {
