@@ -64,7 +64,7 @@ class BatchReport:
         self.explored += decision.explored
         self.value_cents += decision.value_cents
         journey = decision.journey.name if decision.journey else NOTHING
-        self.by_journey.setdefault(journey, Counter())[decision.channel or NOTHING] += 1
+        self.by_journey.setdefault(journey, Counter())[str(decision.channel or NOTHING)] += 1
         rules = (reason.code.removeprefix("blocked_") for reason in decision.reasons if reason.code[:8] == "blocked_")
         self.blocked.update(rules)
         self.degraded.update(decision.degraded)

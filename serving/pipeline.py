@@ -29,6 +29,8 @@ MOST_TRIES = 25
 """How often customers whose facts keep moving are decided again before the caller is told to come back."""
 
 
+FEW_STALE = 5
+"""Up to here stale features of a view are told one by one; beyond, the view is told as one."""
 Sift = Callable[[Inputs, Book, datetime], Flags]
 """Says which rows are worth deciding and logging."""
 
@@ -165,9 +167,8 @@ def stale_codes(profile: Columns) -> Array:
 def _stale_codes(names: tuple[str, ...]) -> tuple[str, ...]:
     old, codes = set(names), []
     for view in catalog.VIEWS.values():
-        members = {feature.name for feature in view.features}
-        # A view that is old as a whole is told once, not feature by feature.
-        codes += [f"stale_{view.name}"] if members <= old else [f"stale_{name}" for name in sorted(members & old)]
+        members = sorted(old.intersection(feature.name for feature in view.features))
+        codes += [f"stale_{view.name}"] if len(members) > FEW_STALE else [f"stale_{name}" for name in members]
     return tuple(codes)
 
 

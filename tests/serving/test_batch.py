@@ -1,0 +1,165 @@
+"""The whole book from real snapshots, online and in batch; and what the command line says of it."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from features import snapshots
+from features.catalog import VIEWS
+from regua.cli import decisions as commands
+from regua.clock import SetClock
+from regua.columns import take
+from regua.errors import NotFoundError
+from regua.settings import Settings
+from serving.batch import decide_book
+from serving.service import Service
+
+MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
+BUILT = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
+PEOPLE = 300
+
+
+def write_snapshot(settings: Settings, columns, built: datetime) -> None:
+    """Write profile rows as the snapshot of a moment."""
+    stamps = np.full(len(columns["customer_id"]), built.replace(tzinfo=None), "datetime64[us]")
+    for view in VIEWS.values():
+        schema = snapshots.schema(view)
+        arrays = [
+            pa.array(stamps, pa.timestamp("us", "UTC")) if field.name == "event_timestamp"
+            else pa.array(columns[field.name], field.type, from_pandas=True)
+            for field in schema
+        ]  # fmt: skip
+        path = snapshots.path(settings, view.name, built)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path)
+
+
+@pytest.fixture
+def home(world, tmp_path):
+    """A home with a snapshot of a few hundred customers and the small release."""
+    settings = Settings(home=tmp_path / "home", threads=1, chunk_rows=64)
+    settings.home.mkdir()
+    settings.releases.symlink_to(world.releases)
+    write_snapshot(settings, take(world.columns, slice(0, PEOPLE)), BUILT)
+    return settings
+
+
+def test_everyone_is_decided_or_at_peace_and_the_file_holds_what_the_log_holds(home):
+    steps = []
+    report = decide_book(home, MOMENT, progress=lambda done, total: steps.append((done, total)))
+    assert report.customers == PEOPLE == report.decided + report.at_peace
+    assert steps[-1] == (PEOPLE, PEOPLE)
+    assert len(steps) == 5
+    table = pq.read_table(report.output)
+    assert table.num_rows == report.decided
+    with_contact = sum(channel is not None for channel in table["channel"].to_pylist())
+    assert with_contact == report.contacts > 0
+    assert sum(sum(row.values()) for row in report.by_journey.values()) == report.decided
+    service = Service.open(home, SetClock(MOMENT), online=False)
+    assert service.store.count("decisions") == report.decided
+    service.close()
+
+
+def test_deciding_the_book_twice_at_one_moment_changes_nothing(home):
+    first = decide_book(home, MOMENT)
+    content = first.output.read_bytes()
+    second = decide_book(home, MOMENT)
+    assert second.output.read_bytes() == content
+    assert (second.decided, second.contacts) == (first.decided, first.contacts)
+
+
+def test_batch_and_single_questions_give_the_same_bytes_and_nothing_is_at_stake_for_those_at_peace(home):
+    decided = {}
+    decide_book(home, MOMENT, each=lambda decision: decided.update({decision.customer_id: decision.to_json()}))
+    names = [f"c{number:07d}" for number in range(1, PEOPLE + 1)]
+    service = Service.open(home, SetClock(MOMENT), online=False)
+    answers = service.decide(names)
+    service.close()
+    for name in names:
+        if name in decided:
+            assert answers[name] == decided[name]
+        else:
+            assert orjson.loads(answers[name])["action"] == "nothing"
+            assert orjson.loads(answers[name])["journey"] is None
+
+
+def test_old_profiles_are_not_acted_upon(home):
+    report = decide_book(home, datetime(2026, 6, 1, 13, 0, tzinfo=UTC))
+    assert report.contacts == 0
+    assert report.degraded["stale_contract_arrears"] == PEOPLE
+
+
+def test_without_a_snapshot_the_next_step_is_told(tmp_path):
+    with pytest.raises(NotFoundError, match="no snapshot"):
+        decide_book(Settings(home=tmp_path), MOMENT)
+
+
+@pytest.fixture
+def run(home, monkeypatch):
+    """Run a command in the home."""
+    monkeypatch.setenv("REGUA_HOME", str(home.home))
+    app = typer.Typer()
+    commands.register(app)
+
+    def invoke(*arguments: str, code: int = 0):
+        result = CliRunner().invoke(app, list(arguments))
+        assert result.exit_code == code, (result.output, result.exception)
+        return result.output
+
+    return invoke
+
+
+def test_the_command_line_decides_explains_and_replays(run):
+    report = orjson.loads(run("decide", "--all", "--at", MOMENT.isoformat(), "--json"))
+    assert report["customers"] == PEOPLE
+    found = orjson.loads(run("decide", "c0000001", "--at", MOMENT.isoformat(), "--json"))["decisions"][0]
+    told = orjson.loads(run("explain", found["decision_id"], "--json"))
+    assert told["decision"] == found
+    weighed = {one["action"]: one["value_cents"] for one in told["sums"]}
+    assert weighed[found["action"]] == found["value_cents"]
+    for one in found["alternatives"]:
+        assert weighed.get(one["action"], one["value_cents"]) == one["value_cents"]
+    assert [score["name"] for score in told["scores"] if score["reasons"]]
+    replayed = orjson.loads(run("replay", "--all", "--json"))
+    assert replayed["differences"] == []
+    assert replayed["replayed"] == replayed["equal"] == report["decided"]
+
+
+@pytest.mark.parametrize(("language", "word"), [("pt-BR", "O que se pesou"), ("en", "What was weighed")])
+def test_an_explanation_is_told_in_either_language(run, language, word):
+    found = orjson.loads(run("decide", "c0000001", "--at", MOMENT.isoformat(), "--json"))["decisions"][0]
+    assert word in run("explain", found["decision_id"], "--language", language)
+
+
+def test_people_see_a_table_and_a_next_step(run):
+    said = run("decide", "--all", "--at", MOMENT.isoformat())
+    assert "early_digital" in said
+    assert "regua explain" in said
+
+
+def test_a_changed_log_is_noticed(run, home):
+    import sqlite3
+
+    name = orjson.loads(run("decide", "c0000001", "--at", MOMENT.isoformat(), "--json"))["decisions"][0]["decision_id"]
+    with sqlite3.connect(home.decisions) as log:
+        log.execute("UPDATE decisions SET body = CAST(replace(CAST(body AS TEXT), ':0', ':1') AS BLOB)")
+    log.close()
+    assert "+" in run("replay", name, code=1)
+
+
+def test_events_come_in_from_a_file_and_bad_lines_are_kept(run, tmp_path):
+    good = {"event_id": "e1", "kind": "payment", "customer_id": "c0000001", "happened_at": "2026-03-04T09:00:00Z"}
+    lines = [orjson.dumps(good | {"amount_cents": 100}), b"", b"{half", orjson.dumps(good | {"event_id": "e2"})]
+    file = tmp_path / "events.ndjson"
+    file.write_bytes(b"\n".join(lines))
+    told = orjson.loads(run("events", "import", str(file), "--at", MOMENT.isoformat(), "--json", code=1))
+    assert told["counts"] == {"accepted": 1, "refused": 2}
+    assert [problem["place"] for problem in told["problems"]] == ["events.ndjson:3", "events.ndjson:4"]
+    again = orjson.loads(run("events", "import", str(file), "--at", MOMENT.isoformat(), "--json", code=1))
+    assert again["counts"] == {"duplicate": 1, "refused": 2}

@@ -1,0 +1,104 @@
+"""Scores: for whom, from where, and what stands in."""
+
+import numpy as np
+import pytest
+
+from models import SPECS
+from regua.columns import take
+from regua.errors import BundleError, DataError
+from regua.settings import Settings
+from serving.inputs import CODES, Inputs
+from serving.releases import Releases, scorer_of
+from serving.scorer import SCORES, Scorer, in_arrears
+
+
+@pytest.fixture
+def some(world):
+    """Thirty customers as a decision sees them."""
+    rows = take(world.columns, slice(0, 30))
+    return Inputs.fit({**rows, "has_profile": np.ones(30)}).columns
+
+
+@pytest.fixture
+def home(world, tmp_path):
+    """A home with a copy of the small release."""
+    import shutil
+
+    shutil.copytree(world.releases, tmp_path / "releases")
+    return Settings(home=tmp_path, threads=1)
+
+
+def test_only_those_in_arrears_are_scored(some, home):
+    scored = Releases(home).current().score(some)
+    due = in_arrears(some)
+    assert 0 < due.sum() < 30
+    for name in SCORES:
+        assert np.isnan(scored[name][~due]).all()
+        assert ((scored[name][due] > 0) & (scored[name][due] < 1)).all()
+
+
+def test_a_channel_without_a_model_takes_its_documented_prior_and_says_so(some, home):
+    scored = Releases(home).current().score(some)
+    due = in_arrears(some)
+    assert set(scored["p_response_letter"][due]) == {SPECS["channel_response"].prior["letter"].probability}
+    assert set(scored["score_sources"][due]) == {("prior_channel_response_letter",)}
+    assert set(scored["score_sources"][~due]) == {()}
+
+
+def test_without_a_release_every_score_is_a_prior_and_says_so(some):
+    scorer = Scorer(None)
+    scored = scorer.score(some)
+    due = in_arrears(some)
+    assert scorer.release_id == "none"
+    assert set(scored["p_roll"][due]) == {SPECS["roll_risk"].prior[""].probability}
+    codes = scored["score_sources"][due][0]
+    assert codes[0] == "no_bundle"
+    assert len(codes) == 1 + len(SCORES)
+
+
+def test_an_infinity_never_reaches_a_model(some, home):
+    some["days_since_last_payment"][in_arrears(some)] = np.inf
+    with pytest.raises(DataError, match="is inf"):
+        Releases(home).current().score(some)
+    inputs = Inputs.fit(some)
+    assert np.isnan(inputs.columns["days_since_last_payment"][in_arrears(some)]).all()
+    assert inputs.columns[CODES][in_arrears(some)][0] == ("infinite_days_since_last_payment",)
+
+
+def test_a_home_without_a_champion_starts_on_priors(tmp_path):
+    assert Releases(Settings(home=tmp_path)).current().release_id == "none"
+
+
+def test_an_altered_champion_stops_the_start(home):
+    release = next(path for path in home.releases.iterdir() if path.is_dir())
+    booster = release / "roll_risk.lgb"
+    booster.write_bytes(booster.read_bytes()[:-100])
+    with pytest.raises(BundleError, match="not as signed"):
+        Releases(home)
+
+
+@pytest.mark.parametrize("mark", ["0123456789abcdef", "not a release", None])
+def test_a_bad_new_champion_leaves_the_last_good_one_at_work(home, mark):
+    releases = Releases(home)
+    good = releases.current()
+    if mark is None:
+        (home.releases / "champion").unlink()
+    else:
+        (home.releases / "champion").write_text(mark)
+    assert releases.current() is good
+    assert releases.problem
+    (home.releases / "champion").write_text(good.release_id)
+    assert releases.current().release_id == good.release_id
+
+
+def test_a_new_champion_is_taken_up_without_a_restart(home):
+    (home.releases / "champion").rename(home.releases / "kept")
+    releases = Releases(home)
+    assert releases.current().release_id == "none"
+    (home.releases / "kept").rename(home.releases / "champion")
+    assert releases.current().release_id != "none"
+
+
+def test_a_release_that_is_not_here_is_told(home):
+    with pytest.raises(BundleError, match="no release bundle"):
+        scorer_of(home, "0" * 16)
