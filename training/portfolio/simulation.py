@@ -16,7 +16,7 @@ from training.portfolio import arrears, contracts, ladder, points, regions, rows
 from training.portfolio.actions import Actions, ContractFinder
 from training.portfolio.days import Today, calendar_day
 from training.portfolio.living import always, live
-from training.portfolio.log import Log, Tally
+from training.portfolio.log import Log
 from training.portfolio.luck import Luck
 from training.portfolio.state import State, pick
 from training.portfolio.world import World
@@ -109,21 +109,9 @@ class Simulation:
         shown["contracts"] = self._changed_contracts(today)
         return shown
 
-    def tally(self, days: int) -> Tally:
-        """Live some days under the ladder and return the counts; for reports and tests."""
-        total = Tally()
-        for _ in range(days):
-            log = Log()
-            live(self.state, self.world, self.luck, self._ladder, log)
-            total.add(log.tally)
-        return total
-
     def contract_ids(self) -> Sequence[str]:
         """Return every contract's identifier, in the order of the state."""
         return self.finder.contract_ids
-
-    def _ladder(self, today: Today, seen: arrears.Arrears) -> Actions:
-        return ladder.choose(self.state, self.world, self.luck, today, seen)
 
     def _today(self) -> Today:
         return Today.of(self.state.day, self.state.origin)
