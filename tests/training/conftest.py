@@ -1,0 +1,116 @@
+"""A tiny book whose every payment and contact a test can count, and cases to learn from without any book."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from features.tables import TABLES
+from models import SPECS
+from regua.dice import draw, identity
+from training.examples import Examples
+
+TEXTS = {"product": ("card", "telecom"), "kind": ("person",), "region": ("SP", "RJ"), "income_band": ("low", "high")}
+
+
+def instant(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.fixture
+def put(settings):
+    """Write rows of a canonical table; what a row leaves out is NULL, and it is known when it happens."""
+
+    def write(table, *rows):
+        filled = [{"known_at": row["happened_at"]} | row for row in rows]
+        types = TABLES[table].types
+        frame = pl.DataFrame([{name: row.get(name) for name in types} for row in filled], schema=types)
+        folder = settings.tables / table
+        folder.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(folder / f"{len(list(folder.iterdir()))}.parquet")
+
+    return write
+
+
+@pytest.fixture
+def invoice(put):
+    """Bill a contract."""
+
+    def write(contract, due_on, amount_cents=10_000, **more):
+        issued = datetime.fromisoformat(due_on) - timedelta(days=10)
+        put(
+            "invoices",
+            {
+                "invoice_id": f"{contract}/{due_on}",
+                "contract_id": contract,
+                "customer_id": f"owner of {contract}",
+                "issued_on": issued.date(),
+                "due_on": date.fromisoformat(due_on),
+                "amount_cents": amount_cents,
+                "happened_at": issued,
+            }
+            | more,
+        )
+
+    return write
+
+
+@pytest.fixture
+def payment(put):
+    """Pay a contract, one invoice of it or whatever is oldest."""
+
+    def write(contract, at, amount_cents=10_000, invoice=None, known_at=None):
+        happened = datetime.fromisoformat(at)
+        put(
+            "payments",
+            {
+                "payment_id": f"{contract} paid {at}",
+                "contract_id": contract,
+                "customer_id": f"owner of {contract}",
+                "invoice_id": invoice and f"{contract}/{invoice}",
+                "amount_cents": amount_cents,
+                "happened_at": happened,
+                "known_at": datetime.fromisoformat(known_at) if known_at else happened,
+            },
+        )
+
+    return write
+
+
+@pytest.fixture
+def contact(put):
+    """Contact the owner of a contract."""
+
+    def write(contract, at, channel="sms"):
+        put(
+            "contacts",
+            {
+                "contact_id": f"{contract} {at}",
+                "customer_id": f"owner of {contract}",
+                "channel": channel,
+                "happened_at": datetime.fromisoformat(at),
+            },
+        )
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def cases():
+    """Make ``rows`` cases of a model, three a customer, a day apart; ``signal`` is how much the facts tell."""
+
+    def make(model="roll_risk", rows=900, signal=1.0, key="cases"):
+        who = identity([f"{key} {number}" for number in range(rows)])
+        columns = {name: np.floor(draw(who, name, 0) * 60) for name in SPECS[model].features}
+        for name, words in TEXTS.items():
+            columns[name] = np.array(words, object)[(draw(who, name, 0) * len(words)).astype(int)]
+        columns["balance_open_cents"][draw(who, "missing", 0) < 0.3] = np.nan
+        direction = SPECS[model].monotone["on_time_share_12m"]
+        logit = signal * (direction * (columns["on_time_share_12m"] - 30) + columns["days_past_due"] - 30) / 12
+        label = (draw(who, "label", 0) < 1 / (1 + np.exp(-logit))).astype(np.float64)
+        customer = np.array([f"{key} customer {number % (rows // 3)}" for number in range(rows)], object)
+        moment = np.datetime64("2026-01-01", "us") + np.arange(rows) * np.timedelta64(1, "h")
+        return Examples(columns, label, np.ones(rows), moment, customer)
+
+    return make
