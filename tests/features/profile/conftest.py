@@ -1,0 +1,291 @@
+"""Books for the profile: written by hand, row by row, or drawn at random with much that is known late."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from features.sources import VIEWS
+from regua.dice import draw, identity
+from regua.settings import Settings
+from regua.vocabulary import CHANNELS, ContactOutcome, ContactPointStatus, HoldKind, PaymentMethod, Product
+
+Rows = Mapping[str, Sequence[Mapping[str, object]]]
+
+MOMENT = datetime(2026, 3, 10, 12, tzinfo=UTC)  # a Tuesday, 09:00 in São Paulo
+FIRST_DAY = date(2025, 3, 1)
+DAYS = 450  # of history, some eighty of them after the moment
+
+
+def write(settings: Settings, rows: Rows, parts: int = 1) -> None:
+    for table in VIEWS:
+        frame = pl.DataFrame(list(rows.get(table.name, ())), schema=table.types, strict=False)
+        folder = settings.tables / table.name
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in range(parts):
+            frame[part::parts].write_parquet(folder / f"{part}.parquet")
+
+
+class _Random:
+    """Rows of one table, each value a function of the row's own identifier."""
+
+    def __init__(self, name: str, height: int, seed: int) -> None:
+        self.ids = [f"{name}-{number:05d}" for number in range(height)]
+        self._who, self._seed = identity(self.ids), seed
+
+    def share(self, purpose: str) -> np.ndarray:
+        return draw(self._who, purpose, 0, self._seed)
+
+    def pick(self, purpose: str, words: Sequence[object]) -> list:
+        return [words[int(place)] for place in self.share(purpose) * len(words)]
+
+    def instants(self, purpose: str, days: float = DAYS) -> list[datetime]:
+        start = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day)
+        return [start + timedelta(minutes=int(part * days * 1440)) for part in self.share(purpose)]
+
+    def after(self, purpose: str, instants: Sequence[datetime], days: float, share: float = 1.0) -> list:
+        waits, happens = self.share(purpose), self.share(f"{purpose}?") < share
+        return [
+            instant + timedelta(minutes=int(wait**3 * days * 1440)) if happened else None
+            for instant, wait, happened in zip(instants, waits, happens, strict=True)
+        ]
+
+
+def _rows(columns: Mapping[str, Sequence[object]]) -> list[dict]:
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def random_rows(customers: int, seed: int = 0) -> dict[str, list[dict]]:
+    who = _Random("c", customers, seed)
+    since = who.instants("since", 200)
+    rows = {
+        "customers": _rows(
+            {
+                "customer_id": who.ids,
+                "kind": who.pick("kind", ["person", "company"]),
+                "region": who.pick("region", ["SP", "RJ", "BA"]),
+                "customer_since": [instant.date() for instant in since],
+                "income_band": who.pick("income", ["low", "medium", "high", None]),
+                "sex": who.pick("sex", ["female", "male", None]),
+                "happened_at": since,
+                "known_at": who.after("known", since, 20),
+            }
+        )
+    }
+    for table, make in (
+        ("contracts", _contracts),
+        ("invoices", _invoices),
+        ("payments", _payments),
+        ("suspicions", _suspicions),
+        ("contacts", _contacts),
+        ("contact_points", _contact_points),
+        ("consents", _consents),
+        ("promises", _promises),
+        ("disputes", _disputes),
+        ("holds", _holds),
+        ("region_months", _region_months),
+    ):
+        rows[table] = make(rows, seed)
+    return rows
+
+
+def _owned(random: _Random, owners: Sequence[Mapping], *names: str) -> dict[str, list]:
+    picked = random.pick("owner", owners)
+    return {name: [owner[name] for owner in picked] for name in names}
+
+
+def _timed(random: _Random, happened: list[datetime] | None = None) -> dict[str, list]:
+    happened = happened or random.instants("happened")
+    return {"happened_at": happened, "known_at": random.after("known", happened, 40)}
+
+
+def _contracts(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("k", len(rows["customers"]) * 3 // 2, seed)
+    opened = random.instants("opened", 150)
+    return _rows(
+        {
+            "contract_id": random.ids,
+            **_owned(random, rows["customers"], "customer_id"),
+            "product": random.pick("product", list(Product)),
+            "opened_on": [instant.date() for instant in opened],
+            "closed_at": random.after("closed", opened, 450, 0.2),
+            "placed_at": random.after("placed", opened, 450, 0.1),
+            "credit_limit_cents": random.pick("limit", [None, 100_000, 250_000]),
+            "is_secured": random.pick("secured", [None, True, False]),
+            **_timed(random, opened),
+        }
+    )
+
+
+def _invoices(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("i", len(rows["contracts"]) * 8, seed)
+    issued = random.instants("issued")
+    due = [instant.date() + timedelta(days=10) for instant in issued]
+    return _rows(
+        {
+            "invoice_id": random.ids,
+            **_owned(random, rows["contracts"], "contract_id", "customer_id"),
+            "issued_on": [instant.date() for instant in issued],
+            "due_on": [day if known else None for day, known in zip(due, random.share("due") < 0.98, strict=True)],
+            "amount_cents": [int(part * 20_000) + 1_000 for part in random.share("amount")],
+            "reference_month": [day.replace(day=1) for day in due],
+            "cancelled_at": random.after("cancelled", issued, 200, 0.1),
+            **_timed(random, issued),
+        }
+    )
+
+
+def _payments(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("p", len(rows["invoices"]), seed)
+    owner = _owned(random, rows["invoices"], "invoice_id", "contract_id", "customer_id", "amount_cents", "issued_on")
+    paid = [datetime(day.year, day.month, day.day) for day in owner.pop("issued_on")]
+    named, shares = random.share("named") < 0.6, random.pick("share", [1, 1, 1, 0.5, 1.3])
+    return _rows(
+        {
+            "payment_id": random.ids,
+            **owner,
+            "invoice_id": [
+                name if is_named else None for name, is_named in zip(owner["invoice_id"], named, strict=True)
+            ],
+            "amount_cents": [int(owed * share) for owed, share in zip(owner["amount_cents"], shares, strict=True)],
+            "method": random.pick("method", [*PaymentMethod, None]),
+            **_timed(random, random.after("paid", paid, 120)),
+        }
+    )
+
+
+def _suspicions(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("s", len(rows["customers"]) // 3, seed)
+    owner = _owned(random, rows["invoices"], "invoice_id", "contract_id", "customer_id")
+    return _rows({**owner, "rule": ["wrong_arithmetic"] * len(random.ids), **_timed(random)})
+
+
+def _contacts(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("t", len(rows["customers"]) * 12, seed)
+    sent = random.instants("sent")
+    return _rows(
+        {
+            "contact_id": random.ids,
+            **_owned(random, rows["customers"], "customer_id"),
+            "channel": random.pick("channel", list(CHANNELS)),
+            "delivered_at": random.after("delivered", sent, 3, 0.8),
+            "read_at": random.after("read", sent, 30, 0.5),
+            "replied_at": random.after("replied", sent, 60, 0.2),
+            "outcome": random.pick("outcome", list(ContactOutcome)),
+            "outcome_at": random.after("outcome", sent, 30, 0.9),
+            "cost_cents": random.pick("cost", [None, 5, 90]),
+            **_timed(random, sent),
+        }
+    )
+
+
+def _contact_points(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("x", len(rows["customers"]) * 3, seed)
+    happened = random.instants("happened")
+    return _rows(
+        {
+            "contact_point_id": random.ids,
+            **_owned(random, rows["customers"], "customer_id"),
+            "channel": random.pick("channel", list(CHANNELS)),
+            "status": random.pick("status", list(ContactPointStatus)),
+            "status_at": random.after("status", happened, 300, 0.8),
+            **_timed(random, happened),
+        }
+    )
+
+
+def _consents(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("n", len(rows["customers"]) * 3, seed)
+    owner = _owned(random, rows["customers"], "customer_id")
+    granted = [share < 0.6 for share in random.share("granted")]
+    channel = random.pick("channel", list(CHANNELS))
+    return _rows({"consent_id": random.ids, **owner, "channel": channel, "is_granted": granted, **_timed(random)})
+
+
+def _promises(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("m", len(rows["customers"]), seed)
+    made = random.instants("made")
+    return _rows(
+        {
+            "promise_id": random.ids,
+            **_owned(random, rows["contracts"], "contract_id", "customer_id"),
+            "amount_cents": [int(part * 9_000) + 100 for part in random.share("amount")],
+            "promised_for": [instant.date() + timedelta(days=7) for instant in made],
+            "resolution": random.pick("resolution", ["kept", "partly_kept", "broken", "cancelled", None]),
+            "resolved_at": random.after("resolved", made, 60, 0.8),
+            **_timed(random, made),
+        }
+    )
+
+
+def _disputes(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("d", len(rows["customers"]) // 2, seed)
+    happened = random.instants("happened")
+    return _rows(
+        {
+            "dispute_id": random.ids,
+            **_owned(random, rows["contracts"], "contract_id", "customer_id"),
+            "kind": random.pick("kind", ["dispute", "paid_claim"]),
+            "resolution": random.pick("resolution", ["upheld", "rejected", None]),
+            "resolved_at": random.after("resolved", happened, 200, 0.8),
+            **_timed(random, happened),
+        }
+    )
+
+
+def _holds(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("h", len(rows["customers"]), seed)
+    happened = random.instants("happened")
+    return _rows(
+        {
+            "hold_id": random.ids,
+            **_owned(random, rows["customers"], "customer_id"),
+            "kind": random.pick("kind", list(HoldKind)),
+            "ends_at": random.after("ends", happened, 300, 0.5),
+            "lifted_at": random.after("lifted", happened, 300, 0.5),
+            **_timed(random, happened),
+        }
+    )
+
+
+def _region_months(rows: Rows, seed: int) -> list[dict]:
+    months = [(region, date(2024 + n // 12, 1 + n % 12, 1)) for region in ("SP", "RJ") for n in range(30)]
+    random = _Random("r", len(months), seed)
+    month_start = [datetime(month.year, month.month, 1) for _, month in months]
+    return _rows(
+        {
+            "region": [region for region, _ in months],
+            "month": [month for _, month in months],
+            "unemployment_rate": [round(part / 10, 4) for part in random.share("rate")],
+            "selic_rate": [round(part / 5, 4) for part in random.share("selic")],
+            "is_disaster": [share < 0.1 for share in random.share("disaster")],
+            **_timed(random, month_start),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def moment() -> datetime:
+    return MOMENT
+
+
+@pytest.fixture(scope="session")
+def write_book() -> Callable[..., None]:
+    return write
+
+
+@pytest.fixture(scope="session")
+def draw_rows() -> Callable[..., dict[str, list[dict]]]:
+    return random_rows
+
+
+@pytest.fixture(scope="session")
+def book_of_1100(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A random book on disk, without snapshots: 1,100 customers."""
+    home: Path = tmp_path_factory.mktemp("book") / "home"
+    settings = Settings(home=home, threads=2, memory_mb=512)
+    write(settings, random_rows(1_100))
+    return settings

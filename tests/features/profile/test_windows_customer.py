@@ -1,0 +1,245 @@
+"""Small books worked by hand: contacts, promises, disputes, holds and circumstances. Today is Tuesday, 2026-03-10."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from features import profile, snapshots
+from regua.settings import Settings
+from regua.vocabulary import HOLD_BIT, HoldKind
+
+NOW = datetime(2026, 3, 10, 12)  # 09:00 in São Paulo, whose day began at 03:00 UTC
+LATER = NOW + timedelta(hours=1)
+
+
+def ago(days: float = 0, **more) -> dict:
+    instant = NOW - timedelta(days=days)
+    return {"happened_at": instant, "known_at": instant} | more
+
+
+def sent(days: float, channel: str = "sms", **more) -> dict:
+    return ago(days, channel=channel, **more)
+
+
+def promised(days: float, due: str, resolution: str | None = None, resolved_at: datetime | None = None) -> dict:
+    end = {"resolution": resolution, "resolved_at": resolved_at}
+    return ago(days, amount_cents=5_000, promised_for=date.fromisoformat(due), **end)
+
+
+YESTERDAY = NOW - timedelta(days=1)
+BITS = {kind: float(bit) for kind, bit in HOLD_BIT.items()}
+
+# name: rows by table, what is expected
+CASES: dict[str, tuple[dict[str, list[dict]], dict]] = {
+    "never approached": (
+        {},
+        {"attempts_90d": 0, "read_share_90d": None, "days_since_last_contact": None, "contact_cost_30d_cents": 0}
+        | {"promises_365d": 0, "promise_kept_share_365d": None, "has_open_promise": 0, "hold_bits": 0}
+        | {"contact_points_valid": 0, "has_point_sms": 0, "consent_sms": None, "days_since_point_confirmed": None}
+        | {
+            "contracts_open": 0,
+            "customer_balance_overdue_cents": None,
+            "lead_contract_id": None,
+            "pay_day_of_month": None,
+        },
+    ),
+    "attempts by window and channel": (
+        {
+            "contacts": [
+                sent(0.1, cost_cents=10),  # 09:36 UTC, today
+                sent(0.4, "call"),  # 02:24 UTC, yesterday in São Paulo
+                sent(6.9, "whatsapp"),
+                sent(7.1, cost_cents=5),
+                sent(31, "letter", cost_cents=100),
+                sent(91),
+                ago(0, channel="sms", known_at=LATER),
+            ]
+        },
+        {"attempts_1d": 1, "attempts_1d_sms": 1, "attempts_1d_call": 0, "attempts_7d": 3, "attempts_7d_sms": 1}
+        | {"attempts_30d": 4, "attempts_30d_sms": 2, "attempts_30d_letter": 0, "attempts_90d": 5}
+        | {"contact_cost_30d_cents": 15, "days_since_last_contact": 0},
+    ),
+    "a message read before and one read later": (
+        {
+            "contacts": [
+                sent(20, "email", delivered_at=NOW - timedelta(days=20), read_at=NOW - timedelta(days=18)),
+                sent(10, "email", delivered_at=LATER, read_at=LATER, replied_at=LATER),
+                sent(5, "call", delivered_at=NOW - timedelta(days=5), outcome="right_party", outcome_at=YESTERDAY),
+                sent(4, "call", outcome="connected", outcome_at=LATER),
+            ]
+        },
+        {"read_share_90d": 0.5, "read_90d_email": 1, "delivered_share_90d": 0.5, "replies_90d": 0, "connects_90d": 1}
+        | {"days_since_last_read": 18, "days_since_last_reply": None},
+    ),
+    "a reply": (
+        {"contacts": [sent(40, replied_at=NOW - timedelta(days=39))]},
+        {"replies_90d": 1, "days_since_last_reply": 39},
+    ),
+    "promises and how they ended": (
+        {
+            "promises": [
+                promised(300, "2025-06-01", "kept", NOW - timedelta(days=290)),
+                promised(100, "2025-12-10", "broken", NOW - timedelta(days=80)),
+                promised(50, "2026-01-25", "partly_kept", NOW - timedelta(days=40)),
+                promised(2, "2026-03-13", "kept", LATER),
+                promised(1, "2026-03-20"),
+            ]
+        },
+        {"promises_365d": 5, "promises_kept_365d": 1, "promises_broken_365d": 1, "promise_kept_share_365d": 1 / 3}
+        | {
+            "days_since_last_broken_promise": 80,
+            "has_open_promise": 1,
+            "open_promise_cents": 10_000,
+            "days_to_promise": 3,
+        },
+    ),
+    "a promise five days past its date": (
+        {"promises": [promised(9, "2026-03-05")]},
+        {"has_open_promise": 1, "days_to_promise": -5},
+    ),
+    "a promise long forgotten": (
+        {"promises": [promised(9, "2026-03-04")]},
+        {"has_open_promise": 0, "days_to_promise": None},
+    ),
+    "disputes and claims": (
+        {
+            "disputes": [
+                ago(30, kind="dispute", resolved_at=YESTERDAY),
+                ago(20, kind="dispute", resolved_at=LATER),
+                ago(12, kind="paid_claim"),
+                ago(400, kind="paid_claim", resolved_at=YESTERDAY),
+            ]
+        },
+        {"disputes_365d": 2, "has_open_dispute": 1, "has_paid_claim": 1, "days_since_paid_claim": 12},
+    ),
+    "all disputes settled": ({"disputes": [ago(30, kind="dispute", resolved_at=YESTERDAY)]}, {"has_open_dispute": 0}),
+    "holds in force": (
+        {
+            "holds": [
+                ago(9, kind="litigation"),
+                ago(8, kind="litigation", ends_at=LATER),
+                ago(7, kind="vulnerable", lifted_at=LATER),
+                ago(6, kind="bankruptcy", lifted_at=YESTERDAY),
+                ago(5, kind="minor", ends_at=YESTERDAY),
+                ago(-1, kind="deceased"),
+            ]
+        },
+        {"hold_bits": BITS[HoldKind.LITIGATION] + BITS[HoldKind.VULNERABLE]},
+    ),
+    "the latest word on consent": (
+        {
+            "consents": [
+                ago(9, channel="sms", is_granted=True),
+                ago(3, channel="sms", is_granted=False),
+                ago(9, channel="email", is_granted=False),
+                ago(3, channel="email", is_granted=True),
+                ago(3, channel="call", is_granted=True),
+                ago(3, channel="call", is_granted=False),
+                ago(5, channel="push", is_granted=True),
+                ago(4, channel="push", is_granted=False, known_at=LATER),
+            ]
+        },
+        {"consent_sms": 0, "consent_email": 1, "consent_call": 0, "consent_push": 1, "consent_letter": None},
+    ),
+    "points good and bad": (
+        {
+            "contact_points": [
+                ago(90, channel="sms", status="verified", status_at=NOW - timedelta(days=60)),
+                ago(90, channel="call", status="wrong_party", status_at=YESTERDAY),
+                ago(90, channel="email", status="invalid", status_at=LATER),
+                ago(90, channel="push", status="verified", status_at=LATER),
+            ]
+        },
+        {"contact_points_valid": 3, "has_point_sms": 1, "has_point_call": 0, "has_point_email": 1, "has_point_push": 1}
+        | {"has_point_letter": 0, "days_since_point_confirmed": 60},
+    ),
+    "circumstances": (
+        {},
+        {"kind": "person", "region": "SP", "income_band": "low", "customer_tenure_days": 99}
+        | {"unemployment_rate": 0.09, "unemployment_change_6m": 0.02, "selic_rate": 0.15, "is_disaster": 0}
+        | {"is_thirteenth_salary_month": 0, "day_of_month": 10, "day_of_week": 2},
+    ),
+    "a pay day": (
+        {
+            "payments": [
+                ago(33, amount_cents=1),
+                ago(61, amount_cents=1),
+                ago(64, amount_cents=1),
+                ago(20, amount_cents=1),
+            ]
+        },
+        # 5 February, 8 and 5 January, 18 February: the fifth, twice; next 5 April.
+        {"pay_day_of_month": 5, "days_to_pay_day": 26},
+    ),
+    "the contract that leads": (
+        {
+            "contracts": [
+                {"contract_id": "b", "product": "card"},
+                {"contract_id": "a", "product": "card"},
+                {"contract_id": "z", "product": "telecom"},
+                {"contract_id": "y", "product": "telecom", "closed_at": YESTERDAY},
+            ],
+            "invoices": [
+                {"contract_id": "b", "due_on": date(2026, 2, 10), "amount_cents": 500},
+                {"contract_id": "a", "due_on": date(2026, 2, 10), "amount_cents": 500},
+                {"contract_id": "z", "due_on": date(2026, 2, 10), "amount_cents": 400},
+                {"contract_id": "y", "due_on": date(2026, 2, 20), "amount_cents": 900},
+            ],
+        },
+        {"lead_contract_id": "a", "contract_id": "a", "balance_overdue_cents": 500, "contracts_in_arrears": 4}
+        | {"customer_balance_overdue_cents": 2_300, "contracts_open": 3, "products_open": 2},
+    ),
+}
+KEYS = {
+    "contacts": "contact_id",
+    "contact_points": "contact_point_id",
+    "consents": "consent_id",
+    "promises": "promise_id",
+    "disputes": "dispute_id",
+    "holds": "hold_id",
+    "payments": "payment_id",
+    "invoices": "invoice_id",
+}
+
+
+def _months() -> list[dict]:
+    rates = {date(2025, 8, 1): 0.07, date(2026, 1, 1): 0.08, date(2026, 2, 1): 0.09, date(2026, 3, 1): 0.5}
+    known = {month: datetime(month.year, month.month, 28) for month in rates}
+    return [
+        {"region": "SP", "month": month, "unemployment_rate": rate, "selic_rate": 0.15, "is_disaster": False}
+        | {"happened_at": datetime(month.year, month.month, 1), "known_at": known[month]}
+        for month, rate in rates.items()
+    ]
+
+
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory, write_book, moment):
+    """One customer per case, all in one book; answers the profile row of a case."""
+    settings = Settings(home=tmp_path_factory.mktemp("worked"), threads=1, memory_mb=512)
+    rows: dict[str, list[dict]] = {"customers": [], "contracts": [], "region_months": _months()}
+    for name, (tables, _) in CASES.items():
+        own = {"customer_id": name}
+        plain = {"kind": "person", "region": "SP", "income_band": "low", "customer_since": date(2025, 12, 1)}
+        rows["customers"].append(own | ago(99) | plain)
+        if "contracts" not in tables and {"payments", "disputes", "promises"} & set(tables):
+            rows["contracts"].append(own | ago(99) | {"contract_id": f"k {name}", "product": "card"})
+        for table, some in tables.items():
+            for number, row in enumerate(some):
+                key = {KEYS[table]: f"{name} {number}"} if table in KEYS else {}
+                contract = {"contract_id": f"k {name}"} if table in ("payments", "disputes", "promises") else {}
+                rows.setdefault(table, []).append(own | ago(50) | key | contract | row)
+    write_book(settings, rows)
+    snapshots.build(settings, [moment])
+    columns = profile.at(settings, moment)
+    place = {name: row for row, name in enumerate(columns["customer_id"])}
+    return lambda case: {name: array[place[case]] for name, array in columns.items()}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_customer_worked_by_hand_has_these_values(worked, case):
+    row, expected = worked(case), CASES[case][1]
+    found = {name: None if row[name] != row[name] else row[name] for name in expected}
+    texts = {name for name, value in expected.items() if isinstance(value, str)}
+    assert {name: found[name] for name in texts} == {name: expected[name] for name in texts}
+    numbers = {name: value for name, value in expected.items() if name not in texts}
+    assert {name: found[name] for name in numbers} == pytest.approx(numbers)
