@@ -1,0 +1,116 @@
+"""Each rule at its boundary: the last contact that passes, the first that does not, and what is not known."""
+
+import numpy as np
+import pytest
+
+from journeys.guardrails import REGISTER, consent, contact_point, frequency, holds, profile_known, suspect_invoice
+from regua.vocabulary import CHANNELS, HOLD_BIT, Channel, HoldKind
+
+COLLECTION, SERVICE = np.array([0]), np.array([1])
+
+
+def stops(rule, columns, policy, moment):
+    found = rule.stops(columns, policy, moment)
+    assert found.shape == (1, len(CHANNELS))
+    assert found.dtype == np.bool_
+    return {channel for index, channel in enumerate(CHANNELS) if found[0, index]}
+
+
+def test_an_ordinary_customer_is_stopped_by_nothing(customers, policy, tuesday):
+    for name, rule in REGISTER.items():
+        assert not stops(rule, customers(), policy, tuesday), name
+
+
+@pytest.mark.parametrize(
+    ("column", "last", "channels"),
+    [
+        ("attempts_1d_call", 0, {Channel.CALL}),
+        ("attempts_1d_sms", 0, {Channel.SMS}),
+        ("attempts_7d_call", 2, {Channel.CALL}),
+        ("attempts_7d_email", 2, {Channel.EMAIL}),
+        ("attempts_7d_letter", 0, {Channel.LETTER}),
+        ("attempts_1d", 1, set(CHANNELS)),
+        ("attempts_7d", 6, set(CHANNELS)),
+    ],
+)
+def test_the_last_permitted_contact_passes_and_the_next_does_not(customers, policy, tuesday, column, last, channels):
+    assert not stops(frequency, customers(**{column: last}), policy, tuesday)
+    assert stops(frequency, customers(**{column: last + 1}), policy, tuesday) == channels
+    assert stops(frequency, customers(**{column: None}), policy, tuesday) == channels, "an unknown count"
+
+
+def test_whatsapp_needs_a_yes_and_every_no_is_honoured(customers, policy, tuesday):
+    never_asked = customers(**{f"consent_{channel}": None for channel in CHANNELS})
+    assert stops(consent, never_asked, policy, tuesday) == {Channel.WHATSAPP}
+    refused = customers(**{f"consent_{channel}": 0 for channel in CHANNELS})
+    assert stops(consent, refused, policy, tuesday) == set(CHANNELS)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_channel_without_a_known_point_is_not_used(customers, policy, tuesday, channel):
+    for value in (0, None):
+        assert stops(contact_point, customers(**{f"has_point_{channel}": value}), policy, tuesday) == {channel}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in HoldKind if kind is not HoldKind.SUSPECT_INVOICE])
+def test_every_hold_stops_collection(customers, policy, tuesday, kind):
+    held = customers(hold_bits=HOLD_BIT[kind])
+    stopped = stops(holds, held, policy, tuesday)
+    assert stopped == set(CHANNELS) - ({Channel.CALL, Channel.LETTER} if kind is HoldKind.VULNERABLE else set())
+
+
+def test_a_service_message_passes_a_claim_of_payment_but_not_a_demand_for_silence(customers, policy, tuesday):
+    claimed = customers(hold_bits=HOLD_BIT[HoldKind.PAID_CLAIM_PENDING]) | {"purpose": SERVICE}
+    assert not stops(holds, claimed, policy, tuesday)
+    silent = customers(hold_bits=HOLD_BIT[HoldKind.CEASE_ALL]) | {"purpose": SERVICE}
+    assert stops(holds, silent, policy, tuesday) == set(CHANNELS)
+
+
+@pytest.mark.parametrize("name", ["has_open_dispute", "has_paid_claim", "is_placed", "is_disaster"])
+def test_what_the_profile_shows_holds_even_if_nobody_entered_it(customers, policy, tuesday, name):
+    assert stops(holds, customers(**{name: 1}), policy, tuesday) == set(CHANNELS)
+    assert not stops(holds, customers(**{name: 0}), policy, tuesday)
+    assert not stops(holds, customers(**{name: None}), policy, tuesday)
+
+
+def test_a_promise_holds_until_its_grace_is_over(customers, policy, tuesday):
+    for days, is_held in ((5, True), (0, True), (-2, True), (-3, False), (None, True)):
+        promised = customers(has_open_promise=1, days_to_promise=days)
+        assert bool(stops(holds, promised, policy, tuesday)) is is_held, days
+
+
+def test_an_invoice_that_may_be_wrong_is_not_collected(customers, policy, tuesday):
+    entered = customers(hold_bits=HOLD_BIT[HoldKind.SUSPECT_INVOICE])
+    assert stops(suspect_invoice, entered, policy, tuesday) == set(CHANNELS)
+    assert not stops(holds, entered, policy, tuesday), "each rule answers for itself"
+    assert stops(suspect_invoice, customers(suspect_invoices=1), policy, tuesday) == set(CHANNELS)
+    assert not stops(suspect_invoice, customers(suspect_invoices=0), policy, tuesday)
+    assert not stops(suspect_invoice, customers(suspect_invoices=1) | {"purpose": SERVICE}, policy, tuesday)
+
+
+@pytest.mark.parametrize("name", ["customer_balance_overdue_cents", "attempts_1d", "attempts_7d", "hold_bits"])
+def test_a_critical_figure_that_is_missing_stops_everything(customers, policy, tuesday, name):
+    assert stops(profile_known, customers(**{name: None}), policy, tuesday) == set(CHANNELS)
+
+
+def test_no_profile_no_contact(customers, policy, tuesday):
+    assert stops(profile_known, customers(has_profile=0), policy, tuesday) == set(CHANNELS)
+
+
+def test_every_rule_sets_its_own_bit_even_where_another_has_stopped_the_contact(calm, customers, tuesday):
+    from journeys.kernel import decide
+
+    everything_wrong = customers(
+        hold_bits=HOLD_BIT[HoldKind.CEASE_ALL], attempts_1d=9, suspect_invoices=1, p_roll=0.9,
+        **{f"consent_{channel}": 0 for channel in CHANNELS}, **{f"has_point_{channel}": 0 for channel in CHANNELS},
+    )  # fmt: skip
+    night = tuesday.replace(hour=23, minute=30)
+    decisions = decide(everything_wrong, calm, night)
+    every_bit = sum(rule.BIT for name, rule in REGISTER.items() if name != "profile_known")
+    offered = decisions.candidates.channel[0] >= 0
+    assert (decisions.candidates.blocked[0][offered] == every_bit).all()
+    assert {f"blocked_{name}" for name in REGISTER if name != "profile_known"} <= set(decisions.reasons[0])
+
+
+def test_lasting_rules_are_those_that_waiting_does_not_help():
+    assert {name for name, rule in REGISTER.items() if rule.LASTING} == {"consent", "contact_point"}
