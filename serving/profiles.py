@@ -1,5 +1,6 @@
 """Where a decision's profile comes from: the online store for a few customers, the snapshot for the whole book."""
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +12,7 @@ from features.freshness import drop_stale
 from features.online import OnlineProfiles
 from regua.clock import utc
 from regua.columns import Array, Columns, height, take
-from regua.errors import NotFoundError, UnavailableError
+from regua.errors import DataError, NotFoundError, ReguaError, UnavailableError
 from regua.settings import Settings
 
 
@@ -90,14 +91,14 @@ class OnlineStore:
         Raises
         ------
         UnavailableError
-            Nothing was ever put online.
+            Nothing was ever put online, or other features than this version's.
         """
-        if self._online is None:
-            try:
-                self._online = OnlineProfiles(self._settings)
-            except NotFoundError as problem:
-                raise UnavailableError(problem.found, expected=problem.expected, remedy=problem.remedy) from problem
-        return self._online.read(customer_ids, at)
+        try:
+            self._online = self._online or OnlineProfiles(self._settings)
+            return self._online.read(customer_ids, at)
+        except (NotFoundError, DataError, sqlite3.Error) as problem:
+            found = problem if isinstance(problem, ReguaError) else ReguaError(f"the online rows: {problem}")
+            raise UnavailableError(found.found, expected=found.expected, remedy=found.remedy) from problem
 
 
 def _fresh(columns: dict[str, Array], moment: datetime) -> dict[str, Array]:

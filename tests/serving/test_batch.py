@@ -1,6 +1,6 @@
 """The whole book from real snapshots, online and in batch; and what the command line says of it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import orjson
@@ -12,10 +12,12 @@ from typer.testing import CliRunner
 
 from features import snapshots
 from features.catalog import VIEWS
+from features.online import layout
+from features.packed_rows import PackedRows
 from regua.cli import decisions as commands
 from regua.clock import SetClock
 from regua.columns import take
-from regua.errors import NotFoundError
+from regua.errors import NotFoundError, UnavailableError
 from regua.settings import Settings
 from serving.batch import decide_book
 from serving.service import Service
@@ -87,6 +89,39 @@ def test_batch_and_single_questions_give_the_same_bytes_and_nothing_is_at_stake_
         else:
             assert orjson.loads(answers[name])["action"] == "nothing"
             assert orjson.loads(answers[name])["journey"] is None
+
+
+def put_online(home: Settings) -> None:
+    rows = PackedRows(home.feast / "online.db")
+    for view in VIEWS.values():
+        rows.prepare(view.name, layout(view))
+        rows.write(view.name, layout(view), view.key, pq.read_table(snapshots.path(home, view.name, BUILT)))
+    rows.close()
+
+
+@pytest.mark.parametrize("moment", [MOMENT, MOMENT + timedelta(days=1), MOMENT + timedelta(days=20)])
+def test_the_online_rows_and_the_snapshot_give_the_same_bytes_fresh_or_stale(home, tmp_path, moment):
+    put_online(home)
+    names = [*(f"c{number:07d}" for number in range(1, 101)), "nobody"]
+    bodies = []
+    for online in (True, False):
+        service = Service.open(home, SetClock(moment), online=online)
+        inputs, _ = service.pipeline.inputs(names, moment)
+        bodies.append([decision.to_json() for decision in service.pipeline.decide_columns(inputs.columns, moment)])
+        bodies[-1].append([packed.digest for packed in inputs.pack()])
+        service.close()
+    assert bodies[0] == bodies[1]
+
+
+def test_a_home_with_nothing_online_says_so_and_is_ready_once_there_is(home):
+    service = Service.open(home, SetClock(MOMENT))
+    with pytest.raises(UnavailableError, match="no online profiles"):
+        service.decide(["c0000001"])
+    assert not service.readiness()["parts"]["profiles"]["is_ready"]
+    put_online(home)
+    assert service.readiness()["is_ready"]
+    assert service.decide(["c0000001"])
+    service.close()
 
 
 def test_old_profiles_are_not_acted_upon(home):
