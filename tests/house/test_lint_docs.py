@@ -1,0 +1,59 @@
+"""Documents do not lie about the house.
+
+A newcomer reads the README and the essay before any code. A link that leads nowhere, a file that was renamed, a command
+that does not exist cost them the trust that the rest was written for.
+"""
+
+import re
+
+import pytest
+
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+NAMED_FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|yaml|md|sh|ipynb))`")
+MAKE = re.compile(r"^make ([a-z-]+)|`make ([a-z-]+)`", re.M)
+REGUA = re.compile(r"^(?:\.venv/bin/)?regua ([a-z-]+)|`regua ([a-z-]+)", re.M)
+
+
+@pytest.fixture(scope="module")
+def documents(root):
+    paths = [*root.glob("*.md"), *(root / "docs").rglob("*.md"), root / "mlruns" / "README.md"]
+    return {path: path.read_text("utf-8") for path in paths}
+
+
+def _said(pattern, text):
+    return {word for found in pattern.finditer(text) for word in found.groups() if word}
+
+
+def test_every_link_leads_somewhere(root, documents):
+    lost = [
+        f"{path.relative_to(root)}: {link}"
+        for path, text in documents.items()
+        for link in LINK.findall(text)
+        if not (path.parent / link).exists()
+    ]
+    assert not lost, "\n".join(lost)
+
+
+def test_every_file_that_is_named_is_there(root, documents):
+    lost = [
+        f"{path.relative_to(root)}: {name}"
+        for path, text in documents.items()
+        for name in NAMED_FILE.findall(text)
+        if not (root / name).exists() and not any(root.glob(f"[a-z]*/{name}")) and not name.startswith("home/")
+    ]
+    assert not lost, "\n".join(lost)
+
+
+def test_every_command_that_is_named_exists(root, documents):
+    from regua.cli import build
+
+    app = build()
+    known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    known |= {group.name for group in app.registered_groups}
+    targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(), re.M))
+    lost = [
+        f"{path.relative_to(root)}: {word}"
+        for path, text in documents.items()
+        for word in (_said(MAKE, text) - targets) | (_said(REGUA, text) - known)
+    ]
+    assert not lost, "\n".join(lost)
