@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -102,7 +102,7 @@ def test_a_case_contacted_before_it_paid_says_nothing_of_self_cure(ask, invoice,
 
 
 def test_arrears_that_were_cancelled_are_not_cured(ask, invoice):
-    invoice("c", "2026-03-01", cancelled_at=datetime(2026, 3, 12))
+    invoice("c", "2026-03-01", cancelled_at=datetime.fromisoformat("2026-03-12"))
     assert ask("self_cure", window=FORTNIGHT) == "written_off"
 
 
@@ -112,7 +112,7 @@ def test_a_payment_or_a_promise_within_the_week_answers_a_contact(ask, put, invo
     assert ask("channel_response", window=WEEK) == 1
     invoice("d", "2026-03-01")
     promise = {"promise_id": "p", "customer_id": "owner of d", "contract_id": "d", "amount_cents": 5_000}
-    put("promises", promise | {"promised_for": datetime(2026, 3, 30).date(), "happened_at": datetime(2026, 3, 11)})
+    put("promises", promise | {"promised_for": date(2026, 3, 30), "happened_at": datetime.fromisoformat("2026-03-11")})
     assert ask("channel_response", "d", WEEK) == 1
 
 
@@ -151,6 +151,6 @@ def test_money_that_names_no_bill_pays_the_oldest(settings, invoice, payment):
 
 
 def test_a_window_is_closed_when_its_last_moment_has_passed():
-    observed = datetime(2026, 3, 10, 12)
-    assert not Window(1, 29).closed(observed, datetime(2026, 4, 9, 11, 59))
-    assert Window(1, 29).closed(observed, datetime(2026, 4, 9, 12))
+    observed = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    assert not Window(1, 29).closed(observed, datetime(2026, 4, 9, 11, 59, tzinfo=UTC))
+    assert Window(1, 29).closed(observed, datetime(2026, 4, 9, 12, tzinfo=UTC))
