@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from regua.clock import utc
-from regua.errors import DataError, Place
+from regua.errors import DataError
 from regua.vocabulary import EventKind
 
 Row = dict[str, Any]
@@ -57,7 +57,7 @@ def harvest(log: Path, after_decision: int = 0, after_event: int = 0) -> Harvest
     Raises
     ------
     DataError
-        There is no log, or an event lacks the key of the row it is about.
+        There is no log.
     """
     if not log.is_file():
         raise DataError(
@@ -200,15 +200,10 @@ _TABLE_OF: dict[EventKind, str] = {
 
 
 def _key(event: Body) -> tuple[str, str]:
+    """Name the row an event is about: by its key, for a contact by its decision, else by the event itself."""
     table = _TABLE_OF[EventKind(event["kind"])]
-    key = event["data"].get(KEYS[table])
-    if not isinstance(key, str):
-        raise DataError(
-            f"event {event['event_id']} of kind {event['kind']} carries no {KEYS[table]}",
-            expected=f"data.{KEYS[table]}, the key of the row of {table} it is about",
-            place=Place("the decision log"),
-        )
-    return table, key
+    of_decision = event["decision_id"] if table == "contacts" else None
+    return table, str(event["data"].get(KEYS[table]) or of_decision or event["event_id"])
 
 
 def _instant(value: str | None) -> datetime | None:

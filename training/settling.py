@@ -44,7 +44,7 @@ def settle(settings: Settings, as_of: datetime) -> Settled:
     Raises
     ------
     DataError
-        There is no decision log, or an event lacks the key of the row it is about.
+        There is no decision log.
     """
     bookmark = settings.home / BOOKMARK
     read = json.loads(bookmark.read_text(encoding="utf-8")) if bookmark.is_file() else {"decisions": 0, "events": 0}
@@ -60,19 +60,18 @@ def settle(settings: Settings, as_of: datetime) -> Settled:
 
 
 def _completed(settings: Settings, table: str, by_key: Mapping[str, Row]) -> list[Row]:
-    """Lay changes over the rows they change; a row that began in the log is whole already."""
-    begun = [row for row in by_key.values() if "happened_at" in row]
-    changes = {key: row for key, row in by_key.items() if "happened_at" not in row}
-    if changes:
-        begun += [row | changes[row[KEYS[table]]] for row in _rows_now(settings, table, changes)]
-    return begun
+    """Lay changes over the rows they change; a row that began in the log is whole already.
+
+    A change of a row nobody knows stays incomplete, and goes to quarantine for what it lacks.
+    """
+    changed = [key for key, row in by_key.items() if "happened_at" not in row]
+    known = {row[KEYS[table]]: row for row in _rows_now(settings, table, changed)} if changed else {}
+    return [known.get(key, {}) | row for key, row in by_key.items()]
 
 
 def _rows_now(settings: Settings, table: str, keys: Iterable[str]) -> list[Row]:
     with open_tables(settings) as connection:
         connection.execute("CREATE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS key", [list(keys)])
-        found = connection.execute(
-            f'SELECT * FROM "{table}" SEMI JOIN wanted ON "{KEYS[table]}" = key'
-        ).to_arrow_table()
+        found = connection.sql(f'SELECT * FROM "{table}" SEMI JOIN wanted ON "{KEYS[table]}" = key').to_arrow_table()
     rows: list[Row] = found.to_pylist()
     return rows
