@@ -1,5 +1,7 @@
 """Books for the profile: written by hand, row by row, or drawn at random with much that is known late."""
 
+# ruff: noqa: DTZ001 - the tables hold UTC instants without a zone
+
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Small books worked by hand: what a contract owes, since when, and how it pays. Today is 2026-03-10."""
 
+# ruff: noqa: DTZ001 - the tables hold UTC instants without a zone
+
 from datetime import date, datetime, timedelta
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Small books worked by hand: contacts, promises, disputes, holds and circumstances. Today is Tuesday, 2026-03-10."""
 
+# ruff: noqa: DTZ001 - the tables hold UTC instants without a zone
+
 from datetime import date, datetime, timedelta
 
 import pytest
