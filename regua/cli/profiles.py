@@ -107,8 +107,10 @@ def _monthly(last: datetime, months: int) -> list[datetime]:
     return moments
 
 
-def _plain(value: Any) -> Any:
-    return None if value is None or value != value else value
+def _plain(value: Any) -> str | float | None:
+    if value is None or isinstance(value, str):
+        return value
+    return None if value != value else float(value)
 
 
 def _draw(page: "Console", row: dict[str, Any], language: str) -> None:
