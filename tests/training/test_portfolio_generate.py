@@ -152,3 +152,5 @@ def test_sizes_that_make_no_sense_and_a_folder_in_use_are_refused(book: Book, tm
             generate(load_world(), **{"out": tmp_path / "raw", **wrong})
     with pytest.raises(DataError, match="already holds tables"):
         generate(load_world(), 1, book[0] / "raw", months=1)
+    with pytest.raises(DataError, match="choose another --truth"):
+        generate(load_world(), 1, tmp_path / "raw", months=1, truth=book[0] / "truth")

@@ -60,24 +60,20 @@ def generate(
     Raises
     ------
     DataError
-        The size, the months or the chunk make no sense, or ``out`` already holds tables.
+        The size, the months or the chunk make no sense, or ``out`` or ``truth`` already holds tables.
     """
-    _check(customers, months, chunk, out)
     truth = truth or out.parent / "truth"
+    _check(customers, months, chunk, out, truth)
     origin = month_number(until + timedelta(days=1)) - months
     luck, tally = Luck(seed), Tally()
     counts: dict[str, int] = {}
     for part, start in enumerate(range(0, customers, chunk)):
         numbers = np.arange(start, min(start + chunk, customers), dtype=np.int64)
-        state, log, tables = _history(world, luck, numbers, origin, months, number(until) + 1)
-        for table, content in tables.items():
-            _write(content, out / table / f"part-{part:05d}.parquet")
-            counts[table] = counts.get(table, 0) + content.num_rows
-        _write(rows.planted_table(state, log), truth / "planted_errors" / f"part-{part:05d}.parquet")
-        _write(latents_table(state), truth / "latents" / f"part-{part:05d}.parquet")
-        (truth / "state").mkdir(parents=True, exist_ok=True)
-        state.save(truth / "state" / f"part-{part:05d}.npz")
-        tally.add(log.tally)
+        written, counted = _write_part(
+            world, luck, numbers, origin, months, number(until) + 1, out, truth, f"part-{part:05d}"
+        )
+        counts = {table: counts.get(table, 0) + count for table, count in written.items()}
+        tally.add(counted)
         if progress is not None:
             progress(int(numbers[-1]) + 1, customers)
     context = months_known_by(world, origin, until)
@@ -86,6 +82,20 @@ def generate(
     facts = {"seed": seed, "until": until.isoformat(), "months": months, "customers": customers}
     (truth / "simulation.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     return report(customers, counts, tally)
+
+
+def _write_part(
+    world: World, luck: Luck, numbers: Whole, origin: int, months: int, until: int, out: Path, truth: Path, name: str
+) -> tuple[dict[str, int], Tally]:
+    """Live and write one chunk of customers; nothing of it stays in memory but its counts."""
+    state, log, tables = _history(world, luck, numbers, origin, months, until)
+    for table, content in tables.items():
+        _write(content, out / table / f"{name}.parquet")
+    _write(rows.planted_table(state, log), truth / "planted_errors" / f"{name}.parquet")
+    _write(latents_table(state), truth / "latents" / f"{name}.parquet")
+    (truth / "state").mkdir(parents=True, exist_ok=True)
+    state.save(truth / "state" / f"{name}.npz")
+    return {table: content.num_rows for table, content in tables.items()}, log.tally
 
 
 def begin(world: World, luck: Luck, numbers: Whole, origin: int, months: int, until: int) -> State:
@@ -121,13 +131,16 @@ def _history(
     )
 
 
-def _check(customers: int, months: int, chunk: int, out: Path) -> None:
+def _check(customers: int, months: int, chunk: int, out: Path, truth: Path) -> None:
     if not 1 <= customers <= MOST_CUSTOMERS:
         raise DataError(f"{customers} customers", expected=f"from 1 to {MOST_CUSTOMERS}")
     if months < 1 or chunk < 1:
         raise DataError(f"{months} months in chunks of {chunk}", expected="at least 1 of each")
-    if any(out.glob("*/*.parquet")):
-        raise DataError(f"{out} already holds tables", expected="an empty or new folder", remedy="choose another --out")
+    for folder, option in ((out, "--out"), (truth, "--truth")):
+        if any(folder.glob("*/part-*")):
+            raise DataError(
+                f"{folder} already holds tables", expected="an empty or new folder", remedy=f"choose another {option}"
+            )
 
 
 def _write(table: pa.Table, file: Path) -> None:
