@@ -7,6 +7,7 @@ that does not exist cost them the trust that the rest was written for.
 import re
 
 import pytest
+import yaml
 
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 NAMED_FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|yaml|md|sh|ipynb))`")
@@ -57,3 +58,23 @@ def test_every_command_that_is_named_exists(root, documents):
         for word in (_said(MAKE, text) - targets) | (_said(REGUA, text) - known)
     ]
     assert not lost, "\n".join(lost)
+
+
+def test_the_mapping_the_readme_shows_can_be_used(root, documents, tmp_path):
+    from features.ingest.mapping_file import read_mapping
+
+    shown = re.search(r"```yaml\n(# mapping\.yaml.*?)```", documents[root / "README.md"], re.S)
+    (tmp_path / "mapping.yaml").write_text(shown[1])
+    assert {"customers", "contracts", "invoices"} == set(read_mapping(tmp_path / "mapping.yaml").tables)
+
+
+def test_the_journey_the_readme_shows_is_part_of_the_shipped_one(root, documents):
+    shown = yaml.load(re.search(r"```yaml\n(journey:.*?)```", documents[root / "README.md"], re.S)[1], yaml.BaseLoader)
+    path = next((root / "journeys" / "catalog").rglob(f"{shown['journey']}.yaml"))
+    shipped = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
+    assert all(step in shipped["steps"] for step in shown["steps"])
+    assert all(example in shipped["examples"] for example in shown["examples"])
+    assert shown["leave"].items() <= shipped["leave"].items()
+    assert {name: shown[name] for name in ("version", "title", "enter")} == {
+        name: shipped[name] for name in ("version", "title", "enter")
+    }
