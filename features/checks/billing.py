@@ -34,20 +34,24 @@ _ENDED = "least(settled_at, cancelled_at, paid_at, rejected_at)"
 HOLDS_PART = "suspect-invoices.parquet"
 """The holds this check places lie in a part of their own, which each run replaces."""
 
+# Windows, not a join of bills with bills: a contract with a thousand equal bills must not cost a million pairs.
 _AGAIN = """
     CREATE OR REPLACE TEMP TABLE invoice_again AS
-    SELECT later.invoice_id, later.known_at, first(former.invoice_id ORDER BY former.known_at, former.invoice_id)
-           AS first_id, first(former.cancelled_at ORDER BY former.known_at, former.invoice_id) AS first_cancelled_at
-    FROM invoices later JOIN invoices former
-      ON later.contract_id = former.contract_id
-     AND later.amount_cents = former.amount_cents
-     AND coalesce(later.reference_month, later.due_on) = coalesce(former.reference_month, former.due_on)
-     AND (later.reference_month IS NULL) = (former.reference_month IS NULL)
-    WHERE (former.issued_on, former.invoice_id) < (later.issued_on, later.invoice_id)
-      AND later.amount_cents > 0
-      -- A bill cancelled before is not billed twice: this is its new issue.
-      AND (former.cancelled_at IS NULL OR former.cancelled_at > later.known_at)
-    GROUP BY later.invoice_id, later.known_at
+    SELECT invoice_id, known_at, coalesce(standing_id, former_id) AS first_id,
+           CASE WHEN standing_id IS NULL THEN former_cancelled_at END AS first_cancelled_at
+    FROM (
+        SELECT invoice_id, known_at,
+               last_value(CASE WHEN cancelled_at IS NULL THEN invoice_id END IGNORE NULLS) OVER earlier AS standing_id,
+               lag(invoice_id) OVER same AS former_id, lag(cancelled_at) OVER same AS former_cancelled_at
+        FROM invoices WHERE amount_cents > 0 AND coalesce(reference_month, due_on) IS NOT NULL
+        WINDOW same AS (PARTITION BY contract_id, amount_cents, reference_month IS NULL,
+                                     coalesce(reference_month, due_on) ORDER BY issued_on, invoice_id),
+               earlier AS (PARTITION BY contract_id, amount_cents, reference_month IS NULL,
+                                        coalesce(reference_month, due_on) ORDER BY issued_on, invoice_id
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    )
+    -- A bill cancelled before is not billed twice: this is its new issue.
+    WHERE standing_id IS NOT NULL OR (former_id IS NOT NULL AND former_cancelled_at > known_at)
 """
 
 _PAID = """

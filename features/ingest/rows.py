@@ -111,21 +111,25 @@ class Reader:
     def _refused(self, chunk: Chunk, rows: pl.Series, labels: pl.Series) -> Refused:
         raw = chunk.raw.filter(chunk.rows.is_in(rows.implode()))
         columns, rules = (labels.str.split("|").list.get(part) for part in (0, 1))
+        columns = columns.map_elements(self._origin, return_dtype=pl.String)
         values = [self._value(raw, row, column) for row, column in enumerate(columns)]
         return Refused.of(chunk.file, rows, rules, columns, values, raw_json(raw))
 
     def _value(self, raw: pl.DataFrame, row: int, column: str) -> str | None:
         source = self.sources.get(column)
-        seen = set()
-        while source is not None and source.same_as is not None and source.same_as not in seen:
-            seen.add(source.same_as)
-            source = self.sources.get(source.same_as)
         if source is None:
             return None
         if source.column is None:
             return source.constant
         found = raw[source.column][row] if source.column in raw.columns else None
         return None if found is None else str(found)
+
+    def _origin(self, column: str) -> str:
+        """Follow ``same_as`` to the column whose value is at fault; two steps are the longest way."""
+        for _ in range(2):
+            source = self.sources.get(column)
+            column = source.same_as if source and source.same_as else column
+        return column
 
 
 def _shown(rule: str) -> str:
