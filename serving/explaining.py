@@ -8,6 +8,7 @@ import orjson
 
 from features import catalog
 from journeys.book import Book
+from journeys.economy import THOUSAND
 from journeys.guardrails import REGISTER
 from models import reasons
 from regua.columns import text
@@ -60,15 +61,19 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """The arithmetic behind the worth of one candidate, in cents: the parts add up to ``value_cents``."""
+    """The arithmetic behind the worth of one candidate.
+
+    ``(response - response_if_left_alone) × collectible - outlay - harm``, rounded once, is ``value_cents``. Outlay and
+    harm stand per thousand contacts, since a push costs less than a cent.
+    """
 
     action: str
     response: float
     response_if_left_alone: float
-    collectible_cents: float
-    gain_cents: float
-    outlay_cents: float
-    harm_cents: float
+    collectible_cents: int
+    gain_cents: int
+    outlay_per_thousand_cents: int
+    harm_per_thousand_cents: int
     value_cents: int
 
 
@@ -169,7 +174,16 @@ def _sum(action: str, body: Mapping[str, Any], inputs: Inputs, book: Book) -> Su
     burden = 1.0 + economy.harm_growth * (0.0 if attempts != attempts else attempts)
     gain, outlay = (response - alone) * collectible, float(economy.outlay[position])
     harm = float(economy.harm[position]) * burden
-    return Sum(action, response, alone, collectible, gain, outlay, harm, round(gain - outlay - harm))
+    return Sum(
+        action=action,
+        response=response,
+        response_if_left_alone=alone,
+        collectible_cents=round(collectible),
+        gain_cents=round(gain),
+        outlay_per_thousand_cents=round(outlay * THOUSAND),
+        harm_per_thousand_cents=round(harm * THOUSAND),
+        value_cents=round(gain - outlay - harm),
+    )
 
 
 def _barrier(rule: str) -> Barrier:

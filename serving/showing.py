@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from journeys.economy import THOUSAND
 from regua.money import in_words
 from serving.explaining import Explanation, Fact, Sum
 
@@ -128,8 +129,8 @@ class _Teller:
             for name, cents in (
                 ("amount", one.collectible_cents),
                 ("gain", one.gain_cents),
-                ("outlay", one.outlay_cents),
-                ("harm", one.harm_cents),
+                ("outlay", one.outlay_per_thousand_cents / THOUSAND),
+                ("harm", one.harm_per_thousand_cents / THOUSAND),
             )
         }
         odds = {"p": f"{one.response:.1%}", "q": f"{one.response_if_left_alone:.1%}"}
