@@ -9,13 +9,46 @@ import pytest
 from features.tables import TABLES
 from models import SPECS
 from regua.dice import draw, identity
+from regua.settings import Settings
 from training.examples import Examples
+from training.learn import learn
+from training.plan import Plan
+from training.portfolio.generate import generate
+from training.portfolio.world import load_world
+
+UNTIL = date(2026, 6, 30)
+AS_OF = datetime(2026, 6, 30, 9, tzinfo=UTC)
 
 TEXTS = {"product": ("card", "telecom"), "kind": ("person",), "region": ("SP", "RJ"), "income_band": ("low", "high")}
 
 
-def instant(text):
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+@pytest.fixture(scope="session")
+def book(tmp_path_factory):
+    """A simulated book of 700 customers and nine months."""
+    home = tmp_path_factory.mktemp("book")
+    generate(load_world(), 700, home / "tables", until=UNTIL, months=9, seed=7)
+    return Settings(home=home, threads=1, memory_mb=512)
+
+
+@pytest.fixture(scope="session")
+def short_plan():
+    """All models, few trees."""
+    everything = {"roll_risk": {}, "self_cure": {"observed_days_past_due": (1, 180)}, "channel_response": {}}
+    moments = {"every_days": 15, "back_days": 150}
+    return Plan.model_validate(
+        {"name": "short", "models": everything, "moments": moments, "trials": 2, "trees_maximum": 20}
+    )
+
+
+@pytest.fixture(scope="session")
+def as_of():
+    return AS_OF
+
+
+@pytest.fixture(scope="session")
+def report(book, short_plan):
+    """What learning from the book came to."""
+    return learn(book, AS_OF, plan=short_plan)
 
 
 @pytest.fixture
