@@ -56,15 +56,12 @@ def _runs(file: Path, formats: Formats, header: list[str]) -> Iterator[Run]:
     from pyarrow import csv as arrow_csv
 
     ragged: list[tuple[int, str]] = []
+    unclosed: list[int] = []
 
     def keep(row: Any) -> str:
+        # An error raised here would be lost: the parser calls this from its own side.
         if row.text.count('"') % 2:
-            raise DataError(
-                f"a quote opened in data row {row.number - 1} never closes",
-                expected="each quoted field closed before the next row",
-                remedy="correct the row, or write quotes inside a field twice",
-                place=Place(file, row=row.number - 1),
-            )
+            unclosed.append(row.number - 1)
         ragged.append((row.number - 1, row.text))
         return "skip"
 
@@ -82,13 +79,25 @@ def _runs(file: Path, formats: Formats, header: list[str]) -> Iterator[Run]:
         )
         next_row = 1
         for batch in reader:
+            _refuse_unclosed(file, unclosed)
             frame = cast(pl.DataFrame, pl.from_arrow(batch))
             rows, taken = _numbered(next_row, frame.height, ragged)
             yield frame, rows, tuple(ragged[:taken])
             del ragged[:taken]
             next_row = int(rows[-1]) + 1 if frame.height else next_row
+        _refuse_unclosed(file, unclosed)
         empty = pl.DataFrame(schema=dict.fromkeys(header, pl.String))
         yield empty, pl.Series("row", [], dtype=pl.Int64), tuple(ragged)
+
+
+def _refuse_unclosed(file: Path, rows: list[int]) -> None:
+    if rows:
+        raise DataError(
+            f"a quote opened in data row {rows[0]} never closes",
+            expected="each quoted field closed before the next row",
+            remedy="correct the row, or write quotes inside a field twice",
+            place=Place(file, row=rows[0]),
+        )
 
 
 def _numbered(start: int, count: int, ragged: list[tuple[int, str]]) -> tuple[pl.Series, int]:
