@@ -4,6 +4,7 @@ Serving never reads it; a release bundle is complete without it.
 """
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,8 +90,11 @@ def _tracking(mlflow: Any, mlruns: Path) -> Iterator[str]:
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(f"sqlite:///{mlruns.resolve()}/mlflow.db")
     try:
-        found = mlflow.get_experiment_by_name(EXPERIMENT)
-        place = (mlruns.resolve() / "artifacts").as_uri()
-        yield found.experiment_id if found else mlflow.create_experiment(EXPERIMENT, artifact_location=place)
+        with warnings.catch_warnings():
+            # MLflow's own use of SQLAlchemy and shap's of Matplotlib are theirs to mend.
+            warnings.simplefilter("ignore")
+            found = mlflow.get_experiment_by_name(EXPERIMENT)
+            place = (mlruns.resolve() / "artifacts").as_uri()
+            yield found.experiment_id if found else mlflow.create_experiment(EXPERIMENT, artifact_location=place)
     finally:
         mlflow.set_tracking_uri(before)
