@@ -9,6 +9,7 @@ from models import SPECS
 from regua.columns import Array, Columns, Flags, Numbers, flag, height, number, take
 from regua.errors import SchemaError
 from regua.vocabulary import CHANNELS, NOTHING
+from serving.single_row import SingleRow
 
 if TYPE_CHECKING:
     from models.bundle import Bundle
@@ -43,6 +44,10 @@ class Scorer:
         self.codes = tuple(_codes(bundle))
         self._priors = {column: _prior(artifact) for column, artifact in ARTIFACT_OF.items()}
         self._threads = threads
+        artifacts = bundle.models if bundle else {}
+        self._single = SingleRow(artifacts)
+        self._encoders = {one.encoder for one in artifacts.values() if one.booster is not None}
+        self._given = [(name, one) for name, one in artifacts.items() if one.booster is None]
 
     def score(self, columns: Columns) -> dict[str, Array]:
         """Score the rows in arrears; the others have NULL scores, for nothing is asked of them.
@@ -67,9 +72,17 @@ class Scorer:
                 scores[name][rows] = values
         return {**scores, "score_sources": sources}
 
+    def _known(self, columns: Columns, count: int) -> Mapping[str, Numbers]:
+        if self.bundle is None:
+            return {}
+        if count > 1:
+            return self.bundle.predict(columns, threads=1 if count < _FEW_ROWS else self._threads)
+        matrices = {encoder: encoder.encode(columns) for encoder in self._encoders}
+        return self._single.predict(matrices) | {name: one.predict(columns) for name, one in self._given}
+
     def _predict(self, columns: Columns) -> dict[str, Numbers]:
         count = height(columns)
-        known = self.bundle.predict(columns, threads=1 if count < _FEW_ROWS else self._threads) if self.bundle else {}
+        known = self._known(columns, count)
         return {
             column: known[artifact] if artifact in known else np.full(count, self._priors[column])
             for column, artifact in ARTIFACT_OF.items()

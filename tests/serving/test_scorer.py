@@ -37,6 +37,15 @@ def test_only_those_in_arrears_are_scored(some, home):
         assert ((scored[name][due] > 0) & (scored[name][due] < 1)).all()
 
 
+def test_one_row_alone_scores_bit_for_bit_as_among_others(some, home):
+    scorer = Releases(home).current()
+    together = scorer.score(some)
+    for row in range(30):
+        alone = scorer.score(take(some, slice(row, row + 1)))
+        for name in SCORES:
+            assert alone[name].tobytes() == together[name][row : row + 1].tobytes()
+
+
 def test_a_channel_without_a_model_takes_its_documented_prior_and_says_so(some, home):
     scored = Releases(home).current().score(some)
     due = in_arrears(some)
