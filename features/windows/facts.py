@@ -1,7 +1,7 @@
 """The canonical tables as the windows need them: some customers only, whole-number keys, no later knowledge erased.
 
 ``known`` is the later of ``happened_at`` and ``known_at``: from that instant on a row counts. Column ``n`` orders the
-rows of a contract by their own dates and identifiers, so that nothing depends on the order of the files. Protected
+invoices of a contract by due date and identifier, so that nothing depends on the order of the files. Protected
 attributes are not read.
 """
 
@@ -42,8 +42,7 @@ STEPS: tuple[tuple[str, str], ...] = (
         SELECT row_number() OVER () AS i, k, invoice_id, issued_on, due_on, amount_cents,
                coalesce(reference_month, date_trunc('month', due_on))::DATE AS cycle, cancelled_at,
                greatest(happened_at, known_at) AS known,
-               row_number() OVER (PARTITION BY k ORDER BY due_on NULLS LAST, invoice_id) AS n,
-               row_number() OVER (PARTITION BY k ORDER BY issued_on, due_on NULLS LAST, invoice_id) AS issue_order
+               row_number() OVER (PARTITION BY k ORDER BY due_on NULLS LAST, invoice_id) AS n
         FROM raw.invoices AS invoice JOIN (SELECT k, contract_id FROM contracts) USING (contract_id)
         WHERE is_asked(customer_id)
         """,
@@ -61,7 +60,6 @@ STEPS: tuple[tuple[str, str], ...] = (
         """
         SELECT contracts.k, contracts.c, billed.i, payment.amount_cents, method, happened_at,
                local_day(happened_at) AS paid_on, greatest(happened_at, known_at) AS known,
-               row_number() OVER (PARTITION BY contracts.k ORDER BY happened_at, payment.amount_cents, payment_id) AS n,
                billed.amount_cents AS billed_cents, billed.known AS billed_known, billed.cancelled_at
         FROM raw.payments AS payment
         JOIN contracts USING (contract_id)

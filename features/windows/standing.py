@@ -12,11 +12,11 @@ contract's loose money. A cancelled invoice does not exist from the instant its 
 """
 
 _DIRECT = """
-SELECT k, i, n, amount_cents, paid_on, known, billed_cents, billed_known, cancelled_at,
-       sum(amount_cents) OVER prefix AS paid_through,
+SELECT k, i, amount_cents, paid_on, known, billed_cents, billed_known, cancelled_at,
+       (sum(amount_cents) OVER prefix)::BIGINT AS paid_through,
        max(paid_on) OVER prefix AS last_paid_on
 FROM payments WHERE i IS NOT NULL
-WINDOW prefix AS (PARTITION BY i ORDER BY known, n ROWS UNBOUNDED PRECEDING)
+WINDOW prefix AS (PARTITION BY i ORDER BY known, happened_at, amount_cents ROWS UNBOUNDED PRECEDING)
 """
 
 _INVOICES = """
@@ -49,13 +49,13 @@ GROUP BY m, k, paid_on
 _POOL = "SELECT m, k, max(loose_through) AS pool_cents FROM loose_steps GROUP BY m, k"
 
 _PART_PAID = """
-SELECT m, i, max(paid_through)::BIGINT AS paid_cents, max(last_paid_on) AS paid_on
+SELECT m, i, max(paid_through) AS paid_cents, max(last_paid_on) AS paid_on
 FROM direct JOIN moments ON known <= t
 WHERE paid_through < billed_cents GROUP BY m, i
 """
 
 _KNOWN_INVOICES = """
-SELECT m, k, i, n, issued_on, issue_order, due_on, cycle, amount_cents,
+SELECT m, k, i, n, issued_on, due_on, cycle, amount_cents,
        CASE WHEN settled_known <= t THEN 0 ELSE amount_cents - coalesce(paid_cents, 0) END AS left_cents,
        CASE WHEN settled_known <= t THEN settled_on ELSE paid_on END AS direct_on
 FROM invoices
@@ -77,7 +77,7 @@ FROM owed ASOF LEFT JOIN loose_steps
 """
 
 _STANDING = """
-SELECT m, k, i, n, due_on, issued_on, issue_order, amount_cents, open_cents, settled_on, ended_on,
+SELECT m, k, i, n, due_on, issued_on, amount_cents, open_cents, settled_on, ended_on,
        open_cents > 0 AND due_on < today AS is_overdue,
        least(62, greatest(0, datediff('month', cycle, today))) AS cycles_ago,
        ended_on - due_on AS days_late
