@@ -75,7 +75,7 @@ class Decision:
         """Return the canonical bytes, those of ``asdict`` at a tenth of its cost."""
         content: dict[str, Any] = {name: getattr(self, name) for name in _DECISION_FIELDS}
         if self.journey is not None:
-            content["journey"] = asdict(self.journey)
+            content["journey"] = {name: getattr(self.journey, name) for name in _POSITION_FIELDS}
         content["reasons"] = [{"code": reason.code, "text": reason.text} for reason in self.reasons]
         content["alternatives"] = [
             {name: getattr(alternative, name) for name in _ALTERNATIVE_FIELDS} for alternative in self.alternatives
@@ -84,6 +84,7 @@ class Decision:
 
 
 _DECISION_FIELDS = tuple(one.name for one in fields(Decision))
+_POSITION_FIELDS = tuple(one.name for one in fields(JourneyPosition))
 _ALTERNATIVE_FIELDS = tuple(one.name for one in fields(Alternative))
 
 

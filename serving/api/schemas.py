@@ -11,6 +11,53 @@ MOST_CUSTOMERS = 500
 MOST_EVENTS = 1_000
 
 
+_DECISION: dict[str, Any] = {
+    "decision_id": "dec_fcb23c27b22d442f8c97b7203c",
+    "customer_id": "c0000001",
+    "contract_id": "k0000001",
+    "decided_at": "2026-03-04T13:00:00Z",
+    "action": "whatsapp/pay_link",
+    "channel": "whatsapp",
+    "template": "pay_link",
+    "send_at": "2026-03-04T13:00:00Z",
+    "journey": {"name": "early_digital", "version": 1, "day": 2, "step": 1},
+    "value_cents": 412,
+    "propensity": 0.985,
+    "explored": False,
+    "scores": {"p_roll": 0.31, "p_self_cure": 0.44, "p_response_whatsapp": 0.27, "p_response_nothing": 0.22},
+    "reasons": [
+        {"code": "step_due", "text": {"pt-BR": "O passo 2 de 5 está na vez.", "en": "Step 2 of 5 is due."}},
+    ],
+    "alternatives": [
+        {"action": "sms/pay_link", "value_cents": 180, "blocked_by": ["consent"], "earliest_permitted_at": None},
+    ],
+    "degraded": ["prior_channel_response_letter"],
+    "digests": {"book": "ad9b3923…", "bundle": "d4a8604e426b1258", "profile": "09a8feeb…"},
+}
+_SCORES: dict[str, Any] = {
+    "release_id": "d4a8604e426b1258",
+    "scored_at": "2026-03-04T13:00:00Z",
+    "results": [
+        {"customer_id": "c0000001", "has_profile": True, "scores": {"p_roll": 0.31}, "degraded": []},
+    ],
+}
+_EVENTS: dict[str, Any] = {
+    "counts": {"accepted": 1},
+    "results": [{"event_id": "crm-7781", "status": "accepted", "problem": None}],
+}
+_PROBLEM: dict[str, Any] = {
+    "type": "urn:regua:problem:request",
+    "title": "The request does not fit",
+    "status": 422,
+    "code": "request",
+    "detail": "customer_ids: []\n  expected: list should have at least 1 item after validation, not 0",
+    "found": "customer_ids: []",
+    "expected": "list should have at least 1 item after validation, not 0",
+    "try": "correct the field; /openapi.json describes each one",
+    "request_id": "req_0123456789abcdef0123",
+}
+
+
 class CustomersRequest(BaseModel):
     """Customers to decide about, or to score."""
 
@@ -47,6 +94,8 @@ class JourneyOut(BaseModel):
 class DecisionOut(BaseModel):
     """The next right action for one customer, with all it was based on. The bytes are those of the log."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_DECISION]})
+
     decision_id: str
     customer_id: str
     contract_id: str | None
@@ -77,6 +126,12 @@ class DecidedOut(BaseModel):
 class DecisionsOut(BaseModel):
     """One result a customer, in the order asked."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"results": [{"customer_id": "c0000001", "status": "decided", "decision": _DECISION}]}]
+        }
+    )
+
     results: list[DecidedOut]
 
 
@@ -91,6 +146,8 @@ class ScoredOut(BaseModel):
 
 class ScoresOut(BaseModel):
     """Scores of each customer in the order asked, and the release that made them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SCORES]})
 
     release_id: str
     scored_at: AwareDatetime
@@ -116,6 +173,8 @@ class EventReport(BaseModel):
 
 class EventsOut(BaseModel):
     """One report an event, in the order sent; refused events are kept in quarantine."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EVENTS]})
 
     counts: dict[str, int]
     results: list[EventReport]
@@ -147,6 +206,8 @@ class Readiness(BaseModel):
 
 class Problem(BaseModel):
     """RFC 9457 problem details."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PROBLEM]})
 
     type: str
     title: str
