@@ -118,3 +118,8 @@ def test_where_midnight_does_not_exist_the_day_still_has_its_window(book):
 
 def test_before_any_rule_is_in_force_nothing_is_permitted(policy):
     assert stopped(policy, "PR", at("1990-03-06 10:00"))
+
+
+def test_a_window_that_opens_at_midnight_belongs_to_the_next_day(policy):
+    assert stopped(policy, "SP", at("2026-03-08 10:00"), LETTER)
+    assert first(policy, "SP", at("2026-03-09 00:00"), LETTER) == at("2026-03-09 00:00")

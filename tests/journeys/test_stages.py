@@ -203,3 +203,12 @@ def test_alternatives_tell_what_stopped_them_and_when_they_are_permitted_again(c
     assert email.blocked_by == ("hours",)
     assert email.earliest_permitted_at == tuesday.replace(day=4, hour=11)
     assert record.action == "nothing"
+
+
+def test_a_contact_that_is_worth_exactly_nothing_is_not_made(calm, customers, tuesday):
+    free = dataclasses.replace(calm.economy, outlay=np.zeros(7), harm=np.zeros(7), minimum_value=0)
+    generous = dataclasses.replace(calm, economy=free)
+    even = {f"p_response_{channel}": 0.10 for channel in CHANNELS}
+    assert decide(customers(days_past_due=1, p_roll=0.2, **even), generous, tuesday).action[0] == "nothing"
+    better = even | {"p_response_email": 0.11}
+    assert decide(customers(days_past_due=1, p_roll=0.2, **better), generous, tuesday).action[0] == "email/forgot"
