@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import resource
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from time import perf_counter, sleep
 
 from regua.settings import Settings
 from tests.bench import book, release
-from tests.bench.measure import Figure, percentile
+from tests.bench.measure import Figure, peak_memory_mb, percentile
 
 CALLERS = 16
 READY_WITHIN_S = 60
@@ -37,6 +38,7 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
         start = perf_counter()
         together_ms = _callers(port, calls, size)
         spent_s = perf_counter() - start
+    server_mb = peak_memory_mb(resource.RUSAGE_CHILDREN)
     return [
         Figure("ready after", ready_s, "s", goal="≤ 3 s"),
         Figure(f"1 caller, p50 of {calls}", percentile(alone_ms, 0.50), "ms", goal="≤ 2 ms"),
@@ -44,6 +46,7 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
         Figure(f"{CALLERS} callers, p50 of {len(together_ms)}", percentile(together_ms, 0.50), "ms"),
         Figure(f"{CALLERS} callers, p99", percentile(together_ms, 0.99), "ms"),
         Figure(f"{CALLERS} callers, decisions a second", len(together_ms) / spent_s, "/s", goal="≥ 1,500/s"),
+        Figure("peak memory of the server", server_mb, "MB"),
     ]
 
 
