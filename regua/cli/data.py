@@ -69,7 +69,7 @@ def check_data(as_json: AsJson = False) -> None:
     from regua.settings import load
 
     state = book_state(load())
-    following = "regua features build" if state.is_in_order else None
+    following = "regua profile build" if state.is_in_order else None
     emit(state.as_dict(), lambda console: _show_state(console, state), as_json, next_step=following)
     if not state.is_in_order:
         raise typer.Exit(1)
