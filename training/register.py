@@ -3,6 +3,7 @@
 Serving never reads it; a release bundle is complete without it.
 """
 
+import logging
 import os
 import warnings
 from collections.abc import Iterator, Mapping
@@ -35,6 +36,8 @@ def log(report: LearnReport, release: Path, mlruns: Path) -> str:
     os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
     import mlflow
 
+    for talkative in ("mlflow", "alembic"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     mlruns.mkdir(parents=True, exist_ok=True)
     with _tracking(mlflow, mlruns) as experiment:
         started = {"experiment_id": experiment, "run_name": f"{report.plan} {report.trained_as_of:%Y-%m-%d}"}

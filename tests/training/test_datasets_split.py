@@ -20,7 +20,7 @@ def test_nobody_is_in_two_folds():
     folds = out_of_time(moment, customer, 30, SPLIT, seed=7)
     people = [set(customer[mask]) for mask in (folds.train, folds.calibrate, folds.test)]
     assert all(people)
-    assert not (people[0] & people[1] or people[0] & people[2] or people[1] & people[2])
+    assert sum(map(len, people)) == len(set.union(*people))
 
 
 def test_testing_is_later_than_everything_learned_including_the_answers():
