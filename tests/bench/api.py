@@ -2,7 +2,7 @@
 
 import http.client
 import json
-import resource
+import re
 import socket
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from time import perf_counter, sleep
 
 from regua.settings import Settings
 from tests.bench import book, release
-from tests.bench.measure import Figure, peak_memory_mb, percentile
+from tests.bench.measure import Figure, percentile
 
 CALLERS = 16
 READY_WITHIN_S = 60
@@ -32,13 +32,13 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
     release.write(settings)
     services.apply(settings)
     services.materialise(settings, book.MOMENT)
-    with _server(settings) as (port, ready_s):
+    with _server(settings) as (port, process, ready_s):
         _ask(port, range(50), size)
         alone_ms = _ask(port, range(50, 50 + calls), size)
         start = perf_counter()
         together_ms = _callers(port, calls, size)
         spent_s = perf_counter() - start
-    server_mb = peak_memory_mb(resource.RUSAGE_CHILDREN)
+        server_mb = _peak_memory_mb(process)
     return [
         Figure("ready after", ready_s, "s", goal="≤ 3 s"),
         Figure(f"1 caller, p50 of {calls}", percentile(alone_ms, 0.50), "ms", goal="≤ 2 ms"),
@@ -85,7 +85,7 @@ def _ask(port: int, numbers: range, size: int) -> list[float]:
 
 
 @contextmanager
-def _server(settings: Settings) -> Iterator[tuple[int, float]]:
+def _server(settings: Settings) -> Iterator[tuple[int, "subprocess.Popen[bytes]", float]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -96,10 +96,17 @@ def _server(settings: Settings) -> Iterator[tuple[int, float]]:
             if process.poll() is not None or perf_counter() - start > READY_WITHIN_S:
                 raise RuntimeError("the server did not become ready")
             sleep(0.05)
-        yield port, perf_counter() - start
+        yield port, process, perf_counter() - start
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _peak_memory_mb(process: "subprocess.Popen[bytes]") -> float:
+    """Return the most memory the server held so far; 0 where the system has no ``/proc``."""
+    status = Path(f"/proc/{process.pid}/status")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(found[1]) / (1 << 10) if found else 0.0
 
 
 def _is_ready(port: int) -> bool:

@@ -58,7 +58,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     return statistics.quantiles(values, n=1_000, method="inclusive")[round(share * 1_000) - 1]
 
 
-def peak_memory_mb(whose: int = resource.RUSAGE_SELF) -> float:
-    """Return the most memory this process, or the largest of its ended children, ever held."""
-    peak = resource.getrusage(whose).ru_maxrss
+def peak_memory_mb() -> float:
+    """Return the most memory this process ever held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)
