@@ -1,6 +1,5 @@
 """How does this contract pay? How often, how much, how late, by what means, and how often it cured."""
 
-# Of several payments within one second the largest is the last: seconds lead the key, cents (up to 2^31) follow.
 _PAID = """
 SELECT m, k,
        count(*) FILTER (happened_at > days_ago_30) AS payments_30d,
@@ -10,8 +9,7 @@ SELECT m, k,
        coalesce(sum(amount_cents) FILTER (happened_at > days_ago_90), 0) AS paid_90d_cents,
        coalesce(sum(amount_cents) FILTER (paid_on > months_ago_6), 0) AS paid_6m_cents,
        today - max(paid_on) AS days_since_last_payment,
-       arg_max(amount_cents, epoch_us(happened_at) // 1000000 * 2147483648 + least(amount_cents, 2147483647))
-         AS last_payment_cents,
+       arg_max(amount_cents, recency) AS last_payment_cents,
        count(method) FILTER (paid_on > months_ago_12) AS methods_12m,
        count(*) FILTER (paid_on > months_ago_12 AND method = 'auto_debit') AS auto_debits_12m,
        count(*) FILTER (paid_on > months_ago_12 AND method = 'pix') AS pix_12m

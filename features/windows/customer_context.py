@@ -33,9 +33,8 @@ FROM (
 ) GROUP BY m, c
 """
 
-# The latest word counts; of two at one instant, the refusal.
 _CONSENTED = f"""
-SELECT m, c, {_by_channel("consent", "arg_max(is_granted, epoch_us(happened_at) * 2 + (NOT is_granted)::BIGINT)")}
+SELECT m, c, {_by_channel("consent", "arg_max(is_granted, recency)")}
 FROM consents JOIN moments ON known <= t
 GROUP BY m, c
 """

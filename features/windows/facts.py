@@ -18,6 +18,9 @@ def _events(table: str, columns: str) -> tuple[str, str]:
     )
 
 
+# Of several payments within one second the largest is the last: seconds lead the order, cents (up to 2^31) follow.
+_RECENCY = "epoch_us(happened_at) // 1000000 * 2147483648 + least(payment.amount_cents, 2147483647)"
+
 STEPS: tuple[tuple[str, str], ...] = (
     (
         "who",
@@ -57,8 +60,9 @@ STEPS: tuple[tuple[str, str], ...] = (
     ),
     (
         "payments",
-        """
+        f"""
         SELECT contracts.k, contracts.c, billed.i, payment.amount_cents, method, happened_at,
+               {_RECENCY} AS recency,
                local_day(happened_at) AS paid_on, greatest(happened_at, known_at) AS known,
                billed.amount_cents AS billed_cents, billed.known AS billed_known, billed.cancelled_at
         FROM raw.payments AS payment
@@ -69,7 +73,8 @@ STEPS: tuple[tuple[str, str], ...] = (
     ),
     _events("contacts", "channel, delivered_at, read_at, replied_at, outcome, outcome_at, cost_cents"),
     _events("contact_points", "channel, status, status_at"),
-    _events("consents", "channel, is_granted"),
+    # The latest word counts; of two at one instant, the refusal.
+    _events("consents", "channel, is_granted, epoch_us(happened_at) * 2 + (NOT is_granted)::BIGINT AS recency"),
     _events("promises", "amount_cents, promised_for, resolution, resolved_at"),
     _events("disputes", "event.kind, resolved_at"),
     _events("holds", "event.kind, ends_at, lifted_at"),
