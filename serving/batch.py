@@ -33,7 +33,8 @@ class BatchReport:
 
     ``customers`` = ``decided`` + ``at_peace``: nothing is due of the latter, no journey holds them and none would
     take them, so there is nothing to log. ``by_journey`` counts decisions by journey and channel; ``blocked`` counts
-    the decisions a rule stood in the way of; ``degraded`` counts codes of what was missing.
+    the decisions a rule stood in the way of; ``degraded`` counts codes of what was missing. ``example`` is the first
+    decision that contacts somebody.
     """
 
     moment: datetime
@@ -47,6 +48,7 @@ class BatchReport:
     explored: int = 0
     value_cents: int = 0
     seconds: float = 0.0
+    example: str | None = None
     by_journey: dict[str, Counter[str]] = field(default_factory=dict)
     blocked: Counter[str] = field(default_factory=Counter)
     degraded: Counter[str] = field(default_factory=Counter)
@@ -61,6 +63,8 @@ class BatchReport:
         """Count one decision."""
         self.decided += 1
         self.contacts += decision.channel is not None
+        if decision.channel is not None and self.example is None:
+            self.example = decision.decision_id
         self.explored += decision.explored
         self.value_cents += decision.value_cents
         journey = decision.journey.name if decision.journey else NOTHING

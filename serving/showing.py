@@ -86,7 +86,7 @@ class _Teller:
             yield self.say("journey"), self.say("journey_value").format(**parts)
         yield self.say("value"), in_words(body["value_cents"], self._language)
         drawn = f" – {self.say('explored')}" if body["explored"] else ""
-        yield self.say("chance"), f"{body['propensity']:.1%}{drawn}"
+        yield self.say("chance"), f"{self._percent(body['propensity'])}{drawn}"
         if body["degraded"]:
             yield self.say("missing"), ", ".join(body["degraded"])
 
@@ -98,7 +98,7 @@ class _Teller:
     def scores(self) -> Iterator[tuple[str, ...]]:
         """Tell each score, and below those that decided, their reasons."""
         for score in self._found.scores:
-            value = self.say("null") if score.value is None else f"{score.value:.1%}"
+            value = self.say("null") if score.value is None else self._percent(score.value)
             yield score.name, value, self.say("prior") if score.source == "prior" else score.source
             for reason in score.reasons:
                 yield "", f"• {reason.text[self._language]}", reason.code
@@ -133,8 +133,12 @@ class _Teller:
                 ("harm", one.harm_per_thousand_cents / THOUSAND),
             )
         }
-        odds = {"p": f"{one.response:.1%}", "q": f"{one.response_if_left_alone:.1%}"}
+        odds = {"p": self._percent(one.response), "q": self._percent(one.response_if_left_alone)}
         return self.say("sum").format(**odds, **money)
+
+    def _percent(self, share: float) -> str:
+        written = f"{share:.1%}"
+        return written if self._language == "en" else written.replace(".", ",")
 
     def _value(self, fact: Fact) -> str:
         if fact.value is None:

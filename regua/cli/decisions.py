@@ -57,7 +57,12 @@ def decide(
             report = decide_book(
                 loaded, clock.now(), progress=lambda done, total: bar.update(task, completed=done, total=total)
             )
-        output.emit(report.to_dict(), lambda console: _draw(console, report), as_json, "regua explain <decision_id>")
+        output.emit(
+            report.to_dict(),
+            lambda console: _draw(console, report),
+            as_json,
+            f"regua explain {report.example or ''}".rstrip(),
+        )
         return
     import orjson
 
@@ -207,8 +212,11 @@ def _draw(console: "Console", report: "BatchReport") -> None:
     )
     if report.blocked:
         console.print("stopped by: " + ", ".join(f"{rule} {count:,}" for rule, count in report.blocked.most_common()))
-    if report.degraded:
-        console.print("missing: " + ", ".join(f"{code} {count:,}" for code, count in report.degraded.most_common(8)))
+    missing = {code: count for code, count in report.degraded.most_common() if not code.startswith("prior_")}
+    priors = {code.removeprefix("prior_") for code in report.degraded} - missing.keys()
+    if missing or priors:
+        told = [f"{code} {count:,}" for code, count in list(missing.items())[:8]]
+        console.print("missing: " + ", ".join([*told, f"{len(priors)} models (documented priors stood in)"]))
     console.print(f"log: release {report.release_id}, book {report.book_digest[:12]} · {report.output}")
 
 
