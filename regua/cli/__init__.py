@@ -68,7 +68,7 @@ def refuse_foreign_rooms() -> None:
 
 
 def _version(
-    version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),  # noqa: FBT003
+    version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),
 ) -> None:
     if version:
         typer.echo(__version__)
