@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from journeys.case import Case, Rows
 from journeys.compiled import NO_WAIT, CompiledJourney
-from regua.columns import Array, Flags
+from regua.columns import Array, Flags, Numbers
 from regua.vocabulary import CHANNELS
 
 _EVERY_CHANNEL = (1 << len(CHANNELS)) - 1
@@ -20,23 +20,27 @@ def advance(case: Case) -> Mapping[str, Array]:
     first after the last one taken whose day has come. Who enters late starts at the latest step already due.
     A step whose condition is not known to be true is skipped: NULL is not true, and a step that waited for a figure
     nobody has would hold the journey for ever. A ladder in progress ends when its message was read, when every
-    channel was tried, or when the next step's day comes.
+    channel was tried, or when the next step's day comes. Whoever took a step earlier on this business day takes no
+    other, unless a journey that interrupts has just taken over: what it answers does not wait.
 
     Returns
     -------
     ``step_at`` (row in ``book.steps``, -1 none due), ``step_last`` (counting what was skipped or ended),
-    ``step_channels_tried``, and flags ``is_skipped``, ``is_waiting_for_read``, ``is_finished``.
+    ``step_channels_tried``, and flags ``is_skipped``, ``is_waiting_for_read``, ``is_finished``, ``is_taken_today`` and
+    ``is_last_chance`` (the next step's day comes by tomorrow).
     """
     due = np.full(case.n, -1, np.intp)
     last: NDArray[np.int64] = case.columns["step_last"].copy()
     tried: NDArray[np.int64] = case.columns["step_channels_tried"].copy()
-    skipped, waiting, finished = (np.zeros(case.n, np.bool_) for _ in range(3))
+    skipped, waiting, finished, taken_today, last_chance = (np.zeros(case.n, np.bool_) for _ in range(5))
+    stepped = case.columns["stepped_on"] == case.today.toordinal()
     inside = np.where(case.columns["is_known"], case.columns["journey_at"], -1)
     for index, journey in enumerate(case.book.journeys):
         rows = np.flatnonzero(inside == index)
         if not len(rows):
             continue
-        come = _steps_come(case, journey, rows)
+        day = _day(case, journey, rows)
+        come = np.where(day == day, journey.days.searchsorted(day, side="right"), 0)
         taken = _late_entry(case, journey, rows, come, np.minimum(last[rows], len(journey.days) - 1))
         in_ladder, waits = _ladders(case, journey, rows, come, taken, tried[rows])
         taken = np.where((tried[rows] != 0) & ~in_ladder, taken + 1, taken)
@@ -46,7 +50,12 @@ def advance(case: Case) -> Mapping[str, Array]:
         skipped[rows] = passed
         waiting[rows] = waits
         finished[rows] = step >= len(journey.days)
-        due[rows] = np.where((step < come) & ~waits, journey.first_step + step, -1)
+        over = stepped[rows]
+        if journey.interrupts:
+            over &= ~case.columns["is_entered"][rows]
+        taken_today[rows] = over
+        last_chance[rows] = journey.days_after.take(step, mode="clip") <= day + 1
+        due[rows] = np.where((step < come) & ~waits & ~over, journey.first_step + step, -1)
     return {
         "step_at": due,
         "step_last": last,
@@ -54,18 +63,20 @@ def advance(case: Case) -> Mapping[str, Array]:
         "is_skipped": skipped,
         "is_waiting_for_read": waiting,
         "is_finished": finished,
+        "is_taken_today": taken_today,
+        "is_last_chance": last_chance,
     }
 
 
-def _steps_come(case: Case, journey: CompiledJourney, rows: Rows) -> NDArray[np.intp]:
-    """Count the steps whose day has come."""
+def _day(case: Case, journey: CompiledJourney, rows: Rows) -> Numbers:
+    """Return today as the journey counts it."""
     if journey.counted_from == 0:
-        day = case.columns["journey_day"][rows]
+        day: Numbers = case.columns["journey_day"][rows]
     elif journey.counted_from == 1:
         day = case.columns["days_past_due"][rows]
     else:
         day = -case.columns["days_to_promise"][rows]
-    return np.where(day == day, journey.days.searchsorted(day, side="right"), 0)
+    return day
 
 
 def _late_entry(

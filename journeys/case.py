@@ -22,6 +22,7 @@ Rows = NDArray[np.intp]
 NUMBERS: tuple[str, ...] = (
     "has_profile",
     "customer_balance_overdue_cents",
+    "contracts_in_arrears",
     "days_past_due",
     "days_to_promise",
     "attempts_7d",
@@ -29,6 +30,7 @@ NUMBERS: tuple[str, ...] = (
     "journey_day",
     "step_last",
     "step_channels_tried",
+    "stepped_on",
     "is_last_contact_read",
     "hours_since_last_contact",
 )

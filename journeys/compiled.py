@@ -23,7 +23,8 @@ NO_WAIT = -1
 class CompiledJourney:
     """One journey; ``first_step`` is the row of its first step in the table of steps.
 
-    ``days`` are ascending; ``starts`` gives for each step the first step of the same day.
+    ``days`` are ascending; ``starts`` gives for each step the first step of the same day, and ``days_after`` the day of
+    the step after it (infinite after the last, and once for whoever has finished).
     """
 
     name: str
@@ -37,6 +38,7 @@ class CompiledJourney:
     first_step: int
     days: NDArray[np.float64]
     starts: NDArray[np.intp]
+    days_after: NDArray[np.float64]
     whens: tuple[Condition | None, ...]
 
 
@@ -108,6 +110,7 @@ def _compile(journey: Journey, document: Document, fields: Mapping[str, Field], 
         first_step=first_step,
         days=days,
         starts=np.searchsorted(days, days, side="left"),
+        days_after=np.append(days[1:], [np.inf, np.inf]),
         whens=tuple(
             None if step.when is None else Condition.read(step.when, fields, document.place("steps", index, "when"))
             for index, step in enumerate(journey.steps)

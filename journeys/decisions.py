@@ -42,8 +42,9 @@ class Decisions:
     ``value_cents`` is the expected net value against doing nothing and ``propensity`` the probability with which the
     dice let this action through. ``position_next`` holds the columns to be written back: ``journey``,
     ``journey_version``, ``journey_entered_on`` (proleptic ordinal of the business day), ``step_last``,
-    ``step_channels_tried`` and ``last_journey_exit``. ``columns`` are those that were given, ``segments`` what was made
-    of them; ``exit_at`` indexes ``book.exits`` and ``region_code`` the policy's regions, -1 none.
+    ``step_channels_tried``, ``stepped_on`` (ordinal of the last business day on which a step was taken) and
+    ``last_journey_exit``. ``columns`` are those that were given, ``segments`` what was made of them; ``exit_at`` indexes
+    ``book.exits`` and ``region_code`` the policy's regions, -1 none.
     """
 
     moment: datetime
@@ -160,6 +161,7 @@ def conclude(case: Case, given: Columns) -> Decisions:
             "journey_entered_on": case.today.toordinal() - found["journey_day"],
             "step_last": np.where(at >= 0, found["step_last_next"], -1).astype(np.float64),
             "step_channels_tried": np.where(at >= 0, found["step_channels_tried_next"], 0).astype(np.float64),
+            "stepped_on": found["stepped_on_next"],
             "last_journey_exit": _last_exit(case),
         },
         exit_at=found["exit_at"],

@@ -16,24 +16,27 @@ _BLOCKED = tuple((Code(f"blocked_{name}"), np.uint32(rule.BIT)) for name, rule i
 def explain(case: Case) -> Mapping[str, Array]:
     """Collect the reasons and move the position.
 
-    A step is taken when something was sent, when nothing was worth more, or when none of its channels will ever reach
-    the customer; a step that is blocked or has no estimate stays due. A ladder is taken when its last channel was
-    tried, or when nothing was worth more.
+    A step is taken when something was sent, when the dice chose nothing, or when none of its channels will ever reach
+    the customer; a step that is blocked or has no estimate stays due. Where nothing was worth more today, the step is
+    weighed again each day, since scores and balances move, and passed over when the next step's day comes tomorrow.
+    A ladder is taken when its last channel was tried.
 
     Returns
     -------
-    ``reason_bits``; ``step_last_next``, ``step_channels_tried_next``.
+    ``reason_bits``; ``step_last_next``, ``step_channels_tried_next``, ``stepped_on_next``.
     """
     found = case.columns
     due = found["step_at"] >= 0
     sent = due & (found["chosen"] >= 0)
-    passed = due & ~sent & (found["is_eligible"] | found["is_unreachable"])
+    declined = found["is_eligible"] & (found["is_last_chance"] | found["is_explored"])
+    passed = due & ~sent & (declined | found["is_unreachable"])
     tried, is_over = _ladder(case, sent)
     taken = passed | (sent & is_over)
     return {
         "reason_bits": _bits(case, due, sent),
         "step_last_next": found["step_last"] + taken,
         "step_channels_tried_next": np.where(taken, 0, tried),
+        "stepped_on_next": np.where(taken | sent, case.today.toordinal(), found["stepped_on"]),
     }
 
 
@@ -56,7 +59,7 @@ def _bits(case: Case, due: Flags, sent: Flags) -> NDArray[np.int64]:
     service = sent & (found["purpose"] == 1)
     told: dict[Code, Flags] = {
         Code.NO_PROFILE: ~known,
-        Code.NOT_IN_ARREARS: free & ~overdue,
+        Code.NOT_IN_ARREARS: free & ~overdue & ~found["is_unbilled"],
         Code.NO_JOURNEY: free & overdue,
         Code.JOURNEY_ENTERED: entered,
         Code.JOURNEY_INTERRUPTED: entered & (found["was_at"] >= 0) & ~left,
@@ -66,7 +69,7 @@ def _bits(case: Case, due: Flags, sent: Flags) -> NDArray[np.int64]:
         Code.STEP_SKIPPED: found["is_skipped"],
         Code.STEP_UNREACHABLE: due & ~sent & found["is_unreachable"],
         Code.LADDER_NEXT: due & (found["step_channels_tried"] != 0),
-        Code.WAITING_FOR_DAY: is_inside & ~(due | waiting | finished),
+        Code.WAITING_FOR_DAY: is_inside & ~(due | waiting | finished | found["is_taken_today"]),
         Code.WAITING_FOR_READ: waiting,
         Code.JOURNEY_FINISHED: is_inside & finished,
         Code.NO_SCORE: due & found["is_permitted"] & ~found["is_eligible"],
@@ -74,6 +77,8 @@ def _bits(case: Case, due: Flags, sent: Flags) -> NDArray[np.int64]:
         Code.NOTHING_WORTH_MORE: due & found["is_eligible"] & ~sent & by_score,
         Code.SERVICE_MESSAGE: service,
         Code.EXPLORED: explored,
+        Code.STEP_TAKEN_TODAY: found["is_taken_today"],
+        Code.NOTHING_BILLED: free & found["is_unbilled"],
     }
     stopping = np.where(due & ~found["is_permitted"], np.bitwise_or.reduce(case.tables["candidate_blocked"]), 0)
     for code, bit in _BLOCKED:

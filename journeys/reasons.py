@@ -41,6 +41,8 @@ class Code(StrEnum):
     NOTHING_WORTH_MORE = "nothing_worth_more"
     SERVICE_MESSAGE = "service_message"
     EXPLORED = "explored"
+    STEP_TAKEN_TODAY = "step_taken_today"
+    NOTHING_BILLED = "nothing_billed"
 
 
 CODES: tuple[Code, ...] = tuple(Code)

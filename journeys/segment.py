@@ -14,9 +14,17 @@ def segment(case: Case) -> Mapping[str, Array]:
     Returns
     -------
     Each band (text, NULL where none fits), amount (cents) and group (flag) under its name; ``region_code`` (index into
-    the policy's regions, -1 unknown); ``is_known``: a profile exists and says what is overdue.
+    the policy's regions, -1 unknown); ``is_known``: a profile exists and says what is overdue; ``is_unbilled``: a
+    profile exists and no invoice does, so that nothing is due (the balance, NULL as given, then counts as zero).
     """
     found: dict[str, Array] = {}
+    balance, has_profile = case.columns["customer_balance_overdue_cents"], case.columns["has_profile"] != 0
+    # A fresh profile counts contracts in arrears even where no invoice exists; a stale one knows neither figure.
+    unbilled = has_profile & (balance != balance) & (case.columns["contracts_in_arrears"] == 0)
+    if unbilled.any():
+        balance = np.where(unbilled, 0.0, balance)
+        own = np.where(unbilled, 0.0, case.number("balance_overdue_cents"))
+        case.add({"customer_balance_overdue_cents": balance, "balance_overdue_cents": own})
     for amount in case.book.segments.amounts:
         found[amount.column] = np.rint(case.number(amount.of) * case.number(amount.times))
     case.add(found)
@@ -30,6 +38,5 @@ def segment(case: Case) -> Mapping[str, Array]:
         found[group.column] = case.where(group.condition).astype(np.float64)
         case.add({group.column: found[group.column]})
     found["region_code"] = case.book.policies.hours.codes(text(case.columns, "region"))
-    known = case.columns["customer_balance_overdue_cents"]
-    found["is_known"] = (case.columns["has_profile"] != 0) & (known == known)
+    found["is_known"], found["is_unbilled"] = has_profile & (balance == balance), unbilled
     return found

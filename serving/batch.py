@@ -164,8 +164,10 @@ def at_stake(inputs: Inputs, book: Book, moment: datetime) -> Flags:
     """Say for whom there is something to decide: something is due, a journey holds them, or one would take them."""
     columns = inputs.columns
     held = np.array([name is not None for name in columns["journey"]], dtype=bool)
+    balance = number(columns, "customer_balance_overdue_cents")
+    unbilled = np.isnan(balance) & (number(columns, "has_profile") > 0) & (number(columns, "contracts_in_arrears") == 0)
     # Written so that an unknown balance is at stake: it has to be told, not passed over.
-    stake: Flags = ~(number(columns, "customer_balance_overdue_cents") <= 0) | held
+    stake: Flags = ~((balance <= 0) | unbilled) | held
     rest = np.flatnonzero(~stake)
     if len(rest):
         # Not in arrears, and so without scores: the kernel alone says whether a journey would take them.

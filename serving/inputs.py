@@ -18,6 +18,7 @@ POSITION_NUMBERS = (
     "journey_day",
     "step_last",
     "step_channels_tried",
+    "stepped_on",
     "is_last_contact_read",
     "hours_since_last_contact",
 )

@@ -20,7 +20,7 @@ LOOK_BACK = timedelta(days=7)
 
 _READ = frozenset({EventKind.CONTACT_READ, EventKind.CONTACT_REPLIED})
 _DAILY = ("attempts_1d", *(f"attempts_1d_{channel}" for channel in CHANNELS))
-_CARRIED = ("journey_version", "step_last", "step_channels_tried")
+_CARRIED = ("journey_version", "step_last", "step_channels_tried", "stepped_on")
 
 
 @dataclass(frozen=True, slots=True)

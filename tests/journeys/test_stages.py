@@ -149,13 +149,12 @@ def test_arbitration_takes_the_most_valuable_and_logs_the_exact_formula(calm, cu
     assert decisions.value_cents[0] == round(0.2 * 0.35 * 30_000 - 0.2 - 6 * 1.7)
 
 
-def test_nothing_wins_when_no_contact_is_worth_it_and_the_step_is_done(calm, customers, tuesday):
+def test_nothing_wins_when_no_contact_is_worth_it(calm, customers, tuesday):
     sleeping = {f"p_response_{channel}": 0.05 for channel in CHANNELS}
     decisions = decide(customers(days_past_due=1, p_roll=0.2, **sleeping), calm, tuesday)
     assert decisions.action[0] == "nothing"
     assert decisions.value_cents[0] == 0
     assert "nothing_worth_more" in decisions.reasons[0]
-    assert decisions.position_next["step_last"][0] == 0
 
 
 def test_a_channel_without_an_estimate_is_not_chosen_and_the_step_waits(calm, customers, tuesday):

@@ -1,6 +1,7 @@
 """Decisions over a real connection: what is asked, answered, logged and refused."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import httpx
 import orjson
@@ -165,3 +166,15 @@ def test_a_log_that_cannot_be_written_is_a_503_and_nothing_is_answered(client, s
 def test_the_description_of_the_service_is_the_golden_one(client, golden):
     described = client.get("/openapi.json").json()
     golden("openapi.json", orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+
+
+def test_asked_again_in_the_afternoon_nothing_more_is_planned(client, server):
+    names = [f"c{number:07d}" for number in range(1, 60)]
+    morning = client.post(DECIDE, json={"customer_ids": names}).json()["results"]
+    owing = (one for one in morning if (one["decision"]["journey"] or {}).get("name", "").startswith("early"))
+    planned = [one["customer_id"] for one in owing if one["decision"]["channel"]]
+    assert planned
+    server.service.clock.move(timedelta(hours=5))
+    for one in client.post(DECIDE, json={"customer_ids": planned}).json()["results"]:
+        assert one["decision"]["channel"] is None
+        assert "step_taken_today" in [reason["code"] for reason in one["decision"]["reasons"]]
