@@ -13,6 +13,8 @@ from features.catalog import VIEWS
 from regua.columns import Array
 
 _DAY = np.timedelta64(86_400_000_000, "us")
+_SOONEST_DAYS = {view.name: min(feature.limit_days for feature in view.features) for view in VIEWS.values()}
+"""Up to this age no feature of a view is too old."""
 
 
 def drop_stale(
@@ -38,7 +40,7 @@ def drop_stale(
     named: list[list[str]] = [[] for _ in range(height)]
     for view in VIEWS.values():
         ages = (at - stamps[view.name]) / _DAY
-        if not np.any(ages > min(feature.limit_days for feature in view.features)):
+        if not (ages > _SOONEST_DAYS[view.name]).any():
             continue
         for feature in view.features:
             old = ages > feature.limit_days

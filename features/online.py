@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.catalog import COLUMNS, CONTRACT_VIEWS, CUSTOMER_VIEWS, View
 from features.freshness import drop_stale
-from features.packed_rows import Layout, PackedRows
+from features.packed_rows import Layout, PackedRows, Reader
 from regua.clock import utc
 from regua.columns import Array
 from regua.errors import NotFoundError
@@ -35,7 +35,7 @@ class OnlineProfiles:
         self._layouts = {view.name: layout(view) for view in (*CUSTOMER_VIEWS, *CONTRACT_VIEWS)}
 
     def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
-        """Read profiles in the order asked.
+        """Read profiles in the order asked, all views as of one state of the store.
 
         Parameters
         ----------
@@ -52,11 +52,12 @@ class OnlineProfiles:
         """
         columns: dict[str, Array] = {"customer_id": np.array(customer_ids, dtype=object)}
         stamps: dict[str, NDArray[np.datetime64]] = {}
-        for view in CUSTOMER_VIEWS:
-            self._take(view, customer_ids, columns, stamps)
-        columns["contract_id"] = columns["lead_contract_id"]
-        for view in CONTRACT_VIEWS:
-            self._take(view, columns["contract_id"].tolist(), columns, stamps)
+        with self._rows.reading() as reader:
+            for view in CUSTOMER_VIEWS:
+                self._take(reader, view, customer_ids, columns, stamps)
+            columns["contract_id"] = columns["lead_contract_id"]
+            for view in CONTRACT_VIEWS:
+                self._take(reader, view, columns["contract_id"].tolist(), columns, stamps)
         known = ~np.isnat(stamps[CUSTOMER_VIEWS[-1].name])
         fresh, stale = drop_stale(columns, stamps, np.datetime64(utc(at).replace(tzinfo=None), "us"))
         profile = {name: fresh[name] for name in COLUMNS}
@@ -69,13 +70,14 @@ class OnlineProfiles:
 
     def _take(
         self,
+        reader: Reader,
         view: View,
         keys: Sequence[str | None],
         columns: dict[str, Array],
         stamps: dict[str, NDArray[np.datetime64]],
     ) -> None:
         packed = self._layouts[view.name]
-        rows = self._rows.read(view.name, packed, keys)
+        rows = reader.rows(view.name, packed, keys)
         columns.update(zip(packed.numbers, rows.numbers.T, strict=True))
         columns.update(zip(packed.texts, rows.texts.T, strict=True))
         stamps[view.name] = rows.stamps

@@ -6,8 +6,11 @@ Feast's protobuf values and without its import.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,8 @@ from regua.errors import DataError
 
 _BATCH = 20_000
 _READ_AT_ONCE = 500
+_BUSY_SECONDS = 60.0
+"""How long one writer waits for another, who may be putting a whole book online."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +53,33 @@ class Rows:
 
 
 class PackedRows:
-    """The packed rows of one book in one SQLite file."""
+    """The packed rows of one book in one SQLite file; safe for several threads, one transaction at a time."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, check_same_thread=False)
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(path, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")  # rebuilt from the snapshot, so no commit is precious
         self._connection.execute("CREATE TABLE IF NOT EXISTS layouts (view TEXT PRIMARY KEY, layout BLOB NOT NULL)")
 
     def prepare(self, view: str, layout: Layout) -> None:
         """Make the view's table; one with another layout is dropped, its rows being unreadable."""
-        known = self._connection.execute("SELECT layout FROM layouts WHERE view = ?", (view,)).fetchone()
-        with self._connection:
-            if known and known[0] != layout.to_json():
-                self._connection.execute(f"DROP TABLE IF EXISTS {_quoted(view)}")
-            self._connection.execute(
+        with self.writing() as sqlite:
+            known = _layouts(sqlite).get(view)
+            if known and known != _stored(layout):
+                sqlite.execute(f"DROP TABLE IF EXISTS {_quoted(view)}")
+            sqlite.execute(
                 f"CREATE TABLE IF NOT EXISTS {_quoted(view)} "
                 "(key TEXT PRIMARY KEY, stamp INTEGER NOT NULL, numbers BLOB NOT NULL, texts BLOB) WITHOUT ROWID"
             )
-            self._connection.execute("INSERT OR REPLACE INTO layouts VALUES (?, ?)", (view, layout.to_json()))
+            sqlite.execute("INSERT OR REPLACE INTO layouts VALUES (?, ?)", (view, _stored(layout)))
 
     def drop(self, view: str) -> None:
         """Forget a view and its rows."""
-        with self._connection:
-            self._connection.execute(f"DROP TABLE IF EXISTS {_quoted(view)}")
-            self._connection.execute("DELETE FROM layouts WHERE view = ?", (view,))
+        with self.writing() as sqlite:
+            sqlite.execute(f"DROP TABLE IF EXISTS {_quoted(view)}")
+            sqlite.execute("DELETE FROM layouts WHERE view = ?", (view,))
 
     def write(self, view: str, layout: Layout, key: str, table: pa.Table) -> int:
         """Write the rows of an Arrow table, replacing those of the same keys; return how many.
@@ -83,14 +89,58 @@ class PackedRows:
         DataError
             The view was applied with other columns.
         """
-        self._check(view, layout)
         statement = f"INSERT OR REPLACE INTO {_quoted(view)} VALUES (?, ?, ?, ?)"
-        for batch in table.to_batches(max_chunksize=_BATCH):
-            with self._connection:
-                self._connection.executemany(statement, _packed(batch, layout, key))
+        with self.writing() as sqlite:
+            _check(_layouts(sqlite), view, layout)
+            for batch in table.to_batches(max_chunksize=_BATCH):
+                sqlite.executemany(statement, _packed(batch, layout, key))
         return int(table.num_rows)
 
     def read(self, view: str, layout: Layout, keys: Sequence[str | None]) -> Rows:
+        """Read rows by key from the state of the moment; see :meth:`Reader.rows`."""
+        with self.reading() as reader:
+            return reader.rows(view, layout, keys)
+
+    @contextmanager
+    def reading(self) -> Iterator["Reader"]:
+        """Read several views from one and the same state of the file, whatever is written meanwhile."""
+        with self._transaction("BEGIN") as sqlite:
+            yield Reader(sqlite, _layouts(sqlite))
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Let all that is written inside appear at once, or never."""
+        with self._transaction("BEGIN IMMEDIATE") as sqlite:
+            yield sqlite
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            is_part = self._connection.in_transaction
+            if is_part:
+                yield self._connection
+                return
+            self._connection.execute(begin)
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One state of the rows, as long as its transaction lasts."""
+
+    _sqlite: sqlite3.Connection
+    _known: Mapping[str, bytes]
+
+    def rows(self, view: str, layout: Layout, keys: Sequence[str | None]) -> Rows:
         """Read rows by key, in the order asked; an unknown key has NULLs and no stamp.
 
         Raises
@@ -98,27 +148,32 @@ class PackedRows:
         DataError
             The view was never applied, or with other columns.
         """
-        self._check(view, layout)
+        _check(self._known, view, layout)
         found: dict[str, tuple[int, bytes, bytes | None]] = {}
         for start in range(0, len(keys), _READ_AT_ONCE):
             some = keys[start : start + _READ_AT_ONCE]
             marks = ",".join("?" * len(some))
-            for name, *row in self._connection.execute(f"SELECT * FROM {_quoted(view)} WHERE key IN ({marks})", some):
+            for name, *row in self._sqlite.execute(f"SELECT * FROM {_quoted(view)} WHERE key IN ({marks})", some):
                 found[name] = (row[0], row[1], row[2])
         return _unpacked([found.get(name) if name is not None else None for name in keys], layout)
 
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
 
-    def _check(self, view: str, layout: Layout) -> None:
-        known = self._connection.execute("SELECT layout FROM layouts WHERE view = ?", (view,)).fetchone()
-        if known is None or known[0] != layout.to_json():
-            raise DataError(
-                f"the online rows of {view} " + ("have other columns" if known else "were never set up"),
-                expected=f"{len(layout.numbers) + len(layout.texts)} features as the catalogue names them",
-                remedy="regua profile apply, then regua profile materialise",
-            )
+def _layouts(sqlite: sqlite3.Connection) -> dict[str, bytes]:
+    return dict(sqlite.execute("SELECT view, layout FROM layouts").fetchall())
+
+
+@lru_cache(maxsize=64)
+def _stored(layout: Layout) -> bytes:
+    return layout.to_json()
+
+
+def _check(known: Mapping[str, bytes], view: str, layout: Layout) -> None:
+    if known.get(view) != _stored(layout):
+        raise DataError(
+            f"the online rows of {view} " + ("have other columns" if view in known else "were never set up"),
+            expected=f"{len(layout.numbers) + len(layout.texts)} features as the catalogue names them",
+            remedy="regua profile apply, then regua profile materialise",
+        )
 
 
 def _packed(batch: pa.RecordBatch, layout: Layout, key: str) -> Iterator[tuple[str, int, bytes, bytes | None]]:

@@ -66,9 +66,10 @@ def apply(settings: Settings) -> list[str]:
 def materialise(
     settings: Settings, at: datetime, progress: Callable[[int, int], None] | None = None
 ) -> MaterialiseReport:
-    """Put the latest snapshot at or before a moment online, for all who are in it.
+    """Put the latest snapshot at or before a moment online, for all who are in it and all at once.
 
-    Who is not in it keeps the earlier row, which grows stale. Views are registered first where they are not.
+    Who asks meanwhile reads the earlier profile whole, never half of each. Who is not in the snapshot keeps the
+    earlier row, which grows stale. Views are registered first where they are not.
 
     Raises
     ------
@@ -83,18 +84,19 @@ def materialise(
         feast = store(settings)
     from features.packed_store import PackedOnlineStore, layout_of
 
-    online = PackedOnlineStore()
+    rows = PackedOnlineStore().rows(feast.config)
     written: dict[str, int] = {}
-    for number, view in enumerate(VIEWS.values()):
-        registered = feast.get_feature_view(view.name)
-        layout = layout_of(registered)
-        rows = online.rows(feast.config)
-        rows.prepare(view.name, layout)
-        table = pq.read_table(snapshots.path(settings, view.name, moment))
-        written[view.name] = rows.write(view.name, layout, view.key, table)
-        feast.registry.apply_materialization(registered, PROJECT, moment, moment)
-        if progress:
-            progress(number + 1, len(VIEWS))
+    registered = {name: feast.get_feature_view(name) for name in VIEWS}
+    with rows.writing():
+        for number, view in enumerate(VIEWS.values()):
+            layout = layout_of(registered[view.name])
+            rows.prepare(view.name, layout)
+            table = pq.read_table(snapshots.path(settings, view.name, moment))
+            written[view.name] = rows.write(view.name, layout, view.key, table)
+            if progress:
+                progress(number + 1, len(VIEWS))
+    for one in registered.values():
+        feast.registry.apply_materialization(one, PROJECT, moment, moment)
     return MaterialiseReport(moment, written, perf_counter() - started)
 
 
