@@ -43,8 +43,8 @@ class Decisions:
     dice let this action through. ``position_next`` holds the columns to be written back: ``journey``,
     ``journey_version``, ``journey_entered_on`` (proleptic ordinal of the business day), ``step_last``,
     ``step_channels_tried``, ``stepped_on`` (ordinal of the last business day on which a step was taken) and
-    ``last_journey_exit``. ``columns`` are those that were given, ``segments`` what was made of them; ``exit_at`` indexes
-    ``book.exits`` and ``region_code`` the policy's regions, -1 none.
+    ``last_journey_exit``. ``columns`` are those that were given, ``segments`` what was made of them;
+    ``exit_at`` indexes ``book.exits`` and ``region_code`` the policy's regions, -1 none.
     """
 
     moment: datetime

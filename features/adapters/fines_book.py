@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from regua.vocabulary import Channel, CustomerKind, DisputeResolution, Product
+from regua.vocabulary import Channel, ContactPointStatus, CustomerKind, DisputeResolution, Product
 
 DUE_DAYS = 60
 """Days from notification to the penalty: the law's, and exact in the log."""
@@ -23,7 +23,7 @@ def book(events: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
 
     Returns
     -------
-    customers, contracts, invoices, invoice_items, payments, contacts and disputes, with ``source_row``.
+    customers, contracts, invoices, invoice_items, payments, contacts, contact points and disputes, with ``source_row``.
     """
     events = events.sort("case_id", "position")
     created, sent = _all(events, "Create Fine"), _all(events, "Send Fine")
@@ -37,6 +37,7 @@ def book(events: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
         "invoice_items": _items(billed, surcharged),
         "payments": _payments(events),
         "contacts": _contacts(events, notified),
+        "contact_points": _contact_points(sent, notified),
         "disputes": _disputes(events),
     }
 
@@ -172,6 +173,23 @@ def _contacts(events: pl.DataFrame, notified: pl.DataFrame) -> pl.DataFrame:
         channel=pl.lit(str(Channel.LETTER)),
         template=pl.when(pl.col("activity") == "Send Fine").then(pl.lit("fine")).otherwise(pl.lit("appeal_result")),
         cost_cents="expense_cents",
+    )
+
+
+def _contact_points(sent: pl.DataFrame, notified: pl.DataFrame) -> pl.DataFrame:
+    """Make an address of each first letter: the notification, when it is entered, proves that the letter arrived."""
+    proven = _first(notified).select("case_id", status_at="happened_at")
+    addresses = _first(pl.concat([sent, notified]).sort("case_id", "position"))
+    arrived = pl.col("status_at") >= pl.col("happened_at")
+    return addresses.join(proven, on="case_id", how="left").select(
+        *_when(),
+        customer_id="case_id",
+        contact_point_id=pl.concat_str("case_id", pl.lit("-address")),
+        channel=pl.lit(str(Channel.LETTER)),
+        status=pl.when(arrived)
+        .then(pl.lit(str(ContactPointStatus.VERIFIED)))
+        .otherwise(pl.lit(str(ContactPointStatus.UNVERIFIED))),
+        status_at=pl.when(arrived).then("status_at"),
     )
 
 

@@ -11,6 +11,8 @@ What the log tells and what it does not, and how each is held:
 * An appeal is a dispute. The codes ``#`` (dismissed by the prefecture) and ``G`` (by the judge) uphold it and end the
   contract, on the day of the event that carries the code: the log has no later day for the verdict. Other codes are
   undocumented and change nothing.
+* A fine sent by post shows an address: a contact point for letters from that day on, verified once the notification is
+  entered. The address itself is not in the log.
 * Channels other than letters, promises, consents and holds are absent; no column is filled in their place.
 * The log gives days, not hours: an event happened at, and was known from, the first instant of its day in Italy.
 """

@@ -98,6 +98,31 @@ def test_a_letter_is_sent_and_arrives(fines, settings):
     assert letter == [("letter", 1_100, "2007-01-14")]
 
 
+def test_a_letter_shows_an_address_and_its_notification_verifies_it(fines, settings):
+    points = ask(
+        settings,
+        "SELECT contact_point_id, channel, status, happened_at::DATE::VARCHAR, status_at::DATE::VARCHAR "
+        "FROM contact_points ORDER BY 1",
+    )
+    assert points == [
+        ("A1-address", "letter", "verified", "2006-12-04", "2007-01-14"),
+        ("C1-address", "letter", "verified", "2007-05-01", "2007-05-19"),
+    ]
+
+
+def test_an_address_is_known_from_the_day_of_the_letter_and_verified_later(fines, settings):
+    from features import profile, snapshots
+
+    before, sent, arrived = (datetime(*day, 12, tzinfo=UTC) for day in ((2006, 11, 1), (2006, 12, 20), (2007, 1, 20)))
+    snapshots.build(settings, [before, sent, arrived])
+    seen = []
+    for moment in (before, sent, arrived):
+        row = profile.at(settings, moment, ["A1"])
+        seen.append((row["has_point_letter"][0], row["days_since_point_confirmed"][0]))
+    assert [has for has, _ in seen] == [0, 1, 1]
+    assert [days == days for _, days in seen] == [False, False, True]
+
+
 def test_a_fine_dismissed_by_the_prefecture_is_no_longer_owed(fines, settings):
     assert ask(settings, "SELECT dispute_id, resolution, resolved_at IS NOT NULL FROM disputes") == [
         ("C1-3", "upheld", True)

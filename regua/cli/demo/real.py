@@ -21,12 +21,16 @@ from training.learned import LearnReport
 
 LOG_ENDS = datetime(2009, 1, 1, tzinfo=UTC)
 DECIDED_ON = datetime(2008, 1, 1, tzinfo=UTC).date()
+NEXT_WORKING_DAY = datetime(2008, 1, 2, tzinfo=UTC).date()
 PLAN = plans.PLANS / "road_fines.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the log came to: ``judged`` is learned with all the log tells, ``champion`` with what 2008-01-01 knew."""
+    """What the log came to: ``judged`` is learned with all the log tells, ``champion`` with what 2008-01-01 knew.
+
+    ``batch`` is decided on that day, a holiday; ``working`` on the next working day.
+    """
 
     cases: int
     kept: int
@@ -34,6 +38,7 @@ class Report:
     judged: LearnReport
     champion: LearnReport
     batch: BatchReport
+    working: BatchReport
     reasons: Counter[str]
     seconds: dict[str, float]
 
@@ -46,6 +51,7 @@ class Report:
             "out_of_time": self.judged.to_json(),
             "champion": self.champion.to_json(),
             "decisions": self.batch.to_dict(),
+            "decisions_next_working_day": self.working.to_dict(),
             "reasons": self.reasons,
             "seconds": self.seconds,
         }
@@ -54,15 +60,16 @@ class Report:
 def run(settings: Settings, log: Path, mlruns: Path, *, quiet: bool) -> Report:
     """Run the whole path on the log.
 
-    The figures beside the baseline come from a training that knows the outcomes of 2007's fines; the decisions of
-    2008-01-01 come from another that knew only what was known then.
+    The figures beside the baseline come from a training that knows the outcomes of 2007's fines; the decisions come
+    from another that knew only what was known on 2008-01-01. That day is a holiday, on which nobody may be contacted;
+    the day after shows the contacts.
 
     Raises
     ------
     DataError
         The log is not where it was said to be, or is not what it claims to be.
     """
-    steps, plan = Steps(total=5, quiet=quiet), plans.read(PLAN)
+    steps, plan = Steps(total=6, quiet=quiet), plans.read(PLAN)
     # The figures of the log are Italian; its business day is too.
     settings = settings.model_copy(update={"zone": "Europe/Rome"})
     with steps.step("read the event log into canonical tables"):
@@ -73,10 +80,13 @@ def run(settings: Settings, log: Path, mlruns: Path, *, quiet: bool) -> Report:
     morning = start_of_day(DECIDED_ON, settings.zone)
     with steps.step("learn again with what was known on 2008-01-01"):
         champion = learn(settings, morning, plan=plan, mlruns=mlruns, progress=steps.say)
-    with steps.step("profile every case as of 2008-01-01"):
-        snapshots.build(settings, [morning + PROFILE_AT])
-    with steps.step("decide every open case"):
+    working_morning = start_of_day(NEXT_WORKING_DAY, settings.zone)
+    with steps.step("profile every case as of 2008-01-01 and the next working day"):
+        snapshots.build(settings, [morning + PROFILE_AT, working_morning + PROFILE_AT])
+    with steps.step("decide every open case on the holiday"):
         batch, decisions = living.decisions_of(settings, morning + DECIDE_AT)
+    with steps.step("decide every open case on 2008-01-02"):
+        working, _ = living.decisions_of(settings, working_morning + DECIDE_AT)
     return Report(
         cases=fines.cases_in,
         kept=fines.cases_kept,
@@ -84,6 +94,7 @@ def run(settings: Settings, log: Path, mlruns: Path, *, quiet: bool) -> Report:
         judged=judged,
         champion=champion,
         batch=batch,
+        working=working,
         reasons=Counter(reason.code for decision in decisions for reason in decision.reasons),
         seconds=steps.seconds,
     )

@@ -51,6 +51,16 @@ def decided(title: str, by_journey: Mapping[str, Counter[str]]) -> Table:
     return table
 
 
+def stopped(title: str, by_rule: "Counter[str]") -> Table:
+    """Draw in how many decisions each rule stood in the way of a contact."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column("rule")
+    table.add_column("decisions", justify="right")
+    for rule, count in by_rule.most_common():
+        table.add_row(rule.replace("_", " "), f"{count:,}")
+    return table
+
+
 def models(title: str, *reports: "LearnReport") -> Table:
     """Draw each model's figures, one column a training."""
     table = Table(title=title, title_justify="left", title_style="bold")
@@ -105,6 +115,9 @@ def real(console: Console, report: "real_log.Report") -> None:
     console.print(
         "[dim]Baseline, one untuned run on any payment within 365 days of the penalty: AUC .598, KS .161.[/dim]"
     )
-    console.print(decided("Decisions for open cases", report.batch.by_journey))
+    for day, batch in (("2008-01-01, a holiday", report.batch), ("2008-01-02", report.working)):
+        console.print(decided(f"Decisions for open cases on {day}", batch.by_journey))
+        console.print(f"[dim]{batch.at_peace:,} cases owe nothing and were left in peace.[/dim]")
+        console.print(stopped("What stood in the way: decisions by rule", batch.blocked))
     console.print(f"Families this log does not have: {', '.join(report.champion.missing_families) or 'none'}.")
     console.print(f"[dim]{sum(report.seconds.values()):.0f} s in all.[/dim]")
