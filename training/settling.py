@@ -1,18 +1,18 @@
 """Outcomes settle into the canonical tables, so that the next training reads one history, whoever wrote it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
-from features.ingest.appending import upsert
+from features.ingest.appending import upsert_all
 from features.ingest.report import TableReport
 from features.sources import open_tables
 from features.tables import TABLES
 from regua.settings import Settings
-from training.outcomes import KEYS, Row, harvest
+from training.outcomes import KEYS, Row, Rows, harvest
 
 BOOKMARK = "outcomes.json"
 """In the home: how far the decision log has been settled."""
@@ -20,9 +20,10 @@ BOOKMARK = "outcomes.json"
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What was settled: rows in, kept and quarantined by table."""
+    """What was settled: rows in, kept and quarantined by table, and the contracts whose bills they may be about."""
 
     tables: Mapping[str, TableReport]
+    contracts: frozenset[str] = frozenset()
 
     @property
     def rows(self) -> int:
@@ -49,29 +50,36 @@ def settle(settings: Settings, as_of: datetime) -> Settled:
     bookmark = settings.home / BOOKMARK
     read = json.loads(bookmark.read_text(encoding="utf-8")) if bookmark.is_file() else {"decisions": 0, "events": 0}
     fresh = harvest(settings.decisions, read["decisions"], read["events"])
-    tables = {}
-    for table, by_key in fresh.rows.items():
-        if by_key:
-            rows = _completed(settings, table, by_key)
-            frame = pl.DataFrame(rows, schema=TABLES[table].types)
-            tables[table] = upsert(table, frame, settings, as_of, source="decision log")
+    frames = {
+        table: pl.DataFrame(rows, schema=TABLES[table].types)
+        for table, rows in _completed(settings, fresh.rows).items()
+    }
+    tables = upsert_all(frames, settings, as_of, source="decision log")
     bookmark.write_text(json.dumps({"decisions": fresh.decisions, "events": fresh.events}), encoding="utf-8")
-    return Settled(tables)
+    about_bills = (frames[table]["contract_id"].drop_nulls() for table in ("payments", "disputes") if table in frames)
+    return Settled(tables, frozenset(name for names in about_bills for name in names))
 
 
-def _completed(settings: Settings, table: str, by_key: Mapping[str, Row]) -> list[Row]:
+def _completed(settings: Settings, fresh: Rows) -> dict[str, list[Row]]:
     """Lay changes over the rows they change; a row that began in the log is whole already.
 
     A change of a row nobody knows stays incomplete, and goes to quarantine for what it lacks.
     """
-    changed = [key for key, row in by_key.items() if "happened_at" not in row]
-    known = {row[KEYS[table]]: row for row in _rows_now(settings, table, changed)} if changed else {}
-    return [known.get(key, {}) | row for key, row in by_key.items()]
+    changed = {table: [key for key, row in rows.items() if "happened_at" not in row] for table, rows in fresh.items()}
+    known = _rows_now(settings, {table: keys for table, keys in changed.items() if keys})
+    return {
+        table: [known.get((table, key), {}) | row for key, row in rows.items()] for table, rows in fresh.items() if rows
+    }
 
 
-def _rows_now(settings: Settings, table: str, keys: Iterable[str]) -> list[Row]:
+def _rows_now(settings: Settings, wanted: Mapping[str, list[str]]) -> dict[tuple[str, str], Row]:
+    if not wanted:
+        return {}
+    known: dict[tuple[str, str], Row] = {}
     with open_tables(settings) as connection:
-        connection.execute("CREATE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS key", [list(keys)])
-        found = connection.sql(f'SELECT * FROM "{table}" SEMI JOIN wanted ON "{KEYS[table]}" = key').to_arrow_table()
-    rows: list[Row] = found.to_pylist()
-    return rows
+        for table, keys in wanted.items():
+            key = KEYS[table]
+            connection.execute("CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS key", [keys])
+            found = connection.sql(f'SELECT * FROM "{table}" SEMI JOIN wanted ON "{key}" = key').to_arrow_table()
+            known |= {(table, row[key]): row for row in found.to_pylist()}
+    return known

@@ -1,7 +1,6 @@
 """The five billing rules, run over a book: suspicions are written down, and each places a hold."""
 
-import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from features.checks import (
     wrong_arithmetic,
 )
 from features.checks.rule import Rule
-from features.sources import connect, create_views
+from features.sources import connect, create_views, select_sql
 from features.tables import SUSPICIONS, TABLES
 from regua.settings import Settings
 from regua.vocabulary import HoldKind
@@ -54,6 +53,12 @@ _AGAIN = """
     WHERE standing_id IS NOT NULL OR (former_id IS NOT NULL AND former_cancelled_at > known_at)
 """
 
+_USUAL = """
+    CREATE OR REPLACE TEMP TABLE product_usual AS
+    SELECT product, avg((reference_month IS NOT NULL)::INT) AS months, avg((has_payment_code IS TRUE)::INT) AS codes
+    FROM invoices JOIN contracts USING (contract_id) GROUP BY product
+"""
+
 _PAID = """
     CREATE OR REPLACE TEMP TABLE invoice_paid AS
     SELECT invoice_id, min(paid_at) AS paid_at FROM (
@@ -66,7 +71,9 @@ _PAID = """
 """
 
 
-def check_billing(settings: Settings, folder: Path | None = None) -> Mapping[str, int]:
+def check_billing(
+    settings: Settings, folder: Path | None = None, *, contracts: Iterable[str] | None = None
+) -> Mapping[str, int]:
     """Find suspect invoices, write ``suspicions`` and their holds, and count them by rule.
 
     An earlier run's suspicions and holds are replaced; the same book gives the same rows. A suspicion is known when
@@ -77,21 +84,37 @@ def check_billing(settings: Settings, folder: Path | None = None) -> Mapping[str
     ----------
     folder
         The tables to check; ``home/tables`` when None.
+    contracts
+        Check the bills of these contracts alone, those with news since the last run; what was found on others stands.
+        No rule looks from one contract to another, so the answer is that of a whole run. Only what a product's bills
+        usually carry (``missing_information``) is learned from all bills, and applied to these.
     """
     tables = folder or settings.tables
-    own = tables / "holds" / HOLDS_PART
-    own.unlink(missing_ok=True)
-    shutil.rmtree(tables / SUSPICIONS.name, ignore_errors=True)
     connection = connect(settings)
     try:
         create_views(connection, tables)
+        connection.execute(_USUAL)
+        if contracts is not None:
+            _narrow(connection, sorted(set(contracts)))
         _find(connection)
-        _write(connection, tables, own)
-        counted = connection.execute("SELECT rule, count(*) FROM suspect GROUP BY rule").fetchall()
+        _write(connection, tables, others=contracts is not None)
+        # Read anew: what was found before on other contracts counts too.
+        suspicions = select_sql(tables, SUSPICIONS)
+        counted = connection.execute(f"SELECT rule, count(*) FROM ({suspicions}) GROUP BY rule").fetchall()
     finally:
         connection.close()
     found = dict(counted)
     return {rule.name: int(found.get(rule.name, 0)) for rule in RULES}
+
+
+def _narrow(connection: "duckdb.DuckDBPyConnection", contracts: list[str]) -> None:
+    """Leave only some contracts' bills, items and payments in sight."""
+    connection.execute("CREATE TEMP TABLE asked AS SELECT unnest(?::VARCHAR[]) AS contract_id", [contracts])
+    for table, key in (("invoices", "contract_id"), ("payments", "contract_id"), ("invoice_items", "invoice_id")):
+        those = "asked" if key == "contract_id" else "asked_invoices"
+        connection.execute(f"CREATE TEMP TABLE asked_{table} AS SELECT * FROM {table} SEMI JOIN {those} USING ({key})")
+    for table in ("invoices", "payments", "invoice_items"):
+        connection.execute(f"CREATE OR REPLACE VIEW {table} AS SELECT * FROM asked_{table}")
 
 
 def _find(connection: "duckdb.DuckDBPyConnection") -> None:
@@ -121,14 +144,7 @@ def _find(connection: "duckdb.DuckDBPyConnection") -> None:
         GROUP BY d.rule, d.invoice_id""")
 
 
-def _write(connection: "duckdb.DuckDBPyConnection", tables: Path, own: Path) -> None:
-    if not connection.execute("SELECT count(*) FROM suspect").fetchall()[0][0]:
-        return
-    _copy(
-        connection,
-        f"SELECT {', '.join(SUSPICIONS.columns)} FROM suspect ORDER BY customer_id, happened_at, invoice_id, rule",
-        tables / SUSPICIONS.name / "part-0000.parquet",
-    )
+def _write(connection: "duckdb.DuckDBPyConnection", tables: Path, *, others: bool) -> None:
     columns = {
         "hold_id": "'hold_' || left(sha256(invoice_id || '|' || rule), 26)",
         "kind": f"'{HoldKind.SUSPECT_INVOICE}'",
@@ -139,10 +155,32 @@ def _write(connection: "duckdb.DuckDBPyConnection", tables: Path, own: Path) -> 
         "happened_at": "known_at",
     }
     wanted = ", ".join(f"{columns.get(name, name)} AS {name}" for name in TABLES["holds"].columns)
-    _copy(connection, f"SELECT {wanted} FROM suspect ORDER BY customer_id, known_at, hold_id", own)
+    for query, order, place in (
+        (
+            f"SELECT {', '.join(SUSPICIONS.columns)} FROM suspect",
+            "customer_id, happened_at, invoice_id, rule",
+            tables / SUSPICIONS.name / "part-0000.parquet",
+        ),
+        (f"SELECT {wanted} FROM suspect", "customer_id, known_at, hold_id", tables / "holds" / HOLDS_PART),
+    ):
+        kept = f"UNION ALL BY NAME SELECT * FROM '{_quoted(place)}' ANTI JOIN asked USING (contract_id)"
+        _replace(connection, f"{query} {kept if others and place.exists() else ''}", order, place)
 
 
-def _copy(connection: "duckdb.DuckDBPyConnection", query: str, place: Path) -> None:
+def _replace(connection: "duckdb.DuckDBPyConnection", query: str, order: str, place: Path) -> None:
+    """Write a part in place of the one before; no rows, no part."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    target = str(place).replace("'", "''")
-    connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+    pending = place.with_name(f".{place.name}.pending")
+    written = connection.execute(
+        f"COPY ({query} ORDER BY {order}) TO '{_quoted(pending)}' "
+        "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+    ).fetchall()
+    if written[0][0]:
+        pending.replace(place)
+    else:
+        pending.unlink(missing_ok=True)
+        place.unlink(missing_ok=True)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

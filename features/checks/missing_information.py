@@ -21,9 +21,7 @@ RULE = Rule(
     FROM invoices i
     JOIN contracts k USING (contract_id)
     -- What no bill of a product carries is not missing from one of them: the house does not send it.
-    JOIN (SELECT product, avg((reference_month IS NOT NULL)::INT) AS months,
-                 avg((has_payment_code IS TRUE)::INT) AS codes
-          FROM invoices JOIN contracts USING (contract_id) GROUP BY product) usual USING (product)
+    JOIN product_usual usual USING (product)
     WHERE i.due_on IS NULL
        OR (i.reference_month IS NULL AND usual.months >= {_USUAL})
        OR (i.has_payment_code IS NOT TRUE AND usual.codes >= {_USUAL})

@@ -1,8 +1,8 @@
 """New rows join a book in force, checked as at ingest: a part for what is new, a rewritten part for what changed."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import polars as pl
 
 from features.ingest.files import Chunk
 from features.ingest.keys import find_refused, write_sorted
-from features.ingest.mapping import Mapping
+from features.ingest.mapping import Mapping as ColumnMapping
 from features.ingest.plan import check_header, completed
 from features.ingest.quarantine import Refused, extend, raw_json
 from features.ingest.report import IngestReport, TableReport
@@ -24,6 +24,9 @@ from regua.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
+
+RECENT_ROWS = 50_000
+"""While the last part is smaller than this, what is new joins it; else it begins another part."""
 
 
 def append(
@@ -51,7 +54,10 @@ def append(
     MappingError
         A needed column is absent.
     """
-    with _intake(table, frame, settings, as_of, source, before=settings.tables) as (one, connection, staged, report):
+    with (
+        closing(connect(settings)) as connection,
+        _intake(connection, table, frame, settings, as_of, source, before=settings.tables) as (one, staged, report),
+    ):
         if report.kept:
             pending = _pending(settings, one)
             write_sorted(connection, one, staged, pending)
@@ -64,24 +70,41 @@ def upsert(
 ) -> TableReport:
     """Replace rows by key, and add those whose key is new: for states learned later, such as ``read_at``.
 
-    Only the parts that hold one of the keys are written again. The whole row is replaced, so give all its columns.
-    Parameters and errors are those of :func:`append`.
+    Only the parts that hold one of the keys are written again, and the last one while it is small, which new rows
+    join. The whole row is replaced, so give all its columns. Parameters and errors are those of :func:`append`.
     """
-    with _intake(table, frame, settings, as_of, source, before=None) as (one, connection, staged, report):
-        if report.kept:
-            changed = staged.parent / "changed.parquet"
-            write_sorted(connection, one, staged, changed)
-            _merge(connection, one, changed, settings)
-        return report
+    return upsert_all({table: frame}, settings, as_of, source=source)[table]
+
+
+def upsert_all(
+    frames: Mapping[str, pl.DataFrame], settings: Settings, as_of: datetime, *, source: str = "changed"
+) -> dict[str, TableReport]:
+    """Replace and add rows of several tables, one after the other in the order given; see :func:`upsert`."""
+    reports = {}
+    with closing(connect(settings)) as connection:
+        for table, frame in frames.items():
+            with _intake(connection, table, frame, settings, as_of, source, before=None) as (one, staged, report):
+                if report.kept:
+                    changed = staged.parent / "changed.parquet"
+                    write_sorted(connection, one, staged, changed)
+                    _merge(connection, one, changed, settings)
+                reports[table] = report
+    return reports
 
 
 @contextmanager
 def _intake(
-    name: str, frame: pl.DataFrame, settings: Settings, as_of: datetime, source: str, before: Path | None
-) -> Iterator[tuple[Table, "duckdb.DuckDBPyConnection", Path, TableReport]]:
+    connection: "duckdb.DuckDBPyConnection",
+    name: str,
+    frame: pl.DataFrame,
+    settings: Settings,
+    as_of: datetime,
+    source: str,
+    before: Path | None,
+) -> Iterator[tuple[Table, Path, TableReport]]:
     if name not in TABLES:
         raise SchemaError(f"there is no table {name!r}", expected=f"one of {', '.join(TABLES)}")
-    table, mapping = TABLES[name], Mapping.canonical()
+    table, mapping = TABLES[name], ColumnMapping.canonical()
     formats = {column: mapping.formats(name, column) for column in table.kinds}
     reader = Reader(table, completed(table, mapping.tables[name].columns), formats, as_of)
     check_header(reader, frame.columns, Path(source))
@@ -90,7 +113,6 @@ def _intake(
     staged = folder / "staged"
     shutil.rmtree(folder, ignore_errors=True)
     staged.mkdir(parents=True)
-    connection = connect(settings, folder / "spill")
     try:
         good, refused = reader.read(chunk)
         if good.height:
@@ -99,11 +121,10 @@ def _intake(
         rules = dict(refused.frame["rule"].value_counts().iter_rows())
         kept = frame.height - refused.frame.height
         report = TableReport(name, 1, frame.height, kept, refused.frame.height, rules)
-        yield table, connection, staged, report
+        yield table, staged, report
         extend(settings.quarantine / f"{name}.parquet", refused)
         _add_to_report(settings, report, as_of)
     finally:
-        connection.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -131,23 +152,50 @@ def _merge(connection: "duckdb.DuckDBPyConnection", table: Table, changed: Path,
         )
         pending.replace(place)
 
-    for part in parts(settings.tables, table.name):
-        old = f"read_parquet('{_quoted(part)}')"
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE met AS SELECT {key} FROM {old} SEMI JOIN fresh USING ({key})")
-        if connection.execute("SELECT count(*) FROM met").fetchall()[0][0]:
-            write(
-                f"SELECT {columns} FROM {old} ANTI JOIN met USING ({key}) "
-                f"UNION ALL SELECT {columns} FROM fresh SEMI JOIN met USING ({key})",
-                part,
-            )
+    # Each part is replaced as a whole and holds each of its keys throughout: a reader between two sees no row twice.
+    recent = _recent_part(settings, table)
+    for part in _parts_with(connection, table, settings, key):
+        if part != recent:
+            old = f"read_parquet('{_quoted(part)}')"
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE met AS SELECT * FROM fresh SEMI JOIN {old} USING ({key})")
+            write(f"SELECT {columns} FROM {old} ANTI JOIN met USING ({key}) UNION ALL SELECT * FROM met", part)
             connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT * FROM fresh ANTI JOIN met USING ({key})")
     if connection.execute("SELECT count(*) FROM fresh").fetchall()[0][0]:
-        write(f"SELECT {columns} FROM fresh", _next_part(settings, table))
+        kept = (
+            f"SELECT {columns} FROM read_parquet('{_quoted(recent)}') ANTI JOIN fresh USING ({key})" if recent else ""
+        )
+        write(
+            f"{kept} UNION ALL SELECT * FROM fresh" if recent else "SELECT * FROM fresh",
+            recent or _next_part(settings, table),
+        )
+
+
+def _parts_with(connection: "duckdb.DuckDBPyConnection", table: Table, settings: Settings, key: str) -> list[Path]:
+    """List the parts that hold a key of ``fresh``."""
+    if not parts(settings.tables, table.name):
+        return []
+    every = _quoted(settings.tables / table.name / "*.parquet")
+    found = connection.execute(
+        f"SELECT DISTINCT filename FROM read_parquet('{every}', filename = true) SEMI JOIN fresh USING ({key})"
+    ).fetchall()
+    return sorted(Path(name) for (name,) in found)
+
+
+def _recent_part(settings: Settings, table: Table) -> Path | None:
+    """Return the last numbered part while it is small, else None."""
+    import pyarrow.parquet as pq
+
+    last = max(_numbered(settings, table), default=None)
+    return last if last is not None and pq.read_metadata(last).num_rows < RECENT_ROWS else None
 
 
 def _next_part(settings: Settings, table: Table) -> Path:
-    numbers = [int(path.stem[5:]) for path in parts(settings.tables, table.name) if path.stem.startswith("part-")]
+    numbers = [int(path.stem[5:]) for path in _numbered(settings, table)]
     return settings.tables / table.name / f"part-{max(numbers, default=-1) + 1:04d}.parquet"
+
+
+def _numbered(settings: Settings, table: Table) -> list[Path]:
+    return [path for path in parts(settings.tables, table.name) if path.stem.startswith("part-")]
 
 
 def _pending(settings: Settings, table: Table) -> Path:

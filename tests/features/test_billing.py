@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from features.checks import RULES, check_billing
-from features.ingest import append
+from features.ingest import append, upsert
 from features.sources import open_tables
 
 at = datetime.fromisoformat
@@ -145,3 +145,36 @@ def test_running_the_check_again_changes_nothing(small_book, bring_in, settings)
 def test_a_thousand_equal_bills_do_not_cost_a_million_pairs(small_book, bring_in, new_invoice):
     small_book["invoices"] += [new_invoice(n, "k1", "c1", "2025-12", 500) for n in range(100, 3_100)]
     assert bring_in(small_book).suspicions["duplicate_invoice"] == 2_999
+
+
+def test_checking_only_the_contracts_with_news_finds_what_a_whole_run_finds(
+    small_book, bring_in, new_invoice, settings, as_of
+):
+    small_book["invoices"][3]["due_on"] = None
+    small_book["invoice_items"] = [item(small_book["invoices"][1], consumed_quantity=0.5)]
+    bring_in(small_book)
+    paid = small_book["payments"][0] | {"payment_id": "p9", "invoice_id": "i2", "amount_cents": 12_000}
+    upsert("invoices", pl.DataFrame([new_invoice(5, "k1", "c1", "2025-12", 7_000)]), settings, as_of)
+    upsert("invoices", pl.DataFrame([new_invoice(6, "k1", "c1", "2025-12", 7_000)]), settings, as_of)
+    upsert("payments", pl.DataFrame([paid]), settings, as_of)
+
+    def found():
+        return [open_tables(settings).execute(f"SELECT * FROM {t} ORDER BY ALL").fetchall() for t in _FOUND]
+
+    counted = check_billing(settings, contracts=["k1"])
+    partly = found()
+    assert dict(check_billing(settings)) == dict(counted)
+    assert found() == partly
+    assert {row[0] for row in partly[0]} == {"i2", "i4", "i6"}
+
+
+def test_where_the_last_doubt_goes_so_does_its_hold(small_book, bring_in, settings, as_of):
+    small_book["invoices"][3]["due_on"] = None
+    bring_in(small_book)
+    mended = small_book["invoices"][3] | {"due_on": at("2025-11-20").date()}
+    upsert("invoices", pl.DataFrame([mended]), settings, as_of)
+    assert set(check_billing(settings, contracts=["k2"]).values()) == {0}
+    assert open_tables(settings).execute("SELECT count(*) FROM holds").fetchall() == [(0,)]
+
+
+_FOUND = ("suspicions", "holds")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as steady
 from hypothesis import strategies as st
 
-from features.ingest import Mapping, append, ingest, upsert
+from features.ingest import Mapping, append, appending, ingest, upsert
 from features.ingest.swap import recover, replace_folder
 from features.sources import open_tables
 from regua.settings import Settings
@@ -145,6 +145,20 @@ def test_a_state_learned_later_replaces_its_row_and_no_other(small_book, bring_i
     assert (report.kept, report.quarantined) == (2, 0)
     found = open_tables(settings).execute("SELECT contact_id, read_at FROM contacts ORDER BY ALL").fetchall()
     assert found == [("t1", at("2025-11-03T12:00")), ("t2", at("2025-11-09")), ("t3", None)]
+
+
+def test_new_rows_join_the_last_part_until_it_is_full(small_book, bring_in, settings, as_of, monkeypatch):
+    bring_in(small_book)
+    folder, base = settings.tables / "payments", small_book["payments"][0]
+    for number in (3, 4):
+        upsert("payments", pl.DataFrame([base | {"payment_id": f"p{number}"}]), settings, as_of)
+    assert [file.name for file in folder.iterdir()] == ["part-0000.parquet"]
+    monkeypatch.setattr(appending, "RECENT_ROWS", 4)
+    changed = [base | {"payment_id": key, "amount_cents": 77} for key in ("p1", "p5")]
+    upsert("payments", pl.DataFrame(changed), settings, as_of)
+    assert sorted(file.name for file in folder.iterdir()) == ["part-0000.parquet", "part-0001.parquet"]
+    found = open_tables(settings).execute("SELECT payment_id, amount_cents FROM payments ORDER BY ALL").fetchall()
+    assert found == [("p1", 77), ("p2", 15_000), ("p3", 10_000), ("p4", 10_000), ("p5", 77)]
 
 
 def test_a_crash_between_two_renames_leaves_the_old_folder(tmp_path):

@@ -137,3 +137,10 @@ def test_two_actions_by_one_channel_are_refused(simulation: Simulation) -> None:
 def test_a_folder_without_a_state_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no state"):
         Simulation.load(tmp_path, load_world())
+
+
+def test_a_history_is_not_lived_on_in_another_world(truth: Path) -> None:
+    world = load_world()
+    other = world.model_copy(update={"people": world.people.model_copy(update={"company_share": 0.5})})
+    with pytest.raises(DataError, match="another world"):
+        Simulation.load(truth, other)

@@ -79,7 +79,7 @@ def generate(
     context = months_known_by(world, origin, until)
     _write(context, out / "region_months" / "part-00000.parquet")
     counts["region_months"] = context.num_rows
-    facts = {"seed": seed, "until": until.isoformat(), "months": months, "customers": customers}
+    facts = {"seed": seed, "until": until.isoformat(), "months": months, "customers": customers, "world": world.digest}
     (truth / "simulation.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     return report(customers, counts, tally)
 

@@ -48,7 +48,7 @@ class Simulation:
         Raises
         ------
         DataError
-            The folder holds no state of a simulation.
+            The folder holds no state of a simulation, or one of another world.
         """
         parts = sorted((truth / "state").glob("part-*.npz"))
         if not parts or not (truth / "simulation.json").exists():
@@ -58,6 +58,12 @@ class Simulation:
                 remedy="run regua simulate",
             )
         facts = json.loads((truth / "simulation.json").read_text(encoding="utf-8"))
+        if facts.get("world", world.digest) != world.digest:
+            raise DataError(
+                f"the history in {truth} was made in another world ({facts['world'][:12]}…)",
+                expected=f"the world it was made in; this one is {world.digest[:12]}…",
+                remedy="give the world file it was made with, or make a new book with regua simulate",
+            )
         state = State.join([State.load(part) for part in parts])
         return cls(state, world, Luck(facts["seed"] if seed is None else seed), ContractFinder(state))
 

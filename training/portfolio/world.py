@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from regua.columns import Numbers
 from regua.errors import DataError, Place
+from regua.records import canonical, digest
 from regua.vocabulary import CHANNELS, Channel
 
 DEFAULT_WORLD = Path(__file__).with_name("world.yaml")
@@ -207,6 +208,11 @@ class World(_Section):
     claims: Claims
     billing_errors: BillingErrors
     ladder: Ladder
+
+    @property
+    def digest(self) -> str:
+        """Name these parameters: another value anywhere is another world; where a value comes from does not count."""
+        return digest(canonical(self.model_dump(mode="json")))
 
     def selic_percent(self, month: date) -> float:
         """Return the SELIC rate in force in a month; before the first known month, the first."""

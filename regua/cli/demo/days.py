@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from features import snapshots
 from features.checks import check_billing
-from features.ingest.appending import upsert
+from features.ingest.appending import upsert_all
 from regua.clock import SetClock, start_of_day
 from regua.columns import Array
 from regua.errors import DataError
@@ -29,6 +29,9 @@ PROFILE_AT, DECIDE_AT = timedelta(hours=5), timedelta(hours=9)
 
 BILLING = ("contracts", "invoices", "invoice_items", "region_months")
 """Tables a billing system feeds, not a CRM."""
+
+TOLD = tuple(one.name for one in fields(Event) if one.name not in ("happened_at", "known_at"))
+"""What a CRM says of an event besides when it happened; when Regua learned of it, Regua says."""
 
 Say = Callable[[str], None]
 
@@ -74,11 +77,12 @@ def under_regua(settings: Settings, world: Simulation, days: int, say: Say) -> L
         say(f"{day:%d/%m} outcomes")
         tomorrow = start_of_day(day + timedelta(days=1), settings.zone)
         report(settings, crm, morning + DECIDE_AT, tomorrow + PROFILE_AT, lived)
-        for table in BILLING:
-            if table in rows and rows[table].num_rows:
-                upsert(table, pl.DataFrame(rows[table]), settings, tomorrow, source="billing")
-        lived.settled += settle(settings, tomorrow + PROFILE_AT).rows
-        check_billing(settings)
+        billed = {table: pl.DataFrame(rows[table]) for table in BILLING if rows[table].num_rows}
+        upsert_all(billed, settings, tomorrow, source="billing")
+        settled = settle(settings, tomorrow + PROFILE_AT)
+        lived.settled += settled.rows
+        billed_for = (frame["contract_id"] for frame in billed.values() if "contract_id" in frame.columns)
+        check_billing(settings, contracts=settled.contracts.union(*billed_for))
     return lived
 
 
@@ -93,16 +97,15 @@ def under_the_ladder(world: Simulation, days: int, zone: str) -> Lived:
 
 def actions(decisions: Iterable[Decision]) -> dict[str, Array]:
     """Turn the decisions to contact into what the simulated channels are told to send."""
-    rows = [asdict(decision) for decision in decisions if decision.channel is not None]
-    steps = [row["journey"]["step"] if row["journey"] else None for row in rows]
+    rows = [decision for decision in decisions if decision.channel is not None]
     texts = ("customer_id", "contract_id", "channel", "template", "decision_id")
-    columns: dict[str, Array] = {name: np.array([row[name] for row in rows], dtype=object) for name in texts}
-    columns["journey"] = np.array([row["journey"]["name"] if row["journey"] else None for row in rows], dtype=object)
-    columns["step"] = np.array([np.nan if step is None else step for step in steps], dtype=np.float64)
-    columns["propensity"] = np.array([row["propensity"] for row in rows], dtype=np.float64)
-    columns["is_randomised"] = np.array([row["explored"] for row in rows], dtype=np.float64)
-    columns["send_at"] = np.array([row["send_at"].replace(tzinfo=None) for row in rows], dtype="datetime64[us]")
-    columns["decided_at"] = np.array([row["decided_at"].replace(tzinfo=None) for row in rows], dtype="datetime64[us]")
+    columns: dict[str, Array] = {name: np.array([getattr(row, name) for row in rows], dtype=object) for name in texts}
+    columns["journey"] = np.array([row.journey.name if row.journey else None for row in rows], dtype=object)
+    columns["step"] = np.array([row.journey.step if row.journey else np.nan for row in rows], dtype=np.float64)
+    columns["propensity"] = np.array([row.propensity for row in rows], dtype=np.float64)
+    columns["is_randomised"] = np.array([row.explored for row in rows], dtype=np.float64)
+    columns["send_at"] = _instants([row.send_at for row in rows])
+    columns["decided_at"] = _instants([row.decided_at for row in rows])
     return columns
 
 
@@ -148,6 +151,10 @@ def merged(days: Iterable[dict[str, Counter[str]]]) -> dict[str, Counter[str]]:
     return total
 
 
+def _instants(moments: Iterable[datetime | None]) -> Array:
+    return np.array([moment.replace(tzinfo=None) if moment else None for moment in moments], dtype="datetime64[us]")
+
+
 def _as_told(event: Event) -> dict[str, object]:
-    body = {name: value for name, value in asdict(event).items() if name != "known_at" and value is not None}
-    return body | {"happened_at": event.happened_at.isoformat()}
+    told = {name: getattr(event, name) for name in TOLD if getattr(event, name) is not None}
+    return told | {"happened_at": event.happened_at.isoformat()}
