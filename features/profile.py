@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features import snapshots, sources
-from features.catalog import COLUMNS, CONTRACT_VIEWS, CUSTOMER_VIEWS, FEATURES, VIEWS
+from features.catalog import COLUMNS, CONTRACT_VIEWS, CUSTOMER_VIEWS, FEATURES, VIEWS, View
 from regua.clock import utc
 from regua.columns import Array, from_arrow
 from regua.errors import NotFoundError
@@ -36,19 +36,51 @@ def at(settings: Settings, moment: datetime, customers: Sequence[str] | None = N
     NotFoundError
         No snapshot was built at this moment.
     """
-    tables = {view.name: pq.read_table(_file(settings, view.name, moment)) for view in VIEWS.values()}
-    rows = tables[CUSTOMER_VIEWS[0].name]["customer_id"]
-    if customers is not None:
-        rows = rows.filter(pc.is_in(rows, pa.array(customers, pa.string())))
-    columns: dict[str, Array] = {"customer_id": np.asarray(rows.to_numpy(zero_copy_only=False), object)}
-    for view in CUSTOMER_VIEWS:
-        columns |= _rows_of(tables[view.name], "customer_id", rows, [f.name for f in view.features])
-    lead = pa.chunked_array([pa.array(columns["lead_contract_id"], pa.string())])
-    for view in CONTRACT_VIEWS:
-        columns |= _rows_of(tables[view.name], "contract_id", lead, [f.name for f in view.features])
-    columns["contract_id"] = columns["lead_contract_id"]
-    order = np.argsort(columns["customer_id"], kind="stable")
-    return {name: columns[name][order] for name in COLUMNS}
+    return Snapshot(settings, moment).read(customers)
+
+
+class Snapshot:
+    """One snapshot held in memory, from which any number of chunks are read without touching the disk again.
+
+    Raises
+    ------
+    NotFoundError
+        No snapshot was built at this moment.
+    """
+
+    def __init__(self, settings: Settings, moment: datetime) -> None:
+        self._tables = {
+            view.name: pq.read_table(
+                _file(settings, view.name, moment), columns=[view.key, *(feature.name for feature in view.features)]
+            ).combine_chunks()
+            for view in VIEWS.values()
+        }
+        names = self._tables[CUSTOMER_VIEWS[0].name]["customer_id"]
+        self._names: pa.ChunkedArray = names.take(pc.sort_indices(names))
+        self._places = {view.name: self._found(view, self._names) for view in CUSTOMER_VIEWS}
+        context = next(
+            view.name for view in CUSTOMER_VIEWS if "lead_contract_id" in self._tables[view.name].schema.names
+        )
+        lead = self._tables[context]["lead_contract_id"].take(self._places[context])
+        self._places |= {view.name: self._found(view, lead) for view in CONTRACT_VIEWS}
+
+    def read(self, customers: Sequence[str] | None = None) -> dict[str, Array]:
+        """Read the rows of some customers, or of everyone; see :func:`at`."""
+        names, rows = self._names, None
+        if customers is not None:
+            asked = pc.is_in(names, pa.array(customers, pa.string()))
+            rows = pa.array(np.flatnonzero(asked.to_numpy(zero_copy_only=False)))
+            names = names.take(rows)
+        columns: dict[str, Array] = {"customer_id": np.asarray(names.to_numpy(zero_copy_only=False), object)}
+        for view in VIEWS.values():
+            places = self._places[view.name] if rows is None else self._places[view.name].take(rows)
+            columns |= from_arrow(self._tables[view.name].select([one.name for one in view.features]).take(places))
+        columns["contract_id"] = columns["lead_contract_id"]
+        return {name: columns[name] for name in COLUMNS}
+
+    def _found(self, view: View, wanted: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Find the row of each key in a view; NULL where it has none."""
+        return pc.index_in(wanted, value_set=self._tables[view.name][view.key].combine_chunks())
 
 
 def contracts_at(settings: Settings, moments: Sequence[datetime]) -> pa.Table:
@@ -95,9 +127,3 @@ def _file(settings: Settings, view: str, moment: datetime) -> str:
             remedy=f"regua profile build --at {utc(moment):%Y-%m-%dT%H:%M}",
         )
     return str(file)
-
-
-def _rows_of(table: pa.Table, key: str, wanted: pa.ChunkedArray, names: list[str]) -> dict[str, Array]:
-    """Pick a view's rows by key, in the order wanted; NULL where it has none."""
-    places = pc.index_in(wanted, value_set=table[key].combine_chunks())
-    return from_arrow(table.select(names).take(places))

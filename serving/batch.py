@@ -1,7 +1,9 @@
 """The whole book at one moment, in chunks of bounded memory, through the same path as one customer."""
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +21,6 @@ from regua.records import Decision
 from regua.settings import Settings
 from regua.vocabulary import NOTHING
 from serving.inputs import Inputs
-from serving.pipeline import Answer
 from serving.service import Service
 from serving.written import DecisionFile
 
@@ -59,19 +60,23 @@ class BatchReport:
         by_journey = {journey: dict(row) for journey, row in self.by_journey.items()}
         return content | {"output": str(self.output), "by_journey": by_journey}
 
-    def count(self, decision: Decision) -> None:
-        """Count one decision."""
-        self.decided += 1
-        self.contacts += decision.channel is not None
-        if decision.channel is not None and self.example is None:
-            self.example = decision.decision_id
-        self.explored += decision.explored
-        self.value_cents += decision.value_cents
-        journey = decision.journey.name if decision.journey else NOTHING
-        self.by_journey.setdefault(journey, Counter())[str(decision.channel or NOTHING)] += 1
-        rules = (reason.code.removeprefix("blocked_") for reason in decision.reasons if reason.code[:8] == "blocked_")
-        self.blocked.update(rules)
-        self.degraded.update(decision.degraded)
+    def count(self, decisions: Sequence[Decision]) -> None:
+        """Count some decisions."""
+        self.decided += len(decisions)
+        self.explored += sum(one.explored for one in decisions)
+        self.value_cents += sum(one.value_cents for one in decisions)
+        contacts = [one.decision_id for one in decisions if one.channel is not None]
+        self.contacts += len(contacts)
+        self.example = self.example or next(iter(contacts), None)
+        places = Counter((one.journey.name if one.journey else NOTHING, one.channel or NOTHING) for one in decisions)
+        for (journey, channel), times in places.items():
+            self.by_journey.setdefault(journey, Counter())[str(channel)] += times
+        codes = Counter(reason.code for one in decisions for reason in one.reasons)
+        for code, times in codes.items():
+            if code.startswith("blocked_"):
+                self.blocked[code.removeprefix("blocked_")] += times
+        for missing, times in Counter(one.degraded for one in decisions).items():
+            self.degraded.update(dict.fromkeys(missing, times))
 
 
 def decide_book(
@@ -117,15 +122,16 @@ def decide_book(
         names = list(dict.fromkeys(customer_ids)) if customer_ids is not None else everybody(settings, moment)
         target = settings.home / "decided" / f"{moment:%Y-%m-%dT%H%M%S}.parquet"
         report = BatchReport(moment, target, opened.pipeline.scorer.release_id, opened.book.digest)
-        with DecisionFile(target) as file:
+        with DecisionFile(target) as file, _without_looking_for_cycles():
             for start in range(0, len(names), settings.chunk_rows):
                 chunk = names[start : start + settings.chunk_rows]
                 answers = opened.pipeline.run(chunk, moment, None if everyone else at_stake)
-                for answer in _in_order(chunk, answers):
-                    report.count(answer.decision)
-                    if each:
-                        each(answer.decision)
-                file.write([answer.decision for answer in _in_order(chunk, answers)])
+                decisions = [answers[name].decision for name in chunk if name in answers]
+                report.count(decisions)
+                file.write(decisions)
+                if each:
+                    for decision in decisions:
+                        each(decision)
                 report.customers += len(chunk)
                 if progress:
                     progress(report.customers, len(names))
@@ -176,5 +182,13 @@ def at_stake(inputs: Inputs, book: Book, moment: datetime) -> Flags:
     return stake
 
 
-def _in_order(chunk: Sequence[str], answers: dict[str, Answer]) -> Iterator[Answer]:
-    return (answers[customer_id] for customer_id in chunk if customer_id in answers)
+@contextmanager
+def _without_looking_for_cycles() -> Iterator[None]:
+    """Spare the collector its walks through millions of new records, none of which points back at itself."""
+    was_looking = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_looking:
+            gc.enable()

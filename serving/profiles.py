@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from regua.clock import utc
 from regua.columns import Array, Columns, height, take
 from regua.errors import DataError, NotFoundError, ReguaError, UnavailableError
 from regua.settings import Settings
+
+if TYPE_CHECKING:
+    from features.profile import Snapshot
 
 
 class Profiles(Protocol):
@@ -49,10 +52,11 @@ class TableProfiles:
 
 
 class SnapshotProfiles:
-    """Profiles straight from the snapshot files: for batches."""
+    """Profiles straight from the snapshot files, read from the disk once for all chunks of a batch."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._held: tuple[object, Snapshot] | None = None
 
     def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
         """Return one row a customer in the order asked, from the latest snapshot at or before the moment.
@@ -60,19 +64,30 @@ class SnapshotProfiles:
         A feature older than its own limit is NULL and named in ``stale``. Before the first snapshot nobody has a
         profile.
         """
-        from features import profile, snapshots
+        from features import snapshots
 
         moment = utc(at)
         stamp = max((built for built in snapshots.built(self._settings) if built <= moment), default=None)
         if stamp is None:
             nobody = np.full(len(customer_ids), -1, dtype=np.int64)
             return found(customer_ids, {}, nobody, np.full(len(customer_ids), np.datetime64("NaT"), "datetime64[us]"))
-        columns = profile.at(self._settings, stamp, list(customer_ids))
+        columns = self._snapshot(stamp).read(customer_ids)
         row_of = {customer_id: row for row, customer_id in enumerate(columns["customer_id"])}
         rows = np.array([row_of.get(customer_id, -1) for customer_id in customer_ids], dtype=np.int64)
         stamps = np.full(len(rows), stamp.replace(tzinfo=None), "datetime64[us]")
         lined = found(customer_ids, columns, rows, stamps)
         return _fresh(lined, moment)
+
+    def _snapshot(self, stamp: datetime) -> "Snapshot":
+        """Hold the snapshot that was read last, until another moment is asked for or its files are replaced."""
+        from features import profile, snapshots
+
+        files = [snapshots.path(self._settings, view, stamp) for view in catalog.VIEWS]
+        written = (stamp, *((file.stat().st_ino, file.stat().st_mtime_ns) for file in files if file.exists()))
+        if self._held is None or self._held[0] != written:
+            self._held = None  # two snapshots need not be in memory at once
+            self._held = written, profile.Snapshot(self._settings, stamp)
+        return self._held[1]
 
 
 class OnlineStore:

@@ -1,6 +1,7 @@
 """Decisions as a Parquet file, for senders, reports and notebooks; the log stays the proof."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,28 +14,33 @@ from serving.scorer import SCORES
 
 _INSTANT = pa.timestamp("us", "UTC")
 _WORDS = pa.list_(pa.string())
-_COLUMNS: Mapping[str, tuple[Any, Callable[[Decision], Any]]] = {
-    "decision_id": (pa.string(), lambda one: one.decision_id),
-    "customer_id": (pa.string(), lambda one: one.customer_id),
-    "contract_id": (pa.string(), lambda one: one.contract_id),
-    "decided_at": (_INSTANT, lambda one: one.decided_at),
-    "action": (pa.string(), lambda one: one.action),
-    "channel": (pa.string(), lambda one: one.channel),
-    "template": (pa.string(), lambda one: one.template),
-    "send_at": (_INSTANT, lambda one: one.send_at),
-    "journey": (pa.string(), lambda one: one.journey.name if one.journey else None),
-    "journey_version": (pa.int32(), lambda one: one.journey.version if one.journey else None),
-    "journey_day": (pa.int32(), lambda one: one.journey.day if one.journey else None),
-    "step": (pa.int32(), lambda one: one.journey.step if one.journey else None),
-    "value_cents": (pa.int64(), lambda one: one.value_cents),
-    "propensity": (pa.float64(), lambda one: one.propensity),
-    "explored": (pa.bool_(), lambda one: one.explored),
-    "reasons": (_WORDS, lambda one: [reason.code for reason in one.reasons]),
-    "degraded": (_WORDS, lambda one: list(one.degraded)),
+_PLAIN: Mapping[str, Any] = {
+    "decision_id": pa.string(),
+    "customer_id": pa.string(),
+    "contract_id": pa.string(),
+    "decided_at": _INSTANT,
+    "action": pa.string(),
+    "channel": pa.string(),
+    "template": pa.string(),
+    "send_at": _INSTANT,
+    "value_cents": pa.int64(),
+    "propensity": pa.float64(),
+    "explored": pa.bool_(),
+}
+"""What is written as it stands in the record."""
+_NO_JOURNEY = (None, None, None, None)
+_JOURNEY: Mapping[str, Any] = {
+    "journey": pa.string(),
+    "journey_version": pa.int32(),
+    "journey_day": pa.int32(),
+    "step": pa.int32(),
 }
 SCHEMA = pa.schema(
-    [*((name, kind) for name, (kind, _) in _COLUMNS.items()), *((name, pa.float64()) for name in SCORES)]
+    [*_PLAIN.items(), *_JOURNEY.items(), ("reasons", _WORDS), ("degraded", _WORDS)]
+    + [(name, pa.float64()) for name in SCORES]
 )
+_plain = attrgetter(*_PLAIN)
+_position = attrgetter("name", "version", "day", "step")
 
 
 class DecisionFile:
@@ -47,8 +53,17 @@ class DecisionFile:
 
     def write(self, decisions: Sequence[Decision]) -> None:
         """Add decisions."""
-        arrays = [pa.array([read(one) for one in decisions], kind) for kind, read in _COLUMNS.values()]
-        arrays += [pa.array([one.scores.get(name) for one in decisions], pa.float64()) for name in SCORES]
+        if not decisions:
+            return
+        journeys = [_position(one.journey) if one.journey else _NO_JOURNEY for one in decisions]
+        columns: list[Sequence[Any]] = [
+            *zip(*map(_plain, decisions), strict=True),
+            *zip(*journeys, strict=True),
+            [[reason.code for reason in one.reasons] for one in decisions],
+            [one.degraded for one in decisions],
+            *([one.scores.get(name) for one in decisions] for name in SCORES),
+        ]
+        arrays = [pa.array(values, kind) for values, kind in zip(columns, SCHEMA.types, strict=True)]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA))
 
     def __enter__(self) -> "DecisionFile":

@@ -1,6 +1,7 @@
 """The tables of the decision log, their version, and how an instant is written so that text sorts as time."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from regua.clock import utc
 
@@ -56,6 +57,7 @@ CREATE TABLE shapes (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
 (:mod:`serving.inputs`); ``position`` is where the customer stood afterwards. Instants are UTC text of fixed width."""
 
 
+@lru_cache(maxsize=4_096)
 def instant(moment: datetime) -> str:
     """Write an instant as text that sorts as time.
 

@@ -20,6 +20,7 @@ from regua.columns import take
 from regua.errors import NotFoundError, UnavailableError
 from regua.settings import Settings
 from serving.batch import decide_book
+from serving.profiles import SnapshotProfiles
 from serving.service import Service
 
 MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
@@ -122,6 +123,15 @@ def test_a_home_with_nothing_online_says_so_and_is_ready_once_there_is(home):
     assert service.readiness()["is_ready"]
     assert service.decide(["c0000001"])
     service.close()
+
+
+def test_a_snapshot_that_is_built_again_is_read_again(home, world):
+    profiles = SnapshotProfiles(home)
+    assert profiles.read(["c0000002", "nobody"], MOMENT)["has_profile"].tolist() == [1.0, 0.0]
+    write_snapshot(home, take(world.columns, slice(0, 1)), BUILT)
+    assert profiles.read(["c0000002", "c0000001"], MOMENT)["has_profile"].tolist() == [0.0, 1.0]
+    write_snapshot(home, take(world.columns, slice(1, 2)), BUILT + timedelta(hours=1))
+    assert profiles.read(["c0000002"], MOMENT)["has_profile"].tolist() == [1.0]
 
 
 def test_old_profiles_are_not_acted_upon(home):
