@@ -68,7 +68,11 @@ def _values(case: Case, channels: NDArray[np.int8]) -> Numbers:
     response[-1] = np.nan
     uplift = case.pick(response, channels)
     uplift -= case.columns[f"p_response_{NOTHING}"]
-    uplift *= case.columns["customer_balance_overdue_cents"] * economy.share(text(case.columns, "product"))
+    uplift *= economy.collectible(
+        case.columns["customer_balance_overdue_cents"],
+        text(case.columns, "product"),
+        case.columns["invoice_amount_mean_6m_cents"],
+    )
     attempts = case.columns["attempts_7d"]
     burden = 1.0 + economy.harm_growth * np.where(attempts == attempts, attempts, 0.0)
     # Rounded to whole cents before anything is compared, so that a tie is a tie everywhere.

@@ -23,6 +23,7 @@ NUMBERS: tuple[str, ...] = (
     "has_profile",
     "customer_balance_overdue_cents",
     "contracts_in_arrears",
+    "invoice_amount_mean_6m_cents",
     "days_past_due",
     "days_to_promise",
     "attempts_7d",

@@ -57,6 +57,9 @@ class EconomyFile(Strict):
 
     currency: Literal["BRL"]
     collectible_share: CollectibleShare
+    collectible_at_most_mean_invoices: Annotated[Decimal, Field(gt=0, le=100)] | None = Field(
+        None, description="Cap on what a response brings, in mean invoices of the last six months."
+    )
     channels: dict[Channel, ChannelCost]
     harm_growth_per_attempt_7d: Annotated[Decimal, Field(ge=0, le=10)]
     minimum_value: Money = Field(ge=0)
@@ -67,7 +70,8 @@ class EconomyFile(Strict):
 class Economy:
     """The figures as arrays; every channel array is in the order of ``CHANNELS``, in cents a contact.
 
-    ``shares`` ends with the overall share, so that an unknown product (code -1) takes it.
+    ``shares`` ends with the overall share, so that an unknown product (code -1) takes it. ``most_invoices`` is infinite
+    where nothing caps what a response brings.
     """
 
     outlay: Numbers
@@ -75,13 +79,29 @@ class Economy:
     harm_growth: float
     products: Numbering
     shares: Numbers
+    most_invoices: float
     minimum_value: int
     exploration_rate: float
     seed: int
 
-    def share(self, products: NDArray[np.object_]) -> Numbers:
-        """Return the collectible share of each row's product."""
-        return self.shares[self.products.codes(products)]
+    def collectible(self, balances: Numbers, products: NDArray[np.object_], mean_invoices: Numbers) -> Numbers:
+        """Return what one response brings, ``(n,)`` cents.
+
+        Parameters
+        ----------
+        balances
+            Overdue, in cents.
+        products
+            An unknown one takes the overall share.
+        mean_invoices
+            Mean invoice in cents; NULL caps nothing.
+
+        Returns
+        -------
+        ``min(balance × share of the product, most_invoices × mean invoice)``.
+        """
+        # fmin: a mean that is not known is no cap.
+        return np.fmin(balances * self.shares[self.products.codes(products)], mean_invoices * self.most_invoices)
 
 
 def compile_economy(document: Document) -> Economy:
@@ -105,6 +125,9 @@ def compile_economy(document: Document) -> Economy:
         harm_growth=float(written.harm_growth_per_attempt_7d),
         products=Numbering(shares.by_product),
         shares=np.array([float(share) for share in (*shares.by_product.values(), shares.overall)]),
+        most_invoices=np.inf
+        if written.collectible_at_most_mean_invoices is None
+        else float(written.collectible_at_most_mean_invoices),
         minimum_value=written.minimum_value,
         exploration_rate=float(written.exploration.rate),
         seed=written.exploration.seed,

@@ -56,11 +56,11 @@ def test_enrol_lets_an_interrupting_journey_in_and_says_so(calm, customers, tues
 
 
 def test_enrol_does_not_send_anybody_back_into_the_journey_just_left(calm, customers, tuesday):
-    columns = customers(p_roll=0.9, journey="early_assertive", journey_day=30, step_last=7, **INSIDE)
+    columns = customers(days_past_due=120, p_roll=0.9, journey="late_recovery", journey_day=30, step_last=5, **INSIDE)
     decisions = decide(columns, calm, tuesday)
     assert decisions.journey[0] is None
     assert {"journey_left", "no_journey"} <= set(decisions.reasons[0])
-    assert decisions.position_next["last_journey_exit"][0] == "early_assertive.round_over"
+    assert decisions.position_next["last_journey_exit"][0] == "late_recovery.round_over"
 
 
 def test_a_journey_that_no_longer_exists_is_no_journey(calm, customers, tuesday):
@@ -144,9 +144,9 @@ def test_a_ladder_ends_when_the_day_of_the_next_step_comes(calm, customers, tues
 def test_arbitration_takes_the_most_valuable_and_logs_the_exact_formula(calm, customers, tuesday):
     columns = customers(days_past_due=1, p_roll=0.2, attempts_7d=2, p_response_push=0.30, p_response_email=0.10)
     decisions = decide(columns, calm, tuesday)
-    # (0.30 - 0.10) × 35 % of R$ 300.00, less 0.2 of a cent, less 6 cents grown by two attempts of 35 % each.
+    # (0.30 - 0.10) × 45 % of R$ 300.00, less 0.2 of a cent, less 6 cents grown by two attempts of 35 % each.
     assert decisions.action[0] == "push/forgot"
-    assert decisions.value_cents[0] == round(0.2 * 0.35 * 30_000 - 0.2 - 6 * 1.7)
+    assert decisions.value_cents[0] == round(0.2 * 0.45 * 30_000 - 0.2 - 6 * 1.7)
 
 
 def test_nothing_wins_when_no_contact_is_worth_it(calm, customers, tuesday):
@@ -175,6 +175,22 @@ def test_the_propensity_of_every_choice_is_exact(book, customers, tuesday):
         share = (decisions.action == action).mean()
         assert abs(share - rate / choices) < 4 * np.sqrt(rate / choices / 20_000), action
     assert (decisions.explored >= ~best).all()
+
+
+@pytest.mark.parametrize(("mean_invoice", "collectible"), [(None, 13_500), (10_000, 13_500), (5_000, 10_000), (0, 0)])
+def test_a_response_brings_a_share_of_the_balance_and_no_more_than_two_bills(
+    calm, customers, tuesday, mean_invoice, collectible
+):
+    columns = customers(days_past_due=1, p_roll=0.2, invoice_amount_mean_6m_cents=mean_invoice)
+    decisions = decide(columns, calm, tuesday)
+    push = decisions.candidates.value_cents[0][0]
+    assert push == np.rint((0.20 - 0.10) * collectible - 0.2 - 6)
+
+
+def test_a_book_without_a_cap_takes_the_share_alone(calm):
+    economy = dataclasses.replace(calm.economy, most_invoices=np.inf)
+    brings = economy.collectible(np.array([30_000.0] * 2), np.array(["card"] * 2, object), np.array([np.nan, 1.0]))
+    assert brings.tolist() == [13_500, 13_500]
 
 
 def test_chance_turns_with_the_day_and_with_the_seed(book, customers, tuesday):
