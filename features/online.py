@@ -1,7 +1,7 @@
 """The profile at the moment of a decision: from the online rows, fresh or missing."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,12 @@ class OnlineProfiles:
         profile = {name: fresh[name] for name in COLUMNS}
         stamp = stamps[CUSTOMER_VIEWS[-1].name]
         return profile | {"has_profile": known.astype(np.float64), "stale": stale, "profile_at": stamp}
+
+    def taken_at(self) -> datetime | None:
+        """Return up to when the profiles know, as a sample of them has it; None where there are none."""
+        with self._rows.reading() as reader:
+            stamp = reader.stamp(CUSTOMER_VIEWS[-1].name)
+        return None if np.isnat(stamp) else utc(stamp.item().replace(tzinfo=UTC))
 
     def close(self) -> None:
         """Close the file."""

@@ -157,6 +157,14 @@ class Reader:
                 found[name] = (row[0], row[1], row[2])
         return _unpacked([found.get(name) if name is not None else None for name in keys], layout)
 
+    def stamp(self, view: str) -> np.datetime64:
+        """Return the latest event timestamp among a thousand rows of a view; those written together share theirs."""
+        if view not in self._known:
+            return np.datetime64("NaT", "us")
+        query = f"SELECT max(stamp) FROM (SELECT stamp FROM {_quoted(view)} LIMIT 1000)"
+        (found,) = self._sqlite.execute(query).fetchone()
+        return np.datetime64("NaT" if found is None else found, "us")
+
 
 def _layouts(sqlite: sqlite3.Connection) -> dict[str, bytes]:
     return dict(sqlite.execute("SELECT view, layout FROM layouts").fetchall())

@@ -1,6 +1,6 @@
 """Decisions at the command line: decide, explain, replay, serve, and take in what happened."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from regua.clock import Clock
+    from regua.settings import Settings
     from serving.batch import BatchReport
     from serving.replay import Replay, Replayer
     from serving.store import Store
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AtOption = Annotated[str, typer.Option("--at", help="The moment, such as 2026-03-04T13:00:00Z; now by default.")]
 MOST_AT_ONCE = 500
+OLD_AFTER = timedelta(days=1)
+"""A profile further from the moment of a decision than this is told: the book may be one of the past."""
 
 
 def register(app: typer.Typer) -> None:
@@ -57,12 +60,8 @@ def decide(
             report = decide_book(
                 loaded, clock.now(), progress=lambda done, total: bar.update(task, completed=done, total=total)
             )
-        output.emit(
-            report.to_dict(),
-            lambda console: _draw(console, report),
-            as_json,
-            f"regua explain {report.example or ''}".rstrip(),
-        )
+        step = _as_of_the_profile(loaded, clock, "regua decide --all") or _explain(report.example)
+        output.emit(report.to_dict(), lambda console: _draw(console, report), as_json, step)
         return
     import orjson
 
@@ -75,7 +74,8 @@ def decide(
         decisions |= service.decide(names[start : start + MOST_AT_ONCE])
     bodies = [orjson.loads(body) for body in decisions.values()]
     lines = [f"{body['customer_id']}  {body['action']}  {body['decision_id']}" for body in bodies]
-    output.emit({"decisions": bodies}, "\n".join(lines), as_json, f"regua explain {bodies[0]['decision_id']}")
+    step = _as_of_the_profile(loaded, clock, f"regua decide {' '.join(names[:3])}")
+    output.emit({"decisions": bodies}, "\n".join(lines), as_json, step or _explain(bodies[0]["decision_id"]))
 
 
 def explain(
@@ -134,7 +134,11 @@ def serve(
     from serving.api import create_app
 
     # One worker: callers share one writer and one commit a turn. More machines, not more workers, is how it grows.
-    app = create_app(settings.load(), _clock(at))
+    loaded, clock = settings.load(), _clock(at)
+    app = create_app(loaded, clock)
+    typer.echo(f"serving on http://{host}:{port}, described at /docs; Ctrl-C stops", err=True)
+    if told := _told_of_the_online(loaded, clock):
+        typer.echo(told, err=True)
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
 
 
@@ -194,6 +198,44 @@ def _clock(at: str) -> "Clock":
         return SetClock(utc(datetime.fromisoformat(at)))
     except ValueError as problem:
         raise RequestError(f"--at {at}", expected="an instant such as 2026-03-04T13:00:00Z") from problem
+
+
+def _explain(decision_id: str | None) -> str:
+    return f"regua explain {decision_id or ''}".rstrip()
+
+
+def _as_of_the_profile(settings: "Settings", clock: "Clock", command: str) -> str | None:
+    """Say how to decide at the latest snapshot, where it lies more than a day from the moment decided for."""
+    from features import snapshots
+
+    built = snapshots.built(settings)
+    return _older(built[-1] if built else None, clock, command)
+
+
+def _told_of_the_online(settings: "Settings", clock: "Clock") -> str | None:
+    from features.online import OnlineProfiles
+
+    try:
+        profiles = OnlineProfiles(settings)
+    except NotFoundError:
+        return "nothing is online yet, so no decision can be made; next: regua profile materialise"
+    taken_at = profiles.taken_at()
+    profiles.close()
+    return _older(taken_at, clock, "regua serve")
+
+
+def _older(taken_at: datetime | None, clock: "Clock", command: str) -> str | None:
+    if taken_at is None or abs(clock.now() - taken_at) <= OLD_AFTER:
+        return None
+    return (
+        f"{command} --at {taken_at:%Y-%m-%dT%H:%M}Z   "
+        f"(the latest profile is of {taken_at:%Y-%m-%d %H:%M} UTC, {_apart(clock.now() - taken_at)})"
+    )
+
+
+def _apart(time: timedelta) -> str:
+    days = abs(time).days
+    return f"{days} day{'s' if days != 1 else ''} {'before' if time > timedelta() else 'after'} the moment decided for"
 
 
 def _draw(console: "Console", report: "BatchReport") -> None:

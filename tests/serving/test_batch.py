@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import typer
+import uvicorn
 from typer.testing import CliRunner
 
 from features import snapshots
@@ -186,6 +187,25 @@ def test_people_see_a_table_and_a_next_step(run):
     said = run("decide", "--all", "--at", MOMENT.isoformat())
     assert "early_digital" in said
     assert "regua explain" in said
+
+
+def test_a_book_of_the_past_is_told_with_the_moment_to_ask_for(run):
+    later = (MOMENT + timedelta(days=30)).isoformat()
+    for asked in (("--all",), ("c0000001",)):
+        said = " ".join(run("decide", *asked, "--at", later).split())
+        assert f"regua decide {asked[0]} --at 2026-03-04T03:00Z" in said
+        assert "30 days before" in said
+    assert "--at" not in run("decide", "c0000001", "--at", MOMENT.isoformat())
+
+
+def test_the_server_says_what_moment_its_profiles_are_of(run, home, monkeypatch):
+    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: None)
+    assert "nothing is online yet" in run("serve", "--at", MOMENT.isoformat())
+    put_online(home)
+    assert "--at 2026-03-04T03:00Z" in run("serve", "--at", (MOMENT + timedelta(days=2)).isoformat())
+    said = run("serve", "--at", MOMENT.isoformat())
+    assert "http://127.0.0.1:8000" in said
+    assert "profile" not in said
 
 
 def test_a_changed_log_is_noticed(run, home):
