@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
 def demo(
     customers: int = typer.Option(20_000, min=50, help="How many customers the simulated book has."),
     days: int = typer.Option(14, min=1, max=90, help="How many days to live after the first decisions."),
+    months: int = typer.Option(18, min=9, max=60, help="How many months of history the book has."),
     seed: int = typer.Option(7, help="The luck of the simulated world."),
     world: Path | None = typer.Option(None, help="Another world's parameters (YAML)."),
     mlruns: Path = typer.Option(Path("mlruns"), help="Folder of the experiment log."),
@@ -33,11 +34,10 @@ def demo(
         seed,
         world,
         mlruns,
+        months=months,
         quiet=as_json,
     )
-    home = settings.home / "demo"
-    next_step = f"REGUA_HOME={home} regua explain {report.explained or 'DECISION'}  ·  REGUA_HOME={home} regua serve"
-    emit(report.facts(), lambda console: telling.simulated(console, report, settings.language), as_json, next_step)
+    emit(report.facts(), lambda console: telling.simulated(console, report, settings.language), as_json)
 
 
 def demo_real(

@@ -1,7 +1,9 @@
 """The main job end to end on a simulated book: raw tables in, decisions out, two weeks lived, models learned again."""
 
+import shlex
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from features import services, snapshots
 from features.checks import check_billing
 from features.ingest import IngestReport, Mapping, ingest
 from regua.cli.demo import days as living
-from regua.cli.demo.days import PROFILE_AT, Lived
+from regua.cli.demo.days import DECIDE_AT, PROFILE_AT, Lived
 from regua.cli.demo.steps import Steps
 from regua.clock import start_of_day
 from regua.errors import ReguaError
@@ -39,6 +41,8 @@ class Report:
     after: LearnReport
     lived: Lived
     days: int
+    home: Path
+    tonight: datetime
     regua: Outcome
     ladder: Outcome
     gain: Interval
@@ -49,6 +53,19 @@ class Report:
     def explained(self) -> str | None:
         """The decision told in full."""
         return self.explanation.decision["decision_id"] if self.explanation else None
+
+    @property
+    def next_commands(self) -> tuple[str, ...]:
+        """Commands to paste next: they work on the home as it stands."""
+        here, morning = f"REGUA_HOME={shlex.quote(str(self.home))} regua", self.tonight - PROFILE_AT + DECIDE_AT
+        customer = self.explanation.decision["customer_id"] if self.explanation else "CUSTOMER"
+        serve = f"{here} serve --at {morning:%Y-%m-%dT%H:%M}Z"
+        ask = (
+            f"curl -s localhost:8000/v1/decisions -H 'content-type: application/json' "
+            f"""-d '{{"customer_ids": ["{customer}"]}}'"""
+        )
+        told = (f"{here} explain {self.explained}", f"{here} replay {self.explained}") if self.explained else ()
+        return (*told, serve, ask)
 
     def facts(self) -> dict[str, Any]:
         """Return the report as plain data, for machines."""
@@ -69,13 +86,23 @@ class Report:
             "gain_cents": {"point": self.gain.point, "low": self.gain.low, "high": self.gain.high},
             "models_before": self.before.to_json(),
             "models_after": self.after.to_json(),
+            "releases": [self.before.release_id, self.after.release_id],
             "explained": self.explained,
+            "next": self.next_commands,
             "seconds": self.seconds,
         }
 
 
 def run(
-    settings: Settings, customers: int, days: int, seed: int, world_file: Path | None, mlruns: Path, *, quiet: bool
+    settings: Settings,
+    customers: int,
+    days: int,
+    seed: int,
+    world_file: Path | None,
+    mlruns: Path,
+    *,
+    months: int = 18,
+    quiet: bool,
 ) -> Report:
     """Run the whole path; the home is emptied first, so that the same seed tells the same story.
 
@@ -86,10 +113,16 @@ def run(
     """
     _empty(settings.home)
     steps = Steps(total=9, quiet=quiet)
-    with steps.step(f"make a book of {customers:,} customers with 18 months of history"):
+    with steps.step(f"make a book of {customers:,} customers with {months} months of history"):
         world = load_world(world_file)
         book = generate(
-            world, customers, settings.home / "raw", seed=seed, truth=settings.truth, progress=_of(steps, "customers")
+            world,
+            customers,
+            settings.home / "raw",
+            seed=seed,
+            months=months,
+            truth=settings.truth,
+            progress=_of(steps, "customers"),
         )
         simulation = Simulation.load(settings.truth, world)
         twin = simulation.copy()
@@ -122,7 +155,20 @@ def run(
     with steps.step("explain one decision in full"):
         explanation = _one_explained(settings, lived)
     return Report(
-        book, ingested, suspicions, before, after, lived, days, regua, ladder, gain, explanation, steps.seconds
+        book=book,
+        ingested=ingested,
+        suspicions=suspicions,
+        before=before,
+        after=after,
+        lived=lived,
+        days=days,
+        home=settings.home,
+        tonight=tonight,
+        regua=regua,
+        ladder=ladder,
+        gain=gain,
+        explanation=explanation,
+        seconds=steps.seconds,
     )
 
 

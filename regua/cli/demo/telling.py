@@ -1,12 +1,13 @@
 """How the demonstrations tell what they came to: few tables, plain words, every figure with its unit."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
+from regua.cli.demo.figures import compact, models
 from regua.money import in_words
 from regua.vocabulary import CHANNELS, NOTHING
 from serving import showing
@@ -14,11 +15,10 @@ from serving import showing
 if TYPE_CHECKING:
     from regua.cli.demo import real as real_log
     from regua.cli.demo import simulated as made_up
-    from training.learned import LearnReport
 
 
 def simulated(console: Console, report: "made_up.Report", language: str) -> None:
-    """Tell the simulated demonstration: decisions, value, models, one decision, time."""
+    """Tell the simulated demonstration: what it came to, decisions, models, one decision, what to try next."""
     rows = sum(report.book.rows.values())
     put_aside = sum(table.quarantined for table in report.ingested.tables.values())
     console.rule("[bold]Regua on a simulated book")
@@ -26,25 +26,51 @@ def simulated(console: Console, report: "made_up.Report", language: str) -> None
         f"{report.book.customers:,} customers, {rows:,} raw rows in, {put_aside:,} quarantined, "
         f"{sum(report.suspicions.values()):,} doubtful bills on hold."
     )
+    console.print(f"\n{verdict(report)}\n")
+    console.print(_value(report))
     first = report.lived.batches[0]
     console.print(decided("Decided on the first day: customers by journey and channel", first.by_journey))
     console.print(f"[dim]{first.at_peace:,} customers owe nothing and were left in peace.[/dim]")
-    console.print(_value(report))
-    console.print(models("Models out of time, before → after the lived days", report.before, report.after))
+    stopped = ", ".join(f"{rule} {count:,}" for rule, count in report.lived.blocked.most_common())
+    console.print(f"[dim]Rules that stood in the way, all days: {stopped or 'none'}.[/dim]\n")
+    console.print(models("Models out of time, before and after the lived days", report.before, report.after))
+    missing = ", ".join(report.after.missing_families)
+    console.print(f"Families of facts this book does not have: {missing or 'none'}.\n")
     if report.explanation:
         console.rule("One decision in full")
         showing.show(report.explanation, console, language)
     total = sum(report.seconds.values())
     console.print(f"\n[dim]{total:.0f} s in all; {report.lived.events:,} events heard back.[/dim]")
+    console.print("\nTry next:")
+    for command in report.next_commands:
+        console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)
+
+
+def verdict(report: "made_up.Report") -> str:
+    """Say in words what the days came to, and whether the interval leaves a doubt."""
+    gain, contacts = report.gain, (report.regua.contacts, report.ladder.contacts)
+    low, high = (in_words(round(cents)) for cents in (gain.low, gain.high))
+    more = "more" if gain.point >= 0 else "less"
+    if gain.low > 0:
+        sure = "the whole interval is above zero: on this book Regua did better."
+    elif gain.high < 0:
+        sure = "the whole interval is below zero: on this book the ladder did better."
+    else:
+        sure = "the interval includes zero: these days alone cannot tell the two apart."
+    return (
+        f"In {report.days} days Regua brought in {in_words(abs(round(gain.point)))} {more} than the static ladder, "
+        f"net of the cost of contact, with {contacts[0]:,} contacts against {contacts[1]:,}. "
+        f"95 % interval: {low} to {high}; {sure}"
+    )
 
 
 def decided(title: str, by_journey: Mapping[str, Counter[str]]) -> Table:
     """Draw how many customers each journey gave each channel."""
     used = [channel for channel in CHANNELS if any(row[channel] for row in by_journey.values())]
-    table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("journey")
+    table = compact(title)
+    table.add_column("journey", no_wrap=True)
     for name in (*used, NOTHING, "all"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for journey, row in sorted(by_journey.items(), key=lambda item: -item[1].total()):
         cells = (f"{row[channel]:,}" if row[channel] else "·" for channel in (*used, NOTHING))
         table.add_row("no journey" if journey == NOTHING else journey, *cells, f"{row.total():,}")
@@ -61,46 +87,16 @@ def stopped(title: str, by_rule: "Counter[str]") -> Table:
     return table
 
 
-def models(title: str, *reports: "LearnReport") -> Table:
-    """Draw each model's figures, one column a training."""
-    table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("model")
-    for name in ("cases learned", "AUC [95 %]", "KS", "Brier", "ECE"):
-        table.add_column(name, justify="right")
-    summaries = [{one["name"]: one for one in (m.summary() for m in report.models)} for report in reports]
-    for name in summaries[0]:
-        table.add_row(name, *_cells([one[name] for one in summaries if name in one]))
-    return table
-
-
-def _cells(trainings: list[dict[str, object]]) -> Iterable[str]:
-    def each(show: str) -> str:
-        return " → ".join(
-            "prior" if one["kind"] == "prior" or one.get("auc") is None else show.format(**one) for one in trainings
-        )
-
-    yield " → ".join(f"{dict(one['rows']).get('train', 0):,}" for one in trainings)  # type: ignore[call-overload]
-    yield each("{auc:.3f} [{auc_low:.2f}–{auc_high:.2f}]")
-    for measure in ("ks", "brier", "ece"):
-        yield each(f"{{{measure}:.3f}}")
-
-
 def _value(report: "made_up.Report") -> Table:
-    table = Table(
-        title=f"{report.days} days: Regua beside the static ladder, same customers, same luck",
-        title_justify="left",
-        title_style="bold",
-    )
+    table = compact(f"{report.days} days, the same customers, the same luck")
     for name in ("", "collected", "cost of contact", "net", "contacts"):
-        table.add_column(name, justify="right" if name else "left")
-    for name, one in (("Regua", report.regua), ("static ladder", report.ladder)):
-        amounts = (one.collected_cents, one.cost_cents, one.net_cents)
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+    both = [(one.collected_cents, one.cost_cents, one.net_cents) for one in (report.regua, report.ladder)]
+    for name, amounts, one in zip(("Regua", "static ladder"), both, (report.regua, report.ladder), strict=True):
         table.add_row(name, *(in_words(amount) for amount in amounts), f"{one.contacts:,}")
-    point, low, high = (in_words(round(cents)) for cents in (report.gain.point, report.gain.low, report.gain.high))
     table.add_section()
-    table.add_row(
-        "difference", "", "", f"{point}\n95 %: {low} to {high}", f"{report.regua.contacts - report.ladder.contacts:+,}"
-    )
+    apart = (in_words(first - second) for first, second in zip(*both, strict=True))
+    table.add_row("difference", *apart, f"{report.regua.contacts - report.ladder.contacts:+,}")
     return table
 
 
