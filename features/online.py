@@ -68,7 +68,7 @@ class OnlineProfiles:
         """Return up to when the profiles know, as a sample of them has it; None where there are none."""
         with self._rows.reading() as reader:
             stamp = reader.stamp(CUSTOMER_VIEWS[-1].name)
-        return None if np.isnat(stamp) else utc(stamp.item().replace(tzinfo=UTC))
+        return None if np.isnat(stamp) else stamp.astype(datetime).replace(tzinfo=UTC)
 
     def close(self) -> None:
         """Close the file."""

@@ -11,7 +11,7 @@ from journeys.book import Book
 from journeys.economy import THOUSAND
 from journeys.guardrails import REGISTER
 from models import reasons
-from regua.columns import text
+from regua.columns import number, text
 from regua.records import Reason
 from regua.vocabulary import CHANNELS, NOTHING, Channel
 from serving.inputs import Inputs
@@ -168,9 +168,13 @@ def _sum(action: str, body: Mapping[str, Any], inputs: Inputs, book: Book) -> Su
     channel = action.partition("/")[0]
     position, economy = CHANNELS.index(Channel(channel)), book.economy
     response, alone = body["scores"][f"p_response_{channel}"], body["scores"][f"p_response_{NOTHING}"]
-    balance = float(inputs.columns["customer_balance_overdue_cents"][0])
-    collectible = balance * float(economy.share(text(inputs.columns, "product"))[0])
-    attempts = float(inputs.columns["attempts_7d"][0])
+    known = inputs.columns
+    balance, mean_invoice = (
+        number(known, "customer_balance_overdue_cents"),
+        number(known, "invoice_amount_mean_6m_cents"),
+    )
+    collectible = float(economy.collectible(balance, text(known, "product"), mean_invoice)[0])
+    attempts = float(known["attempts_7d"][0])
     burden = 1.0 + economy.harm_growth * (0.0 if attempts != attempts else attempts)
     gain, outlay = (response - alone) * collectible, float(economy.outlay[position])
     harm = float(economy.harm[position]) * burden

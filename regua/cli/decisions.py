@@ -60,8 +60,8 @@ def decide(
             report = decide_book(
                 loaded, clock.now(), progress=lambda done, total: bar.update(task, completed=done, total=total)
             )
-        step = _as_of_the_profile(loaded, clock, "regua decide --all") or _explain(report.example)
-        output.emit(report.to_dict(), lambda console: _draw(console, report), as_json, step)
+        following = _as_of_the_profile(loaded, clock, "regua decide --all") or _explain(report.example)
+        output.emit(report.to_dict(), lambda console: _draw(console, report), as_json, following)
         return
     import orjson
 
