@@ -35,10 +35,8 @@ def advance(case: Case) -> Mapping[str, Array]:
     skipped, waiting, finished, taken_today, last_chance = (np.zeros(case.n, np.bool_) for _ in range(5))
     stepped = case.columns["stepped_on"] == case.today.toordinal()
     inside = np.where(case.columns["is_known"], case.columns["journey_at"], -1)
-    for index, journey in enumerate(case.book.journeys):
-        rows = np.flatnonzero(inside == index)
-        if not len(rows):
-            continue
+    for index in case.journeys_among(inside):
+        journey, rows = case.book.journeys[index], np.flatnonzero(inside == index)
         day = _day(case, journey, rows)
         come = np.where(day == day, journey.days.searchsorted(day, side="right"), 0)
         taken = _late_entry(case, journey, rows, come, np.minimum(last[rows], len(journey.days) - 1))

@@ -11,7 +11,7 @@ from journeys.book import Book
 from journeys.conditions import Condition
 from journeys.fields import SCORES
 from regua.clock import local_date
-from regua.columns import Array, Columns, Flags, Numbers, height
+from regua.columns import Array, Columns, Flags, Numbers
 from regua.predicates import evaluate
 
 FEW = 4
@@ -38,6 +38,20 @@ NUMBERS: tuple[str, ...] = (
 """What the stages themselves read; all NULL where a caller lacks it."""
 
 
+class RowAt(dict[str, Any]):
+    """One row of columns, looked up when a condition asks: it reads a few of two hundred."""
+
+    __slots__ = ("_columns", "_row")
+
+    def __init__(self, columns: Columns, row: int) -> None:
+        self._columns, self._row = columns, row
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the row's value of a column."""
+        array = self._columns.get(name)
+        return default if array is None else array.item(self._row)
+
+
 class Case:
     """One call of the kernel. Stages read it and return the columns they add; nothing outlives the call.
 
@@ -51,10 +65,10 @@ class Case:
         The instant of the decision.
     """
 
-    __slots__ = ("_cache", "_rows", "_span", "book", "columns", "moment", "n", "tables", "today")
+    __slots__ = ("_cache", "_span", "book", "columns", "few", "moment", "n", "tables", "today")
 
     def __init__(self, columns: Columns, book: Book, moment: datetime) -> None:
-        self.book, self.moment, self.n = book, moment, height(columns)
+        self.book, self.moment, self.n = book, moment, len(next(iter(columns.values()), ()))
         self._span = np.arange(self.n)
         unknown = np.full(self.n, np.nan)
         self.columns: dict[str, Array] = {name: unknown for name in NUMBERS if name not in columns}
@@ -62,10 +76,10 @@ class Case:
         self.tables: dict[str, Array] = {}
         self.today: date = local_date(moment, book.policies.zone)
         self._cache: dict[Any, Any] = {}
-        self._rows: list[dict[str, Any]] | None = None
+        self.few: list[RowAt] | None = None
+        """Each customer's row where they are few, to be asked one by one."""
         if self.n <= FEW:
-            self._rows = [{} for _ in range(self.n)]
-            self._note({name: array for name, array in self.columns.items() if name in book.fields_read})
+            self.few = [RowAt(self.columns, row) for row in range(self.n)]
 
     def add(self, found: Mapping[str, Array]) -> None:
         """Keep what a stage found; a later stage sees it under its name.
@@ -78,16 +92,21 @@ class Case:
                 self.columns[name] = array
             else:
                 self.tables[name] = array
-        if self._rows is not None:
-            self._note({name: array for name, array in found.items() if name in self.book.fields_read})
 
     def pick(self, table: Array, which: NDArray[np.signedinteger[Any]]) -> Array:
         """Take from each customer's column of an ``(m, n)`` table the entry, or entries, of the given rows.
 
         ``which`` is ``(n,)`` or ``(k, n)``; -1 is the last row.
         """
+        if self.n == 1:
+            alone: Array = table[which, 0]
+            return alone
         rows = np.where(which < 0, np.intp(len(table) - 1), which) * self.n + self._span
         return np.ascontiguousarray(table).reshape(-1).take(rows)
+
+    def journeys_among(self, inside: NDArray[np.intp]) -> list[int]:
+        """List the journeys that somebody is inside, ``(n,)`` indices with -1 for none."""
+        return [index for index, count in enumerate(np.bincount(inside + 1)[1:].tolist()) if count]
 
     def number(self, name: str) -> Numbers:
         """Return a number column, all NULL where it is absent."""
@@ -96,18 +115,11 @@ class Case:
 
     def where(self, condition: Condition, rows: Rows | None = None) -> Flags:
         """Say where a condition is known to be true, for all customers or for some rows of them."""
-        if self._rows is not None:
-            asked = self._rows if rows is None else [self._rows[row] for row in rows]
+        if self.few is not None:
+            asked = self.few if rows is None else [self.few[row] for row in rows]
             return np.array([condition.row(row) is True for row in asked], np.bool_)
         if rows is None or len(rows) == self.n:
             return evaluate(condition.node, self.columns, self._cache)
         some: dict[str, Array] = {"": rows}
         some.update({name: self.columns[name][rows] for name in condition.columns if name in self.columns})
         return evaluate(condition.node, some)
-
-    def _note(self, found: Mapping[str, Array]) -> None:
-        if self._rows is None:
-            return
-        for name, array in found.items():
-            for row, value in zip(self._rows, array.tolist(), strict=True):
-                row[name] = value

@@ -23,6 +23,7 @@ NO_WAIT = -1
 class CompiledJourney:
     """One journey; ``first_step`` is the row of its first step in the table of steps.
 
+    ``first_exit`` is the position of its first exit among those of all journeys.
     ``days`` are ascending; ``starts`` gives for each step the first step of the same day, and ``days_after`` the day of
     the step after it (infinite after the last, and once for whoever has finished).
     """
@@ -36,6 +37,7 @@ class CompiledJourney:
     enter: Condition
     leave: tuple[tuple[str, Condition], ...]
     first_step: int
+    first_exit: int
     days: NDArray[np.float64]
     starts: NDArray[np.intp]
     days_after: NDArray[np.float64]
@@ -48,7 +50,8 @@ class Steps:
 
     ``channels`` and ``templates`` are ``(K, steps + 1)``, -1 where a step has fewer ways; ``templates`` indexes
     ``actions``, whose last entry is "nothing". ``purposes`` indexes ``PURPOSES``; ``waits`` is in hours;
-    ``bits`` holds the channels of a step as bits.
+    ``bits`` holds the channels of a step as bits. ``versions`` and ``first_steps`` have one entry a journey, and a last
+    one for none.
     """
 
     channels: NDArray[np.int8]
@@ -58,6 +61,8 @@ class Steps:
     bits: NDArray[np.int64]
     actions: NDArray[np.object_]
     template_names: NDArray[np.object_]
+    versions: NDArray[np.float64]
+    first_steps: NDArray[np.int64]
 
 
 def compile_journeys(
@@ -80,7 +85,7 @@ def compile_journeys(
             )
     names: dict[str, Document] = {}
     compiled: list[CompiledJourney] = []
-    first = 0
+    first = first_exit = 0
     for journey, document in ordered:
         if journey.journey in names:
             raise BookError(
@@ -89,12 +94,15 @@ def compile_journeys(
                 place=document.place("journey"),
             )
         names[journey.journey] = document
-        compiled.append(_compile(journey, document, fields, first))
+        compiled.append(_compile(journey, document, fields, first, first_exit))
         first += len(journey.steps)
+        first_exit += len(journey.leave)
     return tuple(compiled), _table(ordered, templates)
 
 
-def _compile(journey: Journey, document: Document, fields: Mapping[str, Field], first_step: int) -> CompiledJourney:
+def _compile(
+    journey: Journey, document: Document, fields: Mapping[str, Field], first_step: int, first_exit: int
+) -> CompiledJourney:
     days = np.array([step.day for step in journey.steps], np.float64)
     return CompiledJourney(
         name=journey.journey,
@@ -108,6 +116,7 @@ def _compile(journey: Journey, document: Document, fields: Mapping[str, Field], 
             (name, Condition.read(text, fields, document.place("leave", name))) for name, text in journey.leave.items()
         ),
         first_step=first_step,
+        first_exit=first_exit,
         days=days,
         starts=np.searchsorted(days, days, side="left"),
         days_after=np.append(days[1:], [np.inf, np.inf]),
@@ -151,5 +160,7 @@ def _table(ordered: Sequence[tuple[Journey, Document]], templates: Templates) ->
         waits=waits,
         bits=bits,
         actions=np.array(actions, dtype=object),
+        versions=np.array([*(float(journey.version) for journey, _ in ordered), np.nan]),
+        first_steps=np.cumsum([0, *(len(journey.steps) for journey, _ in ordered)]),
         template_names=np.array([action.partition("/")[2] or None for action in actions], dtype=object),
     )

@@ -129,9 +129,7 @@ def conclude(case: Case, given: Columns) -> Decisions:
     channel = np.where(chosen >= 0, case.pick(tables["candidate_channels"], chosen), np.int8(-1))
     action = np.where(chosen >= 0, case.pick(tables["candidate_actions"], chosen), np.int16(-1))
     at, step_at = found["journey_at"], found["step_at"]
-    versions = np.array([*(float(journey.version) for journey in book.journeys), np.nan])
-    first_steps = np.array([*(journey.first_step for journey in book.journeys), 0])
-    journey, version = book.journey_names[at], versions[at]
+    journey, version = book.journey_names[at], book.steps.versions[at]
     return Decisions(
         moment=case.moment,
         book=book,
@@ -144,7 +142,7 @@ def conclude(case: Case, given: Columns) -> Decisions:
         journey=journey,
         journey_version=version,
         journey_day=found["journey_day"],
-        step=np.where(step_at >= 0, step_at - first_steps[at], -1),
+        step=np.where(step_at >= 0, step_at - book.steps.first_steps[at], -1),
         value_cents=found["value"].astype(np.int64),
         propensity=found["propensity"],
         explored=found["is_explored"],

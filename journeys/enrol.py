@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.case import Case
+from journeys.case import Case, RowAt
 from regua.columns import Array, Flags, Numbers, text
 
 
@@ -55,16 +55,14 @@ def _exits(case: Case, was: NDArray[np.intp]) -> NDArray[np.intp]:
     """Find the first exit that holds of each customer's journey."""
     exits = np.full(case.n, -1, np.intp)
     inside = np.where(case.columns["is_known"], was, -1)
-    first = 0
-    for index, journey in enumerate(case.book.journeys):
-        rows = np.flatnonzero(inside == index)
+    for index in case.journeys_among(inside):
+        journey, rows = case.book.journeys[index], np.flatnonzero(inside == index)
         for offset, (_, condition) in enumerate(journey.leave):
             if not len(rows):
                 break
             leaving = case.where(condition, rows)
-            exits[rows[leaving]] = first + offset
+            exits[rows[leaving]] = journey.first_exit + offset
             rows = rows[~leaving]
-        first += len(journey.leave)
     return exits
 
 
@@ -72,6 +70,11 @@ def _settle(case: Case, was: NDArray[np.intp], exits: NDArray[np.intp], now: NDA
     """Give each customer a journey, in place, from the highest priority down."""
     open_ = case.columns["is_known"].copy()
     left = np.where(exits >= 0, was, -1)
+    if case.few is not None:
+        for place, row in enumerate(case.few):
+            if open_[place]:
+                now[place] = _settled(case, row, int(left[place]), int(now[place]))
+        return
     for index, journey in enumerate(case.book.journeys):
         # Whoever has come down to the own journey without being interrupted stays in it.
         open_ &= now != index
@@ -83,3 +86,13 @@ def _settle(case: Case, was: NDArray[np.intp], exits: NDArray[np.intp], now: NDA
             entering = rows[case.where(journey.enter, rows)]
             now[entering] = index
             open_[entering] = False
+
+
+def _settled(case: Case, row: RowAt, left: int, now: int) -> int:
+    """Give one customer a journey: the same as :func:`_settle`, without arrays."""
+    for index, journey in enumerate(case.book.journeys):
+        if index == now:
+            return now
+        if index != left and (now < 0 or journey.interrupts) and journey.enter.row(row) is True:
+            return index
+    return now

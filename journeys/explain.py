@@ -7,10 +7,14 @@ from numpy.typing import NDArray
 
 from journeys.case import Case
 from journeys.guardrails import REGISTER
-from journeys.reasons import CODES, Code
+from journeys.reasons import BIT, Code
 from regua.columns import Array, Flags
 
-_BLOCKED = tuple((Code(f"blocked_{name}"), np.uint32(rule.BIT)) for name, rule in REGISTER.items())
+_BLOCKED = {rule.BIT: BIT[Code(f"blocked_{name}")] for name, rule in REGISTER.items()}
+_REASONS_OF = np.array(
+    [sum(told for rule, told in _BLOCKED.items() if stopped & rule) for stopped in range(2 * max(_BLOCKED))], np.int64
+)
+"""The reason bits of every combination of guardrail bits."""
 
 
 def explain(case: Case) -> Mapping[str, Array]:
@@ -81,9 +85,9 @@ def _bits(case: Case, due: Flags, sent: Flags) -> NDArray[np.int64]:
         Code.NOTHING_BILLED: free & found["is_unbilled"],
     }
     stopping = np.where(due & ~found["is_permitted"], np.bitwise_or.reduce(case.tables["candidate_blocked"]), 0)
-    for code, bit in _BLOCKED:
-        told[code] = (stopping & bit) != 0
-    octets = np.packbits(np.array([told[code] for code in CODES]), axis=0, bitorder="little")
-    bits = np.zeros((case.n, 8), np.uint8)
-    bits[:, : len(octets)] = octets.T
-    return bits.view("<i8")[:, 0]
+    bits: NDArray[np.int64] = _REASONS_OF.take(stopping)
+    if case.n == 1:
+        return bits | sum(BIT[code] for code, flags in told.items() if flags.item())
+    for code, flags in told.items():
+        bits |= flags * np.int64(BIT[code])
+    return bits

@@ -11,6 +11,8 @@ from regua.vocabulary import CHANNELS
 
 LASTING_BITS = sum(rule.BIT for rule in REGISTER.values() if rule.LASTING)
 
+_RULES = tuple((rule, np.uint32(rule.BIT)) for rule in REGISTER.values())
+
 
 def guard(case: Case) -> Mapping[str, Array]:
     """Ask every guardrail.
@@ -24,6 +26,6 @@ def guard(case: Case) -> Mapping[str, Array]:
     # One row more, all zero, answers for the channel -1 of no candidate.
     blocked = np.zeros((len(CHANNELS) + 1, case.n), np.uint32)
     stopped = blocked[:-1]
-    for rule in REGISTER.values():
-        stopped |= rule.stops(case.columns, policy, case.moment).T * np.uint32(rule.BIT)
+    for rule, bit in _RULES:
+        stopped |= rule.stops(case.columns, policy, case.moment).T * bit
     return {"blocked": stopped, "candidate_blocked": case.pick(blocked, case.tables["candidate_channels"])}

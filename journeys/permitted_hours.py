@@ -17,6 +17,8 @@ from regua.vocabulary import CHANNELS
 
 DAYS_AHEAD = 14
 CACHED_DAYS = 64
+RECENT = 1_024
+"""Answers kept by region and instant: one decision asks twice, and each of its alternatives once more."""
 NEVER = np.iinfo(np.int64).min
 """``NaT`` as an integer."""
 
@@ -48,6 +50,7 @@ class PermittedHours:
     regions: tuple[str, ...] = field(init=False)
     _codes: Numbering = field(init=False)
     _cache: dict[tuple[str | None, date], tuple[Intervals, ...]] = field(init=False, default_factory=dict)
+    _recent: dict[tuple[int, int], list[int]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "regions", tuple(sorted(self.zones)))
@@ -85,8 +88,14 @@ class PermittedHours:
 
     def _from(self, code: int, moment: datetime) -> list[int]:
         now = microseconds(moment)
-        region = self.regions[code] if code >= 0 else None
-        return [_first(intervals, now) for intervals in self._intervals(region, local_date(moment, self.zone))]
+        known = self._recent.get((code, now))
+        if known is None:
+            if len(self._recent) >= RECENT:
+                self._recent.clear()
+            region = self.regions[code] if code >= 0 else None
+            day = local_date(moment, self.zone)
+            known = self._recent[code, now] = [_first(intervals, now) for intervals in self._intervals(region, day)]
+        return known
 
     def _intervals(self, region: str | None, day: date) -> tuple[Intervals, ...]:
         """Return the permitted intervals of each channel around a day; remembered, since they never change."""

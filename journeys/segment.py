@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from journeys.case import Case
+from journeys.case import Case, Rows
+from journeys.segmentation import Band
 from regua.columns import Array, text
 
 
@@ -29,10 +30,7 @@ def segment(case: Case) -> Mapping[str, Array]:
         found[amount.column] = np.rint(case.number(amount.of) * case.number(amount.times))
     case.add(found)
     for band in case.book.segments.bands:
-        codes = np.full(case.n, len(band.conditions), np.intp)
-        for code in range(len(band.conditions) - 1, -1, -1):
-            codes[case.where(band.conditions[code])] = code
-        found[band.column] = band.labels[codes]
+        found[band.column] = band.labels[_codes(case, band)]
         case.add({band.column: found[band.column]})
     for group in case.book.segments.groups:
         found[group.column] = case.where(group.condition).astype(np.float64)
@@ -40,3 +38,20 @@ def segment(case: Case) -> Mapping[str, Array]:
     found["region_code"] = case.book.policies.hours.codes(text(case.columns, "region"))
     found["is_known"], found["is_unbilled"] = has_profile & (balance == balance), unbilled
     return found
+
+
+def _codes(case: Case, band: Band) -> Rows:
+    """Find the first grade that is true of each customer."""
+    if case.few is not None:
+        none = len(band.conditions)
+        return np.array(
+            [
+                next((code for code, one in enumerate(band.conditions) if one.row(row) is True), none)
+                for row in case.few
+            ],
+            np.intp,
+        )
+    codes = np.full(case.n, len(band.conditions), np.intp)
+    for code in range(len(band.conditions) - 1, -1, -1):
+        codes[case.where(band.conditions[code])] = code
+    return codes

@@ -16,6 +16,8 @@ WORDS = {
     "en": "A critical figure is missing or too old.",
 }
 
+_EVERY_CHANNEL = np.ones(len(CHANNELS), np.bool_)
+
 
 def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
     """Stop every channel while the profile or one of its critical figures is not known.
@@ -35,5 +37,7 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     """
     unknown = number(columns, "has_profile") == 0
     for name in policy.critical:
-        unknown |= np.isnan(number(columns, name))
-    return np.broadcast_to(unknown[:, None], (len(unknown), len(CHANNELS)))
+        figure = number(columns, name)
+        unknown |= figure != figure
+    stopped: Flags = unknown[:, None] & _EVERY_CHANNEL
+    return stopped
