@@ -64,8 +64,9 @@ def under_regua(settings: Settings, world: Simulation, days: int, say: Say) -> L
     for turn in range(days):
         day = world.day
         morning = start_of_day(day, settings.zone)
-        say(f"{day:%d/%m} profiles")
-        snapshots.build(settings, [morning + PROFILE_AT])
+        if morning + PROFILE_AT not in snapshots.built(settings):
+            say(f"{day:%d/%m} profiles")
+            snapshots.build(settings, [morning + PROFILE_AT])
         say(f"{day:%d/%m} decisions")
         batch, decisions = decisions_of(settings, morning + DECIDE_AT)
         lived.batches.append(batch)

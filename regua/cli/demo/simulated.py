@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from features import services, snapshots
-from features.checks import check_billing
 from features.ingest import IngestReport, Mapping, ingest
 from regua.cli.demo import days as living
 from regua.cli.demo.days import DECIDE_AT, PROFILE_AT, Lived
@@ -36,7 +35,6 @@ class Report:
 
     book: PortfolioReport
     ingested: IngestReport
-    suspicions: dict[str, int]
     before: LearnReport
     after: LearnReport
     lived: Lived
@@ -74,7 +72,7 @@ class Report:
             "customers": self.book.customers,
             "rows": dict(self.book.rows),
             "quarantined": {name: table.quarantined for name, table in self.ingested.tables.items()},
-            "suspicions": self.suspicions,
+            "suspicions": dict(self.ingested.suspicions),
             "first_day": first.by_journey,
             "all_days": self.lived.by_journey,
             "stopped_by": self.lived.blocked,
@@ -111,45 +109,29 @@ def run(
     ReguaError
         The home holds something that is not a demonstration's.
     """
+    world, steps = load_world(world_file), Steps(total=9, quiet=quiet)
     _empty(settings.home)
-    steps = Steps(total=9, quiet=quiet)
     with steps.step(f"make a book of {customers:,} customers with {months} months of history"):
-        world = load_world(world_file)
-        book = generate(
-            world,
-            customers,
-            settings.home / "raw",
-            seed=seed,
-            months=months,
-            truth=settings.truth,
-            progress=_of(steps, "customers"),
-        )
+        people, raw = _of(steps, "customers"), settings.home / "raw"
+        book = generate(world, customers, raw, seed=seed, months=months, truth=settings.truth, progress=people)
         simulation = Simulation.load(settings.truth, world)
         twin = simulation.copy()
         dawn = start_of_day(simulation.day, settings.zone) + PROFILE_AT
     with steps.step("validate it and put doubtful bills on hold"):
-        ingested = ingest(settings.home / "raw", Mapping.canonical(), settings, dawn)
-        suspicions = dict(check_billing(settings))
-    with steps.step("build 360° profiles through time"):
-        # Learning needs the same moments; made here, the reader sees what they cost.
-        from training.plan import read
-
-        snapshots.build(settings, read().grid(dawn), progress=_of(steps, "groups"))
+        ingested = ingest(raw, Mapping.canonical(), settings, dawn)
+    with steps.step("build everyone's 360° profile as of this morning"):
+        snapshots.build(settings, [dawn], progress=_of(steps, "groups"))
     with steps.step("train, calibrate and release the models"):
         before = learn(settings, dawn, seed=seed, mlruns=mlruns, progress=steps.say)
     with steps.step(f"decide everyone in arrears and live {days} days"):
         lived = living.under_regua(settings, simulation, days, steps.say)
     with steps.step("live the same days by the static ladder"):
-        rival = living.under_the_ladder(twin, days, settings.zone)
-        names = _customers(settings)
-        regua = outcome(names, lived.payments, lived.contacts)
-        ladder = outcome(names, rival.payments, rival.contacts)
-        gain = difference(regua, ladder, names, seed=seed)
+        regua, ladder, gain = _beside_the_ladder(settings, lived, twin, days, seed)
     tonight = start_of_day(simulation.day, settings.zone) + PROFILE_AT
     with steps.step("learn again from what happened"):
-        snapshots.build(settings, [tonight])
         after = learn(settings, tonight, seed=seed, mlruns=mlruns, progress=steps.say)
     with steps.step("put tonight's profiles online"):
+        snapshots.build(settings, [tonight])
         services.apply(settings)
         services.materialise(settings, tonight)
     with steps.step("explain one decision in full"):
@@ -157,7 +139,6 @@ def run(
     return Report(
         book=book,
         ingested=ingested,
-        suspicions=suspicions,
         before=before,
         after=after,
         lived=lived,
@@ -170,6 +151,17 @@ def run(
         explanation=explanation,
         seconds=steps.seconds,
     )
+
+
+def _beside_the_ladder(
+    settings: Settings, lived: Lived, twin: Simulation, days: int, seed: int
+) -> tuple[Outcome, Outcome, Interval]:
+    """Live the twin's days by the ladder; return what Regua and the ladder came to, and how far they are apart."""
+    rival = living.under_the_ladder(twin, days, settings.zone)
+    names = _customers(settings)
+    regua = outcome(names, lived.payments, lived.contacts)
+    ladder = outcome(names, rival.payments, rival.contacts)
+    return regua, ladder, difference(regua, ladder, names, seed=seed)
 
 
 def _one_explained(settings: Settings, lived: Lived) -> Explanation | None:

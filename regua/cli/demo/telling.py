@@ -24,7 +24,7 @@ def simulated(console: Console, report: "made_up.Report", language: str) -> None
     console.rule("[bold]Regua on a simulated book")
     console.print(
         f"{report.book.customers:,} customers, {rows:,} raw rows in, {put_aside:,} quarantined, "
-        f"{sum(report.suspicions.values()):,} doubtful bills on hold."
+        f"{sum(report.ingested.suspicions.values()):,} doubtful bills on hold."
     )
     console.print(f"\n{verdict(report)}\n")
     console.print(_value(report))
