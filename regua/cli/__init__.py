@@ -28,7 +28,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
     )
-    check = typer.Typer(help="Read everything and say what is wrong.", no_args_is_help=True)
+    check = typer.Typer(help="Read everything and say what is wrong: journeys, and data where a book is in force.")
     app.add_typer(check, name="check")
     app.callback()(_version)
     for found in iter_modules(__path__):

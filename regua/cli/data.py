@@ -70,7 +70,7 @@ def check_data(as_json: AsJson = False) -> None:
 
     state = book_state(load())
     following = "regua profile build" if state.is_in_order else None
-    emit(state.as_dict(), lambda console: _show_state(console, state), as_json, next_step=following)
+    emit(state.as_dict(), lambda console: draw_state(console, state), as_json, next_step=following)
     if not state.is_in_order:
         raise typer.Exit(1)
 
@@ -132,7 +132,8 @@ def _show_ingest(console: "Console", result: "Mapping[str, Any]") -> None:
     _show_doubts(console, result["suspicions"], result["warnings"])
 
 
-def _show_state(console: "Console", state: "BookState") -> None:
+def draw_state(console: "Console", state: "BookState") -> None:
+    """Show the state of the book in force: rows, freshness, quarantine, doubts and problems."""
     from rich.table import Table
 
     shown = Table("table", "rows", "latest known at (UTC)", "quarantined", "by rule")

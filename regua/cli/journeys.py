@@ -36,21 +36,11 @@ def check_journeys(
     as_json: JsonOption = False,
 ) -> None:
     """Read every journey and policy, run the examples, and say what is wrong with file and line."""
-    from dataclasses import asdict
-
     from journeys.checking import check
 
     report = check(folder, update_lock=update_lock)
-    result = {
-        "is_sound": report.is_sound,
-        "journeys": report.journeys,
-        "examples": report.examples,
-        "rules": report.rules,
-        "book": report.book.digest if report.book else None,
-        "findings": [asdict(finding) for finding in report.findings],
-    }
     following = "regua show early_digital" if report.is_sound else None
-    output.emit(result, lambda console: _draw_report(console, report), as_json, following)
+    output.emit(as_dict(report), lambda console: draw_report(console, report), as_json, following)
     if not report.is_sound:
         raise typer.Exit(1)
 
@@ -84,7 +74,22 @@ def show(
     )
 
 
-def _draw_report(console: "Console", report: "Report") -> None:
+def as_dict(report: "Report") -> dict[str, Any]:
+    """Return a report as plain data."""
+    from dataclasses import asdict
+
+    return {
+        "is_sound": report.is_sound,
+        "journeys": report.journeys,
+        "examples": report.examples,
+        "rules": report.rules,
+        "book": report.book.digest if report.book else None,
+        "findings": [asdict(finding) for finding in report.findings],
+    }
+
+
+def draw_report(console: "Console", report: "Report") -> None:
+    """Show a report: each finding with its place, then what was read."""
     for finding in report.findings:
         console.print(f"{finding.place}: {finding.found}", style="red", markup=False, highlight=False, soft_wrap=True)
         if finding.expected:

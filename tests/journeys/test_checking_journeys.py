@@ -153,6 +153,19 @@ def test_check_ends_with_one_when_something_is_wrong_and_zero_when_not(folder):
     assert "did you mean" in bad.stdout
 
 
+def test_check_alone_reads_everything_there_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("REGUA_HOME", str(tmp_path))
+    alone = run("check", "--json")
+    assert alone.exit_code == 0
+    told = json.loads(alone.stdout)
+    assert (told["journeys"]["is_sound"], told["data"]) == (True, None)
+    assert "no book of data in force" in run("check").stdout
+    broken = tmp_path / "tables" / "customers" / "part.parquet"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"not a table")
+    assert run("check").exit_code == 1
+
+
 @pytest.mark.parametrize("language", ["pt-BR", "en"])
 @pytest.mark.parametrize("name", ["early_digital", "promise_monitor"])
 def test_show_prints_the_table_and_the_diagram(golden, name, language, monkeypatch):

@@ -1,0 +1,43 @@
+"""``regua check`` alone: everything there is to read, in one go."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from regua.cli import output
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def register_check(check: typer.Typer) -> None:
+    """Let ``regua check`` without a subject read everything."""
+    check.callback(invoke_without_command=True)(check_everything)
+
+
+def check_everything(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """Read everything and say what is wrong: journeys, and data where a book is in force; exit 1 when something is."""
+    if context.invoked_subcommand is not None:
+        return
+    from features.checks.state import book_state
+    from journeys.checking import check
+    from regua.cli import data, journeys
+    from regua.settings import load
+
+    settings = load()
+    report = check()
+    state = book_state(settings) if any(settings.tables.glob("*/*.parquet")) else None
+
+    def draw(console: "Console") -> None:
+        journeys.draw_report(console, report)
+        if state is None:
+            console.print(f"no book of data in force in {settings.home}", highlight=False)
+        else:
+            data.draw_state(console, state)
+
+    result = {"journeys": journeys.as_dict(report), "data": state.as_dict() if state else None}
+    output.emit(result, draw, as_json, "regua ingest" if state is None else None)
+    if not report.is_sound or (state is not None and not state.is_in_order):
+        raise typer.Exit(1)
