@@ -49,9 +49,9 @@ class Steps:
     """The steps of all journeys and, last, an empty one; ``K`` is the longest ladder in the book.
 
     ``channels`` and ``templates`` are ``(K, steps + 1)``, -1 where a step has fewer ways; ``templates`` indexes
-    ``actions``, whose last entry is "nothing". ``purposes`` indexes ``PURPOSES``; ``waits`` is in hours;
-    ``bits`` holds the channels of a step as bits. ``versions`` and ``first_steps`` have one entry a journey, and a last
-    one for none.
+    ``actions``, whose last entry is "nothing", and ``action_names``, the same as plain text. ``purposes`` indexes
+    ``PURPOSES``; ``waits`` is in hours; ``bits`` holds the channels of a step as bits. ``versions`` and ``first_steps``
+    have one entry a journey, and a last one for none.
     """
 
     channels: NDArray[np.int8]
@@ -60,6 +60,7 @@ class Steps:
     waits: NDArray[np.float64]
     bits: NDArray[np.int64]
     actions: NDArray[np.object_]
+    action_names: tuple[str, ...]
     template_names: NDArray[np.object_]
     versions: NDArray[np.float64]
     first_steps: NDArray[np.int64]
@@ -160,6 +161,7 @@ def _table(ordered: Sequence[tuple[Journey, Document]], templates: Templates) ->
         waits=waits,
         bits=bits,
         actions=np.array(actions, dtype=object),
+        action_names=tuple(actions),
         versions=np.array([*(float(journey.version) for journey, _ in ordered), np.nan]),
         first_steps=np.cumsum([0, *(len(journey.steps) for journey, _ in ordered)]),
         template_names=np.array([action.partition("/")[2] or None for action in actions], dtype=object),

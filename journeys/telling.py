@@ -1,10 +1,10 @@
 """A decision told: its alternatives with what stopped them, and its reasons in Portuguese and in English."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from journeys.fields import SCORES
 from journeys.guardrails import REGISTER
@@ -18,14 +18,9 @@ from regua.vocabulary import CHANNELS, NOTHING
 if TYPE_CHECKING:
     from journeys.decisions import Decisions
 
-_TOLD = (
-    *("action", "channel", "template", "journey", "journey_version", "journey_day", "step", "value_cents"),
-    *("send_at", "propensity", "explored", "reason_bits", "exit_at", "region_code"),
-)
-"""The arrays of ``Decisions`` a record is told from."""
-
 _BITS = tuple((name, rule.BIT) for name, rule in REGISTER.items())
 _HOURS = REGISTER["hours"].BIT
+_PEACE = Alternative(NOTHING, 0)
 
 
 def tell(
@@ -35,129 +30,140 @@ def tell(
     degraded: Sequence[Sequence[str]] | None,
 ) -> Iterator[Decision]:
     """Tell each decision as a record; see :meth:`journeys.decisions.Decisions.records`."""
-    teller = _Teller.of(decisions)
-    book = {"book": decisions.book.digest}
-    for row, decision_id in enumerate(decision_ids):
-        based_on = {**(digests if isinstance(digests, Mapping) else digests[row]), **book}
-        yield teller.record(row, decision_id, based_on, tuple(degraded[row]) if degraded else ())
+    teller = _Teller(decisions)
+    book, shared = {"book": decisions.book.digest}, isinstance(digests, Mapping)
+    for row, (decision_id, told) in enumerate(zip(decision_ids, teller.rows(), strict=True)):
+        based_on = {**(digests if shared else digests[row]), **book}  # type: ignore[index,dict-item]
+        yield teller.record(decision_id, told, based_on, tuple(degraded[row]) if degraded else ())
 
 
-@dataclass(slots=True)
+class _Told(NamedTuple):
+    """One row of ``Decisions`` as Python values: two of its columns, arrays by their names, scores and candidates."""
+
+    customer_id: str | None
+    contract_id: str | None
+    action: str
+    channel: int
+    template: str | None
+    journey: str | None
+    journey_version: float
+    journey_day: float
+    step: int
+    value_cents: int
+    send_at: datetime | None
+    propensity: float
+    explored: bool
+    reason_bits: int
+    exit_at: int
+    region_code: int
+    scores: tuple[float | None, ...]
+    candidates: tuple[list[int], list[int], list[float], list[int]]
+
+
 class _Teller:
-    """The arrays as Python values, made once for all rows."""
+    """What all rows share: texts by code and place, and what was told before, told again."""
 
-    decisions: "Decisions"
-    values: dict[str, list[Any]]
-    scores: dict[str, list[Any]]
-    candidates: list[tuple[Any, ...]]
-    plain: dict[Code, Reason]
-    needs: dict[Code, tuple[str, ...]]
-    told: dict[tuple[Any, ...], Reason]
-    decided_at: datetime
+    def __init__(self, decisions: "Decisions") -> None:
+        self.decisions, self.book = decisions, decisions.book
+        self.decided_at = utc(decisions.moment)
+        self.score_names = tuple(name for name in SCORES if name in decisions.columns)
+        reasons = self.book.reasons
+        self.plain = {
+            code: Reason(code.value, words) for code, words in reasons.words.items() if not reasons.placeholders[code]
+        }
+        self.needs = {
+            code: attrgetter(*(PLACEHOLDERS[name] for name in names), "reason_bits")
+            for code, names in reasons.placeholders.items()
+            if names
+        }
+        self.filled: dict[tuple[Any, ...], Reason] = {}
+        self.earliest: dict[tuple[int, int], datetime | None] = {}
 
-    @classmethod
-    def of(cls, decisions: "Decisions") -> "_Teller":
-        columns = decisions.columns
-        values = {name: columns[name].tolist() for name in ("customer_id", "contract_id") if name in columns}
-        for name in _TOLD:
-            values[name] = getattr(decisions, name).tolist()
-        found = decisions.candidates
-        return cls(
-            decisions=decisions,
-            values=values,
-            scores={name: _known(columns[name]) for name in SCORES if name in columns},
-            candidates=list(
-                zip(
-                    found.channel.tolist(),
-                    found.action.tolist(),
-                    found.value_cents.tolist(),
-                    found.blocked.tolist(),
-                    strict=True,
-                )
-            ),
-            plain={
-                code: Reason(code.value, words)
-                for code, words in decisions.book.reasons.words.items()
-                if not decisions.book.reasons.placeholders[code]
-            },
-            needs={
-                code: tuple(PLACEHOLDERS[name] for name in names)
-                for code, names in decisions.book.reasons.placeholders.items()
-            },
-            told={},
-            decided_at=utc(decisions.moment),
+    def rows(self) -> Iterator[_Told]:
+        """Turn the arrays into rows, once for all."""
+        decisions, columns, n = self.decisions, self.decisions.columns, len(self.decisions)
+        names = (columns[name].tolist() if name in columns else [None] * n for name in ("customer_id", "contract_id"))
+        values = (getattr(decisions, name).tolist() for name in _Told._fields[2:-2])
+        scores = (
+            zip(*(_known(columns[name]) for name in self.score_names), strict=True) if self.score_names else [()] * n
         )
+        found = decisions.candidates
+        arrays = (found.channel, found.action, found.value_cents, found.blocked)
+        candidates = zip(*(array.tolist() for array in arrays), strict=True)
+        return map(_Told._make, zip(*names, *values, scores if self.score_names else [()] * n, candidates, strict=True))
 
-    def record(self, row: int, decision_id: str, digests: Mapping[str, str], degraded: tuple[str, ...]) -> Decision:
-        value = {name: column[row] for name, column in self.values.items()}
-        channel = value["channel"]
+    def record(self, decision_id: str, told: _Told, digests: Mapping[str, str], degraded: tuple[str, ...]) -> Decision:
+        """Tell one row."""
         position = None
-        if value["journey"] is not None:
-            step = value["step"]
-            version, day = int(value["journey_version"]), int(value["journey_day"])
-            position = JourneyPosition(value["journey"], version, day, step if step >= 0 else None)
+        if told.journey is not None:
+            step = told.step if told.step >= 0 else None
+            position = JourneyPosition(told.journey, int(told.journey_version), int(told.journey_day), step)
         return Decision(
             decision_id=decision_id,
-            customer_id=value.get("customer_id") or "",
-            contract_id=value.get("contract_id"),
+            customer_id=told.customer_id or "",
+            contract_id=told.contract_id,
             decided_at=self.decided_at,
-            action=value["action"],
-            channel=CHANNELS[channel] if channel >= 0 else None,
-            template=value["template"],
-            send_at=None if value["send_at"] is None else value["send_at"].replace(tzinfo=UTC),
+            action=told.action,
+            channel=CHANNELS[told.channel] if told.channel >= 0 else None,
+            template=told.template,
+            send_at=None if told.send_at is None else told.send_at.replace(tzinfo=UTC),
             journey=position,
-            value_cents=value["value_cents"],
-            propensity=value["propensity"],
-            explored=value["explored"],
-            scores={name: column[row] for name, column in self.scores.items()},
-            reasons=self._reasons(value),
-            alternatives=self._alternatives(row, value),
+            value_cents=told.value_cents,
+            propensity=told.propensity,
+            explored=told.explored,
+            scores=dict(zip(self.score_names, told.scores, strict=True)),
+            reasons=self._reasons(told),
+            alternatives=self._alternatives(told),
             degraded=degraded,
             digests=digests,
         )
 
-    def _alternatives(self, row: int, value: Mapping[str, Any]) -> tuple[Alternative, ...]:
+    def _alternatives(self, told: _Told) -> tuple[Alternative, ...]:
         """List what was not chosen; an hour that has passed names the next that is permitted."""
-        actions, hours = self.decisions.book.steps.actions, self.decisions.book.policies.hours
+        actions, chosen = self.book.steps.action_names, told.action
         rejected = []
-        for channel, action, worth, blocked in zip(*self.candidates[row], strict=True):
-            if channel < 0 or actions[action] == value["action"]:
+        for channel, action, worth, blocked in zip(*told.candidates, strict=True):
+            name = actions[action]
+            if channel < 0 or name == chosen:
                 continue
+            earliest = self._earliest(told.region_code, channel) if blocked & _HOURS else None
             names = _stopped_by(blocked) if blocked else ()
-            earliest = None
-            if blocked & _HOURS:
-                earliest = hours.next_permitted(value["region_code"], channel, self.decisions.moment)
-            rejected.append(Alternative(actions[action], None if worth != worth else int(worth), names, earliest))
-        if value["action"] != NOTHING and value["step"] >= 0:
-            rejected.append(Alternative(NOTHING, 0))
+            rejected.append(Alternative(name, None if worth != worth else int(worth), names, earliest))
+        if told.channel >= 0 and told.step >= 0:
+            rejected.append(_PEACE)
         return tuple(rejected)
 
-    def _reasons(self, value: Mapping[str, Any]) -> tuple[Reason, ...]:
-        plain = self.plain
-        return tuple(plain.get(code) or self._filled(code, value) for code in _codes(value["reason_bits"]))
+    def _earliest(self, region_code: int, channel: int) -> datetime | None:
+        key = (region_code, channel)
+        if key not in self.earliest:
+            self.earliest[key] = self.book.policies.hours.next_permitted(region_code, channel, self.decisions.moment)
+        return self.earliest[key]
 
-    def _filled(self, code: Code, value: Mapping[str, Any]) -> Reason:
-        """Fill in a sentence; one that was told before to somebody in the same place is told again."""
-        key = (code, *(value[name] for name in self.needs[code]))
-        known = self.told.get(key)
+    def _reasons(self, told: _Told) -> tuple[Reason, ...]:
+        """Put the reasons into words; what was told before to somebody in the same place is told again."""
+        return tuple([self.plain.get(code) or self._filled(code, told) for code in _codes(told.reason_bits)])
+
+    def _filled(self, code: Code, told: _Told) -> Reason:
+        key = (code, *self.needs[code](told)[:-1])
+        known = self.filled.get(key)
         if known is None:
-            known = self.told[key] = Reason(code.value, self._texts(code, value))
+            known = self.filled[key] = Reason(code.value, self._texts(code, told))
         return known
 
-    def _texts(self, code: Code, value: Mapping[str, Any]) -> dict[str, str]:
-        book = self.decisions.book
-        journey = book.journey(value["journey"]).written if value["journey"] is not None else None
-        exit_name = book.exits[value["exit_at"]] or ""
+    def _texts(self, code: Code, told: _Told) -> dict[str, str]:
+        book = self.book
+        journey = book.journey(told.journey).written if told.journey is not None else None
+        exit_name = book.exits[told.exit_at] or ""
         left = book.journey(exit_name.partition(".")[0]).written if exit_name else None
         return {
             language: sentence.format(
                 journey=journey.title.say(language) if journey else "",
                 steps=len(journey.steps) if journey else 0,
                 exit=left.title.say(language) if left else "",
-                day=_whole(value["journey_day"]),
-                step=value["step"] + 1,
-                action=value["action"],
-                value=money.in_words(value["value_cents"], language),
+                day=_whole(told.journey_day),
+                step=told.step + 1,
+                action=told.action,
+                value=money.in_words(told.value_cents, language),
             )
             for language, sentence in book.reasons.words[code].items()
         }
