@@ -4,7 +4,7 @@ Customers are taken in groups, so memory does not grow with the book; moments ar
 are read once. Every row knows only what was known at its moment.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features import sources, windows
+from features import computing, sources, windows
 from features.catalog import VIEWS, View
-from regua.clock import local_date, start_of_day, utc
+from regua.clock import utc
 from regua.errors import DataError
 from regua.settings import Settings
 
@@ -79,17 +79,19 @@ def build(
             f"no customers in {settings.tables}", expected="validated tables", remedy="regua ingest, then try again"
         )
     with ExitStack() as stack:
-        connection = stack.enter_context(_open(settings))
+        connection = stack.enter_context(computing.open_book(settings))
         writer = stack.enter_context(_Writer(settings, at, customers))
         total = _count_customers(connection, customers)
         groups = max(1, -(-total // CUSTOMERS_PER_GROUP))
         run = max(1, ROWS_PER_RUN // max(1, -(-total // groups)))
         for group in range(groups):
-            _ask(connection, group, groups, customers)
-            _execute(connection, windows.FACTS)
+            computing.ask(connection, customers, group, groups)
+            computing.execute(connection, windows.FACTS)
             for start in range(0, len(at), run):
-                for view, table in _views(connection, at[start : start + run], settings.zone):
-                    writer.write(view, table)
+                computing.place(connection, at[start : start + run], settings.zone)
+                computing.execute(connection, (("moments", windows.EVERYONE), *windows.STEPS))
+                for view in VIEWS.values():
+                    writer.write(view, _view(connection, view))
             if progress:
                 progress(group + 1, groups)
     return SnapshotReport(tuple(at), writer.rows, perf_counter() - started)
@@ -131,19 +133,6 @@ def _to_the_minute(moment: datetime) -> datetime:
     return instant
 
 
-def _open(settings: Settings) -> "duckdb.DuckDBPyConnection":
-    connection = sources.connect(settings)
-    connection.execute("CREATE SCHEMA raw")
-    connection.execute("USE raw")
-    sources.create_views(connection, settings.tables)
-    connection.execute("USE memory.main")
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET preserve_insertion_order = false")
-    zone = settings.zone.replace("'", "''")
-    connection.execute(f"CREATE MACRO local_day(x) AS ((x AT TIME ZONE 'UTC') AT TIME ZONE '{zone}')::DATE")
-    return connection
-
-
 def _count_customers(connection: "duckdb.DuckDBPyConnection", customers: Sequence[str] | None) -> int:
     if customers is not None:
         return len(customers)
@@ -151,50 +140,13 @@ def _count_customers(connection: "duckdb.DuckDBPyConnection", customers: Sequenc
     return int(row[0]) if row else 0
 
 
-def _ask(connection: "duckdb.DuckDBPyConnection", group: int, groups: int, customers: Sequence[str] | None) -> None:
-    """Define ``is_asked(customer_id)``: whether a customer belongs to the group at hand."""
-    if customers is not None:
-        asked = pa.table({"customer_id": pa.array(sorted(set(customers)), pa.string())})
-        connection.register("asked_now", asked)
-        connection.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT * FROM asked_now")
-        connection.unregister("asked_now")
-        mine = "id IN (SELECT customer_id FROM asked)"
-        condition = mine if groups == 1 else f"hash(id) % {groups} = {group} AND {mine}"
-    else:
-        condition = "true" if groups == 1 else f"hash(id) % {groups} = {group}"
-    connection.execute(f"CREATE OR REPLACE MACRO is_asked(id) AS ({condition})")
-
-
-def _execute(connection: "duckdb.DuckDBPyConnection", steps: Sequence[windows.Step]) -> None:
-    for name, select in steps:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}")
-
-
-def _views(
-    connection: "duckdb.DuckDBPyConnection", moments: Sequence[datetime], zone: str
-) -> Iterator[tuple[View, pa.Table]]:
-    days = [local_date(moment, zone) for moment in moments]
-    rows = pa.table(
-        {
-            "m": pa.array(range(len(moments)), pa.int32()),
-            "t": pa.array([moment.replace(tzinfo=None) for moment in moments], pa.timestamp("us")),
-            "today": pa.array(days, pa.date32()),
-            "day_start": pa.array([start_of_day(day, zone).replace(tzinfo=None) for day in days], pa.timestamp("us")),
-        }
-    )
-    connection.register("moments_now", rows)
-    _execute(connection, (("moments", windows.MOMENTS), *windows.STEPS))
-    connection.unregister("moments_now")
-    for view in VIEWS.values():
-        columns = ", ".join(
-            f"{f.name}::{'VARCHAR' if f.kind == 'text' else 'DOUBLE'} AS {f.name}" for f in view.features
-        )
-        keys = ", ".join(dict.fromkeys((view.key, "customer_id")))
-        table = connection.sql(
-            f"SELECT {keys}, t AS event_timestamp, {columns} FROM {view.name} JOIN moments USING (m) "
-            f"ORDER BY event_timestamp, {view.key}"
-        ).to_arrow_table()
-        yield view, table.cast(schema(view))
+def _view(connection: "duckdb.DuckDBPyConnection", view: View) -> pa.Table:
+    keys = ", ".join(dict.fromkeys((view.key, "customer_id")))
+    table = connection.sql(
+        f"SELECT {keys}, t AS event_timestamp, {computing.typed(view.features)} "
+        f"FROM {view.name} JOIN moments USING (m) ORDER BY event_timestamp, {view.key}"
+    ).to_arrow_table()
+    return table.cast(schema(view))
 
 
 class _Writer:

@@ -25,6 +25,7 @@ _KNOTS = 33
 _MINIMUM_ROWS = 200
 _RICH_ROWS = 1_000
 _WORTHWHILE = 5e-4
+_NEWTON_STEPS = 25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +105,42 @@ def fit(raw: Numbers, label: Numbers, weight: Numbers, order: Array) -> Calibrat
             if _is_better(best_loss - loss, weight[late]):
                 best, best_loss = method, loss
     return best(raw, label, weight)
+
+
+def fit_line(raw: Numbers, label: Numbers, weight: Numbers) -> Calibration:
+    """Fit Platt's line, or leave the score as it is where fewer than 200 cases or one class make it a guess."""
+    if len(raw) < _MINIMUM_ROWS or len(np.unique(label)) < 2:
+        return IDENTITY
+    return _platt(raw, label, weight)
+
+
+def level(raw: Numbers, label: Numbers, weight: Numbers, *, spread: float) -> float:
+    """Return how much to add to raw scores so that they meet the outcomes, drawn towards zero.
+
+    The most probable shift when shifts are normal around zero with standard deviation ``spread``: what many cases say
+    is believed, what few say hardly moves it. Weights count as Kish's effective number of cases.
+
+    Examples
+    --------
+    >>> raw, none = np.zeros(4), np.ones(4)
+    >>> level(raw, np.ones(4), none, spread=0.3) < level(raw, np.ones(4), none, spread=3.0)
+    True
+    >>> level(np.empty(0), np.empty(0), np.empty(0), spread=0.3)
+    0.0
+    """
+    weight = weight * (weight.sum() / max(float((weight**2).sum()), 1e-12))
+    shift = 0.0
+    for _ in range(_NEWTON_STEPS):
+        probability = 1.0 / (1.0 + np.exp(-(raw + shift)))
+        slope = float(np.sum(weight * (label - probability))) - shift / spread**2
+        bend = float(np.sum(weight * probability * (1 - probability))) + 1 / spread**2
+        shift += float(np.clip(slope / bend, -1.0, 1.0))
+    return shift
+
+
+def shifted(calibration: Calibration, shift: float) -> Calibration:
+    """Return the calibration of ``raw + shift`` as one of ``raw``."""
+    return Calibration(calibration.method, calibration.raw - shift, calibration.logit)
 
 
 _Method = Callable[[Numbers, Numbers, Numbers], Calibration]

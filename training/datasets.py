@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from features import profile, sources
+from features import pairs, sources
 from models.base import ModelSpec
 from regua.clock import utc
 from regua.columns import Array, Columns, Numbers, from_arrow, take
 from regua.settings import Settings
-from regua.vocabulary import BUCKET_FLOORS, HOLD_BIT, NOTHING
-from training import labels, peace
+from regua.vocabulary import BUCKET_FLOORS, HOLD_BIT
+from training import labels, peace, treatments
 from training.examples import Examples, drawn_by_customer
 from training.labels import KEPT, Labels, Window
 from training.plan import Plan
+from training.treatments import Choices
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,24 +54,57 @@ def learned_from(settings: Settings, maximum: int, *, seed: int) -> list[str] | 
     return [str(name) for name in everyone[drawn_by_customer(everyone, maximum, "customers", seed)]]
 
 
-def base(settings: Settings, moments: Sequence[datetime]) -> dict[str, Array]:
-    """Read every contract in arrears at the snapshot moments, with its customer: the facts all models share."""
-    columns = from_arrow(profile.contracts_at(settings, moments))
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """What was known: ``observed`` of every contract in arrears at the plan's moments, ``treated`` before each choice.
+
+    Rows of ``treated`` stand in the order of ``choices``.
+    """
+
+    observed: Columns
+    treated: Columns
+    choices: Choices
+
+
+def base(
+    settings: Settings, plan: Plan, as_of: datetime, customers: Sequence[str] | None = None, *, seed: int
+) -> Facts:
+    """Compute the profiles all models of a plan learn from, and no others.
+
+    Parameters
+    ----------
+    as_of
+        The moment of training.
+    customers
+        Only these; None: everyone.
+    """
+    moments = plan.grid(as_of)
+    asked = pairs.in_arrears(settings, moments, customers, longest=plan.longest_days_past_due)
+    with sources.open_tables(settings) as connection:
+        chosen = treatments.choices(connection, settings, plan, as_of, customers, seed=seed)
+    table = pairs.at(settings, pa.concat_tables([asked.cast(chosen.pairs().schema), chosen.pairs()]))
+    columns = from_arrow(table)
     columns["event_timestamp"] = columns["event_timestamp"].astype("datetime64[us]")
-    return columns
+    on_grid = np.isin(columns["event_timestamp"], np.array([_instant(moment) for moment in moments], "datetime64[us]"))
+    observed = take(columns, np.flatnonzero(on_grid & (columns["days_past_due"] >= 1)))
+    place = {key: row for row, key in enumerate(_keys(columns["contract_id"], columns["event_timestamp"]))}
+    rows = np.array([place.get(key, -1) for key in _keys(chosen.contract, chosen.dawn)], np.int64)
+    known = rows >= 0
+    kept = chosen.take(known, {"no_profile": int((~known).sum())})
+    return Facts(observed, take(columns, rows[known]), kept)
 
 
-def build(
-    settings: Settings, plan: Plan, facts: Columns, moments: Sequence[datetime], as_of: datetime, *, seed: int
-) -> dict[str, Dataset]:
+def _keys(contract: Array, moment: Array) -> list[tuple[str, int]]:
+    return list(zip(contract.tolist(), moment.astype(np.int64).tolist(), strict=True))
+
+
+def build(settings: Settings, plan: Plan, facts: Facts, as_of: datetime, *, seed: int) -> dict[str, Dataset]:
     """Label the facts for each model of a plan.
 
     Parameters
     ----------
     facts
         From :func:`base`.
-    moments
-        The snapshot moments, for treatments to be matched with.
     as_of
         The moment of training: an observation whose window has not closed by then is counted and left out.
     seed
@@ -82,9 +116,9 @@ def build(
             spec = plan.spec(name)
             window = Window(spec.gap_days, spec.performance_days)
             if spec.unit == "treatment":
-                made[name] = _treated(connection, plan, spec, window, facts, moments, as_of, seed)
+                made[name] = _treated(connection, plan, spec, window, facts)
             else:
-                made[name] = _observed(connection, plan, spec, window, facts, as_of, seed, settings.zone)
+                made[name] = _observed(connection, plan, spec, window, facts.observed, as_of, seed, settings.zone)
         return made
 
 
@@ -157,53 +191,15 @@ def _observable(plan: Plan, spec: ModelSpec, window: Window, facts: Columns, as_
     return why.astype(object)
 
 
-_CHOICES = """
-WITH choices AS (
-    SELECT t.*, m.moment
-    FROM (SELECT * FROM treatments WHERE greatest(known_at, happened_at) <= $as_of) AS t
-    ASOF JOIN moments AS m ON t.happened_at > m.moment
-    WHERE t.happened_at <= m.moment + to_seconds($age_seconds)
-)
-SELECT facts.row, coalesce(channel, $nothing) AS arm, propensity::DOUBLE AS propensity, happened_at
-FROM choices JOIN facts USING (contract_id, moment)
-ORDER BY treatment_id
-"""
-
-
 def _treated(
-    connection: "duckdb.DuckDBPyConnection",
-    plan: Plan,
-    spec: ModelSpec,
-    window: Window,
-    facts: Columns,
-    moments: Sequence[datetime],
-    as_of: datetime,
-    seed: int,
+    connection: "duckdb.DuckDBPyConnection", plan: Plan, spec: ModelSpec, window: Window, facts: Facts
 ) -> Dataset:
-    keys = {"row": pa.array(np.arange(len(facts["contract_id"]))), "contract_id": facts["contract_id"]}
-    connection.register("facts", pa.table(keys | {"moment": pa.array(facts["event_timestamp"])}))
-    connection.register("moments", pa.table({"moment": pa.array([_instant(moment) for moment in moments])}))
-    values = {"as_of": utc(as_of).replace(tzinfo=None), "age_seconds": plan.treatment_age_days * 86_400}
-    chosen = from_arrow(connection.sql(_CHOICES, params=values | {"nothing": NOTHING}).to_arrow_table())
-    at = chosen["happened_at"].astype("datetime64[us]")
-    closed = at + np.timedelta64(window.days, "D") <= _instant(as_of)
-    drawn: list[Array] = []
-    for arm in spec.arms:
-        rows = np.flatnonzero(closed & (chosen["arm"] == arm))
-        customers = facts["customer_id"][chosen["row"][rows].astype(np.int64)]
-        drawn.append(rows[drawn_by_customer(customers, plan.rows_maximum // 4, spec.artifact_name(arm), seed)])
-    picked = np.sort(np.concatenate(drawn))
-    counts = Counter({"window_open": int((~closed).sum()), "not_drawn": int(closed.sum()) - len(picked)})
-    rows = chosen["row"][picked].astype(np.int64)
+    made = facts.choices
     labelled = labels.channel_response(
-        connection,
-        facts["contract_id"][rows],
-        at[picked],
-        chosen["propensity"][picked],
-        window,
-        weight_maximum=plan.weight_maximum,
+        connection, made.contract, made.at, made.propensity, window, weight_maximum=plan.weight_maximum
     )
-    return _dataset(spec, facts, rows, at[picked], labelled, chosen["arm"][picked], +counts + _tally(labelled))
+    rows = np.arange(len(made.at))
+    return _dataset(spec, facts.treated, rows, made.at, labelled, made.arm, +Counter(made.counts) + _tally(labelled))
 
 
 def _dataset(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from models.calibrate import fit as fit_calibration
 from models.encode import Encoder
 from regua.columns import Array, take
 from training.examples import Examples
+
+if TYPE_CHECKING:
+    import lightgbm
 
 LAYOUT: Mapping[str, Any] = {
     "verbosity": -1,
@@ -40,7 +43,14 @@ def refusal(spec: ModelSpec, train: Examples) -> str | None:
 
 
 def booster(
-    spec: ModelSpec, arm: str, encoder: Encoder, train: Examples, calibrate: Examples, params: Mapping[str, Any]
+    spec: ModelSpec,
+    arm: str,
+    encoder: Encoder,
+    train: Examples,
+    calibrate: Examples,
+    params: Mapping[str, Any],
+    *,
+    goes_on_from: "lightgbm.Booster | None" = None,
 ) -> Artifact:
     """Train and calibrate one artifact.
 
@@ -51,7 +61,9 @@ def booster(
     train, calibrate
         Disjoint customers; ``calibrate`` lies later. Empty ``calibrate`` leaves the score as it is.
     params
-        LightGBM parameters with ``num_iterations``.
+        LightGBM parameters with ``num_iterations``; at 0 there is only what it goes on from.
+    goes_on_from
+        A booster whose trees come first; these only add to it.
 
     Returns
     -------
@@ -59,10 +71,15 @@ def booster(
     """
     import lightgbm
 
-    learned = lightgbm.train(
-        {**params, "monotone_constraints": [spec.monotone.get(name, 0) for name in encoder.features]},
-        lightgbm_dataset(encoder, train),
-    )
+    learned = goes_on_from
+    if learned is None or params["num_iterations"]:
+        directions = [spec.monotone.get(name, 0) for name in encoder.features]
+        learned = lightgbm.train(
+            {**params, "monotone_constraints": directions},
+            lightgbm_dataset(encoder, train),
+            init_model=goes_on_from,
+            keep_training_booster=True,
+        )
     text = learned.model_to_string()
     # What is measured must be what is served, so the booster goes through its own text before anything else.
     served = lightgbm.Booster(model_str=text)
@@ -106,6 +123,11 @@ def prior(spec: ModelSpec, arm: str, train: Examples, why: str) -> Artifact:
         },
     }
     return Artifact(spec.artifact_name(arm), body, encoder, IDENTITY)
+
+
+def with_calibration(artifact: Artifact, calibration: Calibration) -> Artifact:
+    """Put another calibration in an artifact."""
+    return replace(artifact, calibration=calibration, body={**artifact.body, "calibration": calibration.to_json()})
 
 
 def with_metrics(artifact: Artifact, metrics: Mapping[str, Any]) -> Artifact:

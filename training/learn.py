@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from features import catalog, snapshots
+from features import catalog
 from models import SPECS, ModelSpec
+from models.artifact import Artifact
 from models.encode import Encoder
 from models.families import FAMILIES, TEXT_FEATURES
 from regua.clock import utc
 from regua.columns import Columns
 from regua.errors import DataError
 from regua.settings import Settings
-from training import bundle, datasets, evaluate, fit, leaks, tune
+from training import arms, bundle, datasets, evaluate, fit, leaks, tune
 from training.datasets import Dataset
 from training.evaluate import Verdict
 from training.examples import Examples
@@ -41,7 +42,6 @@ def learn(
     trials: int | None = None,
     mlruns: Path | None = None,
     progress: Progress | None = None,
-    rebuild: bool = False,
 ) -> LearnReport:
     """Train every model of a plan as of a moment, and make the result champion.
 
@@ -59,8 +59,6 @@ def learn(
         Folder of the experiment log; None logs nothing.
     progress
         Told in words what is being done.
-    rebuild
-        Make snapshots anew that are there already: needed after history was ingested again.
 
     Raises
     ------
@@ -70,20 +68,19 @@ def learn(
     plan, say = plan or read(), progress or _quiet
     check_catalogue()
     moments = plan.grid(as_of)
-    made = set() if rebuild else set(snapshots.built(settings))
-    say(f"profiles at {len(moments)} moments")
-    if missing := [moment for moment in moments if moment not in made]:
-        snapshots.build(settings, missing, datasets.learned_from(settings, plan.customers_maximum, seed=seed))
-    facts = datasets.base(settings, moments)
-    if not len(facts["contract_id"]):
+    say(f"profiles at {len(moments)} moments and before each choice")
+    customers = datasets.learned_from(settings, plan.customers_maximum, seed=seed)
+    facts = datasets.base(settings, plan, as_of, customers, seed=seed)
+    if not len(facts.observed["contract_id"]):
         raise DataError(
             f"no contract was in arrears at the {len(moments)} moments before {utc(as_of):%Y-%m-%d}",
             expected="invoices past due in that stretch of history",
             remedy="choose another moment with --as-of, or a plan with other moments",
         )
     say("labels")
-    cases = datasets.build(settings, plan, facts, moments, as_of, seed=seed)
-    encoder = Encoder.learn(tuple(dict.fromkeys(f for spec in SPECS.values() for f in spec.features)), facts)
+    cases = datasets.build(settings, plan, facts, as_of, seed=seed)
+    words = tuple(dict.fromkeys(f for spec in SPECS.values() for f in spec.features))
+    encoder = Encoder.learn(words, facts.observed)
     learned: list[Learned] = []
     for name, spec in SPECS.items():
         if name in cases:
@@ -99,7 +96,15 @@ def learn(
     )
     unplanned = tuple(name for name in SPECS if name not in plan.models)
     report = LearnReport(
-        release, utc(as_of), plan.name, seed, tuple(moments), tuple(learned), missing_families(facts), unplanned, None
+        release,
+        utc(as_of),
+        plan.name,
+        seed,
+        tuple(moments),
+        tuple(learned),
+        missing_families(facts.observed),
+        unplanned,
+        None,
     )
     bundle.promote(settings, release)
     if mlruns is not None:
@@ -152,7 +157,7 @@ def _learn_model(
         tuned = tune.search(
             spec,
             encoder,
-            train,
+            arms.light(train) if spec.arms else train,
             trials=trials,
             rows=plan.tuning_rows,
             trees=plan.trees_maximum,
@@ -160,22 +165,36 @@ def _learn_model(
             threads=settings.threads,
             progress=say,
         )
-    arms = spec.arms or ("",)
-    say(f"{spec.name}: fitting {len(arms)} on {len(train)} cases")
-    # Boosters of small arms gain nothing from threads; side by side they do, and no bit depends on it.
+    say(f"{spec.name}: fitting {len(spec.arms) or 1} on {len(train)} cases")
+    made: Mapping[str, Artifact] = {}
+    final: Mapping[str, Artifact] = {}
+    if tuned is not None and spec.arms:
+        threads = settings.threads
+        judged = arms.fit_all(spec, encoder, examples, data.arm, folds, tuned.params, threads=threads)
+        final = arms.fit_on_everything(spec, encoder, examples, data.arm, tuned.params, judged, threads=threads)
+        made = judged.artifacts
+    elif tuned is not None:
+        made = {"": fit.booster(spec, "", encoder, train, examples.take(folds.calibrate), tuned.params)}
     with ThreadPoolExecutor(settings.threads) as pool:
-        return list(pool.map(lambda arm: _learn_arm(data, folds, data.arm == arm, arm, encoder, tuned), arms))
+        learned = list(
+            pool.map(lambda arm: _judged(data, folds, data.arm == arm, arm, made.get(arm), tuned), spec.arms or ("",))
+        )
+    return [_released(one, final[one.arm]) if one.arm in final and one.arm in made else one for one in learned]
 
 
-def _learn_arm(data: Dataset, folds: Folds, mine: Any, arm: str, encoder: Encoder, tuned: Tuned | None) -> Learned:
+def _released(judged: Learned, final: Artifact) -> Learned:
+    """Put the artifact that learned from every case beside the figures of the one that was judged."""
+    return replace(judged, artifact=fit.with_metrics(final, judged.artifact.body["metrics"]))
+
+
+def _judged(
+    data: Dataset, folds: Folds, mine: Any, arm: str, artifact: Artifact | None, tuned: Tuned | None
+) -> Learned:
     spec = data.spec
     train, calibrate, test = (data.examples.take(mine & fold) for fold in (folds.train, folds.calibrate, folds.test))
-    why = fit.refusal(spec, train)
-    if why is not None or tuned is None:
-        artifact = fit.prior(spec, arm, train, why or "too little to learn from in all arms together")
-    else:
-        alone = tuned.params | {"num_threads": 1} if spec.arms else tuned.params
-        artifact = fit.booster(spec, arm, encoder, train, calibrate, alone)
+    if artifact is None:
+        why = fit.refusal(spec, train) or "too little to learn from in all arms together"
+        artifact = fit.prior(spec, arm, train, why)
     rival = train if not spec.arms and artifact.booster is not None else None
     verdict = evaluate.judge(artifact, test, rival_learns_from=rival)
     rows = {"train": len(train), "calibrate": len(calibrate), "test": len(test)}

@@ -1,7 +1,7 @@
 """What training brought: one record a model, and a report that people and machines can read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,14 +20,14 @@ class Learned:
     ``counts`` says what became of every observation, ``folds`` how many cases learned, calibrated and tested.
     """
 
-    spec: ModelSpec
+    spec: ModelSpec = field(repr=False)
     arm: str
-    artifact: Artifact
-    verdict: Verdict
+    artifact: Artifact = field(repr=False)
+    verdict: Verdict = field(repr=False)
     counts: Mapping[str, int]
     folds: Mapping[str, Any]
-    tuned: Tuned | None
-    test: Examples
+    tuned: Tuned | None = field(repr=False)
+    test: Examples = field(repr=False)
 
     def summary(self) -> dict[str, Any]:
         """Return what a table shows of it."""
@@ -71,8 +71,8 @@ class LearnReport:
     trained_as_of: datetime
     plan: str
     seed: int
-    moments: tuple[datetime, ...]
-    models: tuple[Learned, ...]
+    moments: tuple[datetime, ...] = field(repr=False)
+    models: tuple[Learned, ...] = field(repr=False)
     missing_families: tuple[str, ...]
     unplanned: tuple[str, ...]
     mlflow_run: str | None

@@ -14,6 +14,7 @@ from regua.errors import DataError, Place
 
 PLANS = Path(__file__).parent / "plans"
 DEFAULT = PLANS / "default.yaml"
+_DEEPEST = 100_000
 
 
 class _Strict(BaseModel):
@@ -62,7 +63,10 @@ class Plan(_Strict):
     models: dict[str, ModelPlan]
     moments: Moments = Moments()
     split: Split = Split()
-    treatment_age_days: float = Field(3, gt=0, le=60, description="A treatment counts this soon after a snapshot.")
+    treatment_back_days: int = Field(
+        480, ge=1, le=5_000, description="Treatment choices of this past are learned from."
+    )
+    treatments_maximum: int = Field(5_000, ge=10, description="Choices of one arm; the least likely ones come first.")
     weight_maximum: float = Field(20, ge=1, description="Inverse propensities are cut here.")
     rows_maximum: int = Field(60_000, ge=100, description="Rows of one model; drawn by customer above.")
     customers_maximum: int = Field(50_000, ge=100, description="Customers learned from; drawn by key above.")
@@ -74,6 +78,12 @@ class Plan(_Strict):
         """Return a model's definition with this book's windows."""
         changes: dict[str, Any] = self.models[name].model_dump(include={"gap_days", "performance_days"})
         return replace(SPECS[name], **{key: value for key, value in changes.items() if value is not None})
+
+    @property
+    def longest_days_past_due(self) -> int:
+        """The deepest arrears any model observes."""
+        ranges = (model.observed_days_past_due for name, model in self.models.items() if name != "channel_response")
+        return max((observed[1] if observed else _DEEPEST for observed in ranges), default=0)
 
     def grid(self, as_of: datetime) -> list[datetime]:
         """List the moments to take snapshots at, oldest first: those whose shortest window has closed by ``as_of``.

@@ -17,13 +17,20 @@ from features.windows import (
 
 Step = tuple[str, str]
 
-MOMENTS = f"""
-SELECT m, t, today, day_start,
+_MOMENTS = f"""
+SELECT row_number() OVER () AS m, c, t, today, day_start,
        {", ".join(f"t - INTERVAL {days} DAY AS days_ago_{days}" for days in (7, 30, 90, 365))},
        {", ".join(f"(today - INTERVAL {months} MONTH)::DATE AS months_ago_{months}" for months in (3, 6, 12))}
-FROM moments_now
+FROM {{asked}} WHERE known <= t
 """
-"""The moments at hand and where their windows begin; a row falls into a window when it is later than that."""
+
+EVERYONE = _MOMENTS.format(asked="who CROSS JOIN moments_now")
+"""Step ``moments``: every customer at every moment at hand, each pair with a number *m* of its own.
+
+It says where the pair's windows begin; a row falls into a window when it is later than that."""
+
+PAIRS = _MOMENTS.format(asked="pairs_now JOIN moments_now USING (t) JOIN who USING (customer_id)")
+"""The same step where each customer is asked about at moments of his own."""
 
 FACTS: tuple[Step, ...] = (*facts.STEPS, *standing.FACTS)
 """Computed once for a group of customers."""

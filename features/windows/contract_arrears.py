@@ -26,8 +26,8 @@ GROUP BY m, k
 
 _SUSPECTS = """
 SELECT m, k, count(*) AS suspect_invoices
-FROM suspicions JOIN moments ON known <= t JOIN standing USING (m, i)
-WHERE open_cents > 0 GROUP BY m, k
+FROM suspicions JOIN moments USING (c) JOIN standing USING (m, i)
+WHERE known <= t AND open_cents > 0 GROUP BY m, k
 """
 
 _VIEW = """
@@ -53,10 +53,11 @@ SELECT m, k, c, contract_id, customer_id, product,
        coalesce(placed_at <= t, false) AS is_placed,
        coalesce(closed_at <= t, false) AS is_closed, is_billed
 FROM contracts
-JOIN moments ON contracts.known <= t
+JOIN moments USING (c)
 JOIN (SELECT c, customer_id FROM who) USING (c)
 LEFT JOIN invoice_facts USING (m, k)
 LEFT JOIN suspects USING (m, k)
+WHERE contracts.known <= t
 """
 
 STEPS: tuple[tuple[str, str], ...] = (

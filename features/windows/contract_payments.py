@@ -13,7 +13,7 @@ SELECT m, k,
        count(method) FILTER (paid_on > months_ago_12) AS methods_12m,
        count(*) FILTER (paid_on > months_ago_12 AND method = 'auto_debit') AS auto_debits_12m,
        count(*) FILTER (paid_on > months_ago_12 AND method = 'pix') AS pix_12m
-FROM payments JOIN moments ON known <= t
+FROM payments JOIN moments USING (c) WHERE known <= t
 GROUP BY m, k, today
 """
 
@@ -31,9 +31,9 @@ GROUP BY m, k
 
 _PARTIAL = """
 SELECT m, k, count(*) AS partial_payments_12m FROM (
-    SELECT m, k FROM direct JOIN moments
-      ON known <= t AND billed_known <= t AND (cancelled_at IS NULL OR cancelled_at > t)
-    WHERE paid_through < billed_cents AND paid_on > months_ago_12
+    SELECT m, k FROM direct JOIN moments USING (c)
+    WHERE known <= t AND billed_known <= t AND (cancelled_at IS NULL OR cancelled_at > t)
+      AND paid_through < billed_cents AND paid_on > months_ago_12
     UNION ALL
     SELECT loose_steps.m, loose_steps.k
     FROM loose_steps JOIN moments USING (m) ASOF JOIN owed

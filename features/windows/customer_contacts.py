@@ -26,14 +26,14 @@ SELECT m, c,
        {_by_channel("attempts_1d", "happened_at >= day_start")},
        {_by_channel("attempts_7d", "happened_at > days_ago_7")},
        count(*) FILTER (happened_at >= day_start) AS attempts_1d
-FROM contacts JOIN moments ON known <= t AND happened_at > days_ago_90
+FROM contacts JOIN moments USING (c) WHERE known <= t AND happened_at > days_ago_90
 GROUP BY m, c
 """
 
 _LAST = """
 SELECT m, c, max(happened_at) AS sent, max(read_at) FILTER (read_at <= t) AS read,
        max(replied_at) FILTER (replied_at <= t) AS replied
-FROM contacts JOIN moments ON known <= t
+FROM contacts JOIN moments USING (c) WHERE known <= t
 GROUP BY m, c
 """
 
@@ -58,7 +58,7 @@ SELECT m, customer_id, {", ".join(f"coalesce({name}, 0) AS {name}" for name in _
        today - local_day(sent) AS days_since_last_contact,
        today - local_day(read) AS days_since_last_read,
        today - local_day(replied) AS days_since_last_reply
-FROM who JOIN moments ON who.known <= t
+FROM who JOIN moments USING (c)
 LEFT JOIN recent_contacts USING (m, c)
 LEFT JOIN last_contacts USING (m, c)
 """

@@ -29,37 +29,37 @@ FROM (
            NOT (status IN ('wrong_party', 'invalid') AND (status_at IS NULL OR status_at <= t)) AS is_valid,
            CASE WHEN status = 'verified' AND coalesce(status_at, known) <= t THEN coalesce(status_at, known)
            END AS confirmed_at
-    FROM contact_points JOIN moments ON known <= t
+    FROM contact_points JOIN moments USING (c) WHERE known <= t
 ) GROUP BY m, c
 """
 
 _CONSENTED = f"""
 SELECT m, c, {_by_channel("consent", "arg_max(is_granted, recency)")}
-FROM consents JOIN moments ON known <= t
+FROM consents JOIN moments USING (c) WHERE known <= t
 GROUP BY m, c
 """
 
 _KNOWN_MONTHS = """
-SELECT m, region, month, unemployment_rate, selic_rate, is_disaster
-FROM raw.region_months JOIN moments ON greatest(happened_at, known_at) <= t
+SELECT t, region, month, unemployment_rate, selic_rate, is_disaster
+FROM raw.region_months JOIN moments_now ON greatest(happened_at, known_at) <= t
 """
 
 _REGIONS = """
 SELECT latest.*, latest.unemployment_rate - earlier.unemployment_rate AS unemployment_change_6m
 FROM (
-    SELECT m, region, arg_max(unemployment_rate, month) AS unemployment_rate, arg_max(selic_rate, month) AS selic_rate,
+    SELECT t, region, arg_max(unemployment_rate, month) AS unemployment_rate, arg_max(selic_rate, month) AS selic_rate,
            arg_max(is_disaster, month) AS is_disaster, max(month) FILTER (unemployment_rate IS NOT NULL) AS month
-    FROM known_months GROUP BY m, region
+    FROM known_months GROUP BY t, region
 ) AS latest
 LEFT JOIN known_months AS earlier
-  ON earlier.m = latest.m AND earlier.region = latest.region AND earlier.month = latest.month - INTERVAL 6 MONTH
+  ON earlier.t = latest.t AND earlier.region = latest.region AND earlier.month = latest.month - INTERVAL 6 MONTH
 """
 
 _PAY_DAYS = """
 SELECT m, c, CASE WHEN max(times) >= 2 THEN arg_max(paid_day, times * 100 - paid_day) END AS pay_day_of_month
 FROM (
     SELECT m, c, day(paid_on) AS paid_day, count(*) AS times
-    FROM payments JOIN moments ON known <= t AND paid_on > months_ago_12
+    FROM payments JOIN moments USING (c) WHERE known <= t AND paid_on > months_ago_12
     GROUP BY m, c, paid_day
 ) GROUP BY m, c
 """
@@ -87,11 +87,11 @@ SELECT m, customer_id, kind, who.region, income_band,
        month(today) IN (11, 12) AS is_thirteenth_salary_month,
        day(today) AS day_of_month,
        isodow(today) AS day_of_week
-FROM who JOIN moments ON who.known <= t
+FROM who JOIN moments USING (c)
 LEFT JOIN holdings USING (m, c)
 LEFT JOIN points USING (m, c)
 LEFT JOIN consented USING (m, c)
-LEFT JOIN regions ON regions.m = moments.m AND regions.region = who.region
+LEFT JOIN regions ON regions.t = moments.t AND regions.region = who.region
 LEFT JOIN pay_days USING (m, c)
 """
 

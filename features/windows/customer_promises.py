@@ -20,7 +20,7 @@ FROM (
     SELECT m, t, today, days_ago_365, c, happened_at, amount_cents, promised_for, resolved_at,
            CASE WHEN resolved_at <= t THEN resolution END AS outcome,
            (resolved_at IS NULL OR resolved_at > t) AND promised_for >= today - {GRACE_DAYS} AS is_open
-    FROM promises JOIN moments ON known <= t
+    FROM promises JOIN moments USING (c) WHERE known <= t
 ) GROUP BY m, c, today
 """
 
@@ -30,15 +30,15 @@ SELECT m, c,
        count(*) FILTER (kind = 'dispute' AND (resolved_at IS NULL OR resolved_at > t)) > 0 AS has_open_dispute,
        count(*) FILTER (kind = 'paid_claim' AND (resolved_at IS NULL OR resolved_at > t)) > 0 AS has_paid_claim,
        today - local_day(max(happened_at) FILTER (kind = 'paid_claim')) AS days_since_paid_claim
-FROM disputes JOIN moments ON known <= t
+FROM disputes JOIN moments USING (c) WHERE known <= t
 GROUP BY m, c, today
 """
 
 _HELD = f"""
 SELECT m, c, sum(bit) AS hold_bits FROM (
     SELECT DISTINCT m, c, CASE kind {" ".join(f"WHEN '{kind}' THEN {bit}" for kind, bit in HOLD_BIT.items())} END AS bit
-    FROM holds JOIN moments
-      ON known <= t AND (ends_at IS NULL OR ends_at > t) AND (lifted_at IS NULL OR lifted_at > t)
+    FROM holds JOIN moments USING (c)
+    WHERE known <= t AND (ends_at IS NULL OR ends_at > t) AND (lifted_at IS NULL OR lifted_at > t)
 ) GROUP BY m, c
 """
 
@@ -57,7 +57,7 @@ SELECT m, customer_id,
        coalesce(has_paid_claim, false) AS has_paid_claim,
        days_since_paid_claim,
        coalesce(hold_bits, 0) AS hold_bits
-FROM who JOIN moments ON who.known <= t
+FROM who JOIN moments USING (c)
 LEFT JOIN promised USING (m, c)
 LEFT JOIN disputed USING (m, c)
 LEFT JOIN held USING (m, c)

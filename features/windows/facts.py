@@ -42,20 +42,20 @@ STEPS: tuple[tuple[str, str], ...] = (
     (
         "billed",
         """
-        SELECT row_number() OVER () AS i, k, invoice_id, issued_on, due_on, amount_cents,
+        SELECT row_number() OVER () AS i, k, c, invoice_id, issued_on, due_on, amount_cents,
                coalesce(reference_month, date_trunc('month', due_on))::DATE AS cycle, cancelled_at,
                greatest(happened_at, known_at) AS known,
                row_number() OVER (PARTITION BY k ORDER BY due_on NULLS LAST, invoice_id) AS n
-        FROM raw.invoices AS invoice JOIN (SELECT k, contract_id FROM contracts) USING (contract_id)
+        FROM raw.invoices AS invoice JOIN (SELECT k, c, contract_id FROM contracts) USING (contract_id)
         WHERE is_asked(customer_id)
         """,
     ),
     (
         "suspicions",
         """
-        SELECT i, min(greatest(happened_at, known_at)) AS known
+        SELECT c, i, min(greatest(happened_at, known_at)) AS known
         FROM raw.suspicions JOIN billed USING (invoice_id)
-        WHERE is_asked(customer_id) GROUP BY i
+        WHERE is_asked(customer_id) GROUP BY c, i
         """,
     ),
     (

@@ -12,7 +12,7 @@ contract's loose money. A cancelled invoice does not exist from the instant its 
 """
 
 _DIRECT = """
-SELECT k, i, amount_cents, paid_on, known, billed_cents, billed_known, cancelled_at,
+SELECT c, k, i, amount_cents, paid_on, known, billed_cents, billed_known, cancelled_at,
        (sum(amount_cents) OVER prefix)::BIGINT AS paid_through,
        max(paid_on) OVER prefix AS last_paid_on
 FROM payments WHERE i IS NOT NULL
@@ -28,21 +28,21 @@ FROM billed LEFT JOIN (
 """
 
 _LOOSE = """
-SELECT k, paid_on, amount_cents, known AS since, NULL::TIMESTAMP AS until FROM payments WHERE i IS NULL
+SELECT c, k, paid_on, amount_cents, known AS since, NULL::TIMESTAMP AS until FROM payments WHERE i IS NULL
 UNION ALL
-SELECT k, paid_on, least(amount_cents, paid_through - billed_cents), greatest(known, billed_known), cancelled_at
+SELECT c, k, paid_on, least(amount_cents, paid_through - billed_cents), greatest(known, billed_known), cancelled_at
 FROM direct WHERE paid_through > billed_cents
 UNION ALL
-SELECT k, paid_on, amount_cents, known, least(billed_known, cancelled_at)
+SELECT c, k, paid_on, amount_cents, known, least(billed_known, cancelled_at)
 FROM direct WHERE known < billed_known
 UNION ALL
-SELECT k, paid_on, amount_cents, greatest(known, cancelled_at), NULL
+SELECT c, k, paid_on, amount_cents, greatest(known, cancelled_at), NULL
 FROM direct WHERE cancelled_at IS NOT NULL
 """
 
 _LOOSE_STEPS = """
 SELECT m, k, paid_on, (sum(sum(amount_cents)) OVER (PARTITION BY m, k ORDER BY paid_on))::BIGINT AS loose_through
-FROM loose JOIN moments ON since <= t AND (until IS NULL OR until > t)
+FROM loose JOIN moments USING (c) WHERE since <= t AND (until IS NULL OR until > t)
 GROUP BY m, k, paid_on
 """
 
@@ -50,8 +50,8 @@ _POOL = "SELECT m, k, max(loose_through) AS pool_cents FROM loose_steps GROUP BY
 
 _PART_PAID = """
 SELECT m, i, max(paid_through) AS paid_cents, max(last_paid_on) AS paid_on
-FROM direct JOIN moments ON known <= t
-WHERE paid_through < billed_cents GROUP BY m, i
+FROM direct JOIN moments USING (c)
+WHERE known <= t AND paid_through < billed_cents GROUP BY m, i
 """
 
 _KNOWN_INVOICES = """
@@ -59,8 +59,9 @@ SELECT m, k, i, n, issued_on, due_on, cycle, amount_cents,
        CASE WHEN settled_known <= t THEN 0 ELSE amount_cents - coalesce(paid_cents, 0) END AS left_cents,
        CASE WHEN settled_known <= t THEN settled_on ELSE paid_on END AS direct_on
 FROM invoices
-JOIN moments ON known <= t AND (cancelled_at IS NULL OR cancelled_at > t)
+JOIN moments USING (c)
 LEFT JOIN part_paid USING (m, i)
+WHERE known <= t AND (cancelled_at IS NULL OR cancelled_at > t)
 """
 
 _OWED = """

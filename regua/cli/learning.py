@@ -30,7 +30,6 @@ def train(
     as_of: Annotated[str | None, typer.Option(help="Learn only from what was known by then: 2026-06-30T09:00.")] = None,
     seed: Annotated[int, typer.Option(help="Key of all chance.")] = 7,
     mlruns: Annotated[Path, typer.Option(help="Folder of the experiment log.")] = Path("mlruns"),
-    keep_profiles: Annotated[bool, typer.Option(help="Use profiles already built; history only grew since.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Learn all models from history and make the result champion."""
@@ -49,7 +48,6 @@ def train(
             trials=trials,
             mlruns=mlruns,
             progress=status.update,
-            rebuild=not keep_profiles,
         )
     result = report.to_json()
     output.emit(result, lambda page: _show_training(page, result), as_json, "regua decide --all")

@@ -3,22 +3,23 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from features import snapshots, sources
+from features import sources
 from regua.clock import DEFAULT_ZONE, local_date
-from training import arrears, datasets
+from training import arrears, datasets, treatments
 
 
 @pytest.fixture(scope="module")
-def facts(book, short_plan, as_of, report):
-    return datasets.base(book, short_plan.grid(as_of))
+def facts(book, short_plan, as_of):
+    return datasets.base(book, short_plan, as_of, seed=7)
 
 
 @pytest.fixture(scope="module")
 def made(book, short_plan, as_of, facts):
-    return datasets.build(book, short_plan, facts, short_plan.grid(as_of), as_of, seed=7)
+    return datasets.build(book, short_plan, facts, as_of, seed=7)
 
 
 def test_labels_and_profile_agree_on_who_owes_what(book, facts):
+    facts = facts.observed
     days = np.array([local_date(at, DEFAULT_ZONE) for at in facts["event_timestamp"].tolist()], "datetime64[D]")
     asked = {"row": np.arange(len(days)), "contract_id": facts["contract_id"], "at": facts["event_timestamp"]}
     with sources.open_tables(book) as connection:
@@ -30,7 +31,7 @@ def test_labels_and_profile_agree_on_who_owes_what(book, facts):
 
 def test_every_observation_is_accounted_for(made, facts):
     for name in ("roll_risk", "self_cure"):
-        assert sum(made[name].counts.values()) == len(facts["contract_id"]), name
+        assert sum(made[name].counts.values()) == len(facts.observed["contract_id"]), name
 
 
 def test_no_answer_is_used_before_it_is_known(made, as_of):
@@ -47,16 +48,28 @@ def test_a_case_cut_short_by_a_contact_stands_with_both_answers_and_one_weight(m
     assert data.examples.weight.sum() == pytest.approx(counted, rel=0.01)
 
 
-def test_each_arm_learns_from_the_choices_that_took_it_soon_after_a_snapshot(made, short_plan, as_of):
-    data = made["channel_response"]
-    assert set(data.arm) <= set(data.spec.arms)
-    assert len(set(data.arm)) >= 6
-    moments = np.array([moment.replace(tzinfo=None) for moment in short_plan.grid(as_of)], "datetime64[us]")
-    before = moments[np.searchsorted(moments, data.examples.moment, side="left") - 1]
-    age = data.examples.moment - before
+def test_each_arm_learns_from_choices_with_the_profile_of_the_dawn_before(made, facts, short_plan):
+    data, choices = made["channel_response"], facts.choices
+    assert set(data.arm) == set(data.spec.arms)
+    age = choices.at - choices.dawn
     assert np.all(age > np.timedelta64(0))
-    assert np.all(age <= np.timedelta64(int(short_plan.treatment_age_days * 24), "h"))
-    assert data.examples.weight.max() <= short_plan.weight_maximum
+    assert np.all(age <= np.timedelta64(24, "h"))
+    assert facts.treated["event_timestamp"].tolist() == choices.dawn.tolist()
+    assert facts.treated["contract_id"].tolist() == choices.contract.tolist()
+    assert 1 <= data.examples.weight.min() <= data.examples.weight.max() <= short_plan.weight_maximum
+
+
+def test_choices_seldom_made_come_first_and_being_drawn_counts(book, short_plan, as_of):
+    tight = short_plan.model_copy(update={"treatments_maximum": 60})
+    with sources.open_tables(book) as connection:
+        everyone, drawn = (
+            treatments.choices(connection, book, plan, as_of, None, seed=7) for plan in (short_plan, tight)
+        )
+    assert max(np.unique(drawn.arm.astype(str), return_counts=True)[1]) == 60
+    assert np.mean(drawn.propensity < 0.5) > np.mean(everyone.propensity < 0.5)
+    mass = [np.sum(1 / made.propensity[made.arm == "sms"]) for made in (everyone, drawn)]
+    assert mass[1] == pytest.approx(mass[0], rel=0.4)
+    assert drawn.counts["not_drawn"] == len(everyone.at) - len(drawn.at)
 
 
 def test_no_feature_is_lost_on_the_way(made):
@@ -73,7 +86,7 @@ def test_a_large_book_is_drawn_from_by_customer(book):
 
 def test_a_model_keeps_within_its_rows(book, short_plan, as_of, facts):
     tight = short_plan.model_copy(update={"rows_maximum": 100})
-    made = datasets.build(book, tight, facts, tight.grid(as_of), as_of, seed=7)
+    made = datasets.build(book, tight, facts, as_of, seed=7)
     assert made["roll_risk"].counts["kept"] <= 100
     assert made["roll_risk"].counts["not_drawn"] > 0
 
@@ -81,13 +94,12 @@ def test_a_model_keeps_within_its_rows(book, short_plan, as_of, facts):
 def test_a_contract_observed_once_is_observed_first(book, short_plan, as_of, facts):
     once = {"roll_risk": short_plan.models["roll_risk"].model_copy(update={"observe_once": True})}
     plan = short_plan.model_copy(update={"models": once})
-    data = datasets.build(book, plan, facts, plan.grid(as_of), as_of, seed=7)["roll_risk"]
+    data = datasets.build(book, plan, facts, as_of, seed=7)["roll_risk"]
     assert data.counts["observed_before"] > 0
-    assert data.counts["kept"] <= len(set(facts["contract_id"].tolist()))
+    assert data.counts["kept"] <= len(set(facts.observed["contract_id"].tolist()))
 
 
-def test_the_grid_is_fixed_to_the_calendar(short_plan, as_of, book):
+def test_the_grid_is_fixed_to_the_calendar(short_plan, as_of):
     grid, later = short_plan.grid(as_of), short_plan.grid(as_of + timedelta(days=14))
     assert len(set(grid) & set(later)) >= len(grid) - 1
     assert max(grid) <= as_of - timedelta(days=7)
-    assert set(grid) <= set(snapshots.built(book))

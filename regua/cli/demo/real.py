@@ -76,7 +76,7 @@ def run(settings: Settings, log: Path, mlruns: Path, *, quiet: bool) -> Report:
         fines = ingest_road_fines(log, settings, LOG_ENDS, progress=lambda name, rows: steps.say(f"{name} {rows:,}"))
         check_billing(settings)
     with steps.step("judge the models out of time: learn before 2006, test on 2007"):
-        judged = learn(settings, LOG_ENDS, plan=plan, mlruns=mlruns, progress=steps.say, rebuild=True)
+        judged = learn(settings, LOG_ENDS, plan=plan, mlruns=mlruns, progress=steps.say)
     morning = start_of_day(DECIDED_ON, settings.zone)
     with steps.step("learn again with what was known on 2008-01-01"):
         champion = learn(settings, morning, plan=plan, mlruns=mlruns, progress=steps.say)

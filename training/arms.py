@@ -1,0 +1,138 @@
+"""Arms that share what they know: one booster of all choices together, and from it a short way on for each arm.
+
+Effects of a contact are small beside the differences between people. Boosters of separate arms each guess those
+differences anew, and whoever picks the best of eight guesses picks the luckiest. So what is common is learned once,
+from all arms, and cancels out of every comparison. An arm adds a few cautious trees of its own where it has cases
+enough, and a level: partial pooling in the manner of Efron & Morris (1975, JASA 70), towards no difference at all.
+Shape is calibrated once, on all arms together.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models import calibrate
+from models.artifact import Artifact
+from models.base import ModelSpec
+from models.calibrate import Calibration
+from models.encode import Encoder
+from regua.columns import Array
+from training import fit
+from training.examples import Examples
+from training.split import Folds
+
+if TYPE_CHECKING:
+    import lightgbm
+
+TREE_WEIGHT_MAXIMUM = 5.0
+"""Heavier cases shape no tree: a few of them would be learned by heart. Levels are estimated with full weights."""
+
+LEVEL_SPREAD = 0.3
+"""Standard deviation of arms around their common level, in log-odds: contact moves an answer by a fifth or so."""
+
+OWN_TREES: Mapping[str, Any] = {
+    "num_iterations": 15,
+    "learning_rate": 0.03,
+    "num_leaves": 4,
+    "min_data_in_leaf": 300,
+    "lambda_l2": 100.0,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arms:
+    """Artifacts by arm, and the calibration they share but for their levels."""
+
+    artifacts: Mapping[str, Artifact]
+    shape: Calibration
+
+
+def fit_all(
+    spec: ModelSpec,
+    encoder: Encoder,
+    examples: Examples,
+    arm: Array,
+    folds: Folds,
+    params: Mapping[str, Any],
+    *,
+    threads: int,
+    shape: Calibration | None = None,
+) -> Arms:
+    """Learn every arm of a model that has cases; the same cases and parameters give the same bytes.
+
+    Parameters
+    ----------
+    examples, arm
+        Cases and the arm of each, ``(n,)``; weights are inverse propensities.
+    folds
+        Trees are learned on ``train``, levels on ``train`` and ``calibrate``, the shape on ``calibrate``.
+    params
+        LightGBM parameters of the common booster.
+    shape
+        The calibration of an earlier fit, kept where no unseen cases are left to find one on.
+    """
+    common = fit.booster(spec, "", encoder, light(examples.take(folds.train)), _none(examples), params)
+    with ThreadPoolExecutor(threads) as pool:
+        # Small boosters gain nothing from threads; side by side they do, and no bit depends on it.
+        alone = {**params, **OWN_TREES, "num_threads": 1}
+        made = pool.map(
+            lambda one: _arm(spec, one, encoder, examples.take(folds.train & (arm == one)), common, alone), spec.arms
+        )
+    found = {one: artifact for one, artifact in zip(spec.arms, made, strict=True) if artifact is not None}
+    raw = np.zeros(len(examples))
+    shift = {}
+    for one, artifact in found.items():
+        rows = np.flatnonzero((arm == one) & (folds.train | folds.calibrate))
+        raw[rows] = artifact.raw(artifact.encoder.encode(examples.take(rows).columns))
+        shift[one] = calibrate.level(raw[rows], examples.label[rows], examples.weight[rows], spread=LEVEL_SPREAD)
+        raw[rows] += shift[one]
+    if shape is None:
+        late = np.flatnonzero(folds.calibrate & np.isin(arm.astype(str), list(found)))
+        shape = calibrate.fit_line(raw[late], examples.label[late], examples.weight[late])
+    sealed = {
+        one: fit.with_calibration(artifact, calibrate.shifted(shape, shift[one])) for one, artifact in found.items()
+    }
+    return Arms(sealed, shape)
+
+
+def fit_on_everything(
+    spec: ModelSpec,
+    encoder: Encoder,
+    examples: Examples,
+    arm: Array,
+    params: Mapping[str, Any],
+    judged: Arms,
+    *,
+    threads: int,
+) -> dict[str, Artifact]:
+    """Learn the arms again from every case there is, once their like has been judged on cases it had not seen.
+
+    The figures stay those of the judged, which learned from fewer cases; so does the shape of the calibration.
+    """
+    everything, nothing = np.ones(len(examples), bool), np.zeros(len(examples), bool)
+    folds = Folds(everything, nothing, nothing, "everything", None, None)
+    return dict(fit_all(spec, encoder, examples, arm, folds, params, threads=threads, shape=judged.shape).artifacts)
+
+
+def light(examples: Examples) -> Examples:
+    """Cut the weights for learning trees."""
+    return replace(examples, weight=np.minimum(examples.weight, TREE_WEIGHT_MAXIMUM))
+
+
+def _arm(
+    spec: ModelSpec, arm: str, encoder: Encoder, train: Examples, common: Artifact, params: Mapping[str, Any]
+) -> Artifact | None:
+    if not len(train):
+        return None
+    trees = params["num_iterations"] if fit.refusal(spec, train) is None else 0
+    start: lightgbm.Booster | None = common.booster
+    return fit.booster(
+        spec, arm, encoder, light(train), _none(train), {**params, "num_iterations": trees}, goes_on_from=start
+    )
+
+
+def _none(examples: Examples) -> Examples:
+    return examples.take(slice(0, 0))
