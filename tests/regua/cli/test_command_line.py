@@ -49,7 +49,7 @@ def test_every_command_says_what_it_is_for(words) -> None:
 def test_help_needs_no_heavy_library() -> None:
     code = "import sys; from regua.cli import build; build(); print([m for m in sys.argv[1:] if m in sys.modules])"
     heavy = ("duckdb", "polars", "pandas", "lightgbm", "mlflow", "feast", "sklearn", "fastapi", "shap")
-    root = str(Path(__file__).resolve().parents[2])
+    root = str(Path(__file__).resolve().parents[3])
     answer = subprocess.run(
         [sys.executable, "-c", code, *heavy],
         env=os.environ | {"PYTHONPATH": root},
@@ -108,7 +108,7 @@ def test_what_cannot_be_reached_now_has_an_exit_code_of_its_own(run, monkeypatch
 def test_another_package_in_a_rooms_name_is_refused(tmp_path) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models/__init__.py").write_text("")
-    root = str(Path(__file__).resolve().parents[2])
+    root = str(Path(__file__).resolve().parents[3])
     answer = subprocess.run(
         [sys.executable, "-c", "from regua.cli import main; main()", "--help"],
         cwd=tmp_path,

@@ -14,7 +14,7 @@ import pytest
 
 Answer = subprocess.CompletedProcess[str]
 SMALL = ("--customers", "150", "--days", "2", "--months", "9", "--mlruns", "mlruns")
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 pytestmark = pytest.mark.slow
 
