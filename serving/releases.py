@@ -35,6 +35,8 @@ class Releases:
         self._folder = settings.releases
         self._settings = settings
         self.problem: BundleError | None = None
+        self._seen: tuple[int, int] | None = None
+        self._read = NO_BUNDLE
         self._mark = self._champion()
         self._scorer = scorer_of(settings, self._mark)
 
@@ -59,6 +61,15 @@ class Releases:
         return scorer_of(self._settings, mark)
 
     def _champion(self) -> str:
-        if not (self._folder / bundles.CHAMPION).is_file():
+        """Read the champion's mark where its file is another than the one read last: every decision asks."""
+        try:
+            status = (self._folder / bundles.CHAMPION).stat()
+        except OSError:
+            self._seen = None
             return NO_BUNDLE
-        return bundles.champion(self._folder).name
+        # To the nanosecond, with the inode: a mark is moved into its place, never written over.
+        seen = status.st_ino, status.st_mtime_ns
+        if seen != self._seen:
+            self._read = bundles.champion(self._folder).name
+            self._seen = seen
+        return self._read
