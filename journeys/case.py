@@ -87,6 +87,8 @@ class Case:
         What has one entry a customer goes to ``columns``; what has one row a candidate or channel, ``(m, n)``, goes to
         ``tables``.
         """
+        if not self.columns.keys().isdisjoint(found):
+            self._cache = {}  # what was asked of a column that changes is asked again
         for name, array in found.items():
             if array.ndim == 1:
                 self.columns[name] = array
@@ -118,8 +120,11 @@ class Case:
         if self.few is not None:
             asked = self.few if rows is None else [self.few[row] for row in rows]
             return np.array([condition.row(row) is True for row in asked], np.bool_)
-        if rows is None or len(rows) == self.n:
+        if rows is None:
             return evaluate(condition.node, self.columns, self._cache)
+        if 2 * len(rows) > self.n:
+            # Whole columns share what other conditions have asked; picking rows of each costs more than the rest saves.
+            return evaluate(condition.node, self.columns, self._cache)[rows]
         some: dict[str, Array] = {"": rows}
         some.update({name: self.columns[name][rows] for name in condition.columns if name in self.columns})
         return evaluate(condition.node, some)

@@ -35,9 +35,14 @@ class Policy:
     critical: tuple[str, ...]
     promise_grace_days: int
 
-    def masks_of(self, purpose: NDArray[np.integer[Any]] | None) -> NDArray[np.int64]:
-        """Return the hold bits that stop each customer's message, ``(channels, n)``; without a purpose, collection."""
-        return self.hold_masks[:, :1] if purpose is None else self.hold_masks.take(purpose, axis=1)
+    def stopped_by(self, bits: NDArray[np.int64], purpose: NDArray[np.integer[Any]] | None) -> NDArray[np.bool_]:
+        """Say which messages holds stop, ``(channels, n)``; without a purpose, requests to pay."""
+        stopped = np.zeros((len(CHANNELS), len(bits)), np.bool_)
+        held = np.flatnonzero(bits)
+        if len(held):
+            masks = self.hold_masks[:, :1] if purpose is None else self.hold_masks.take(purpose[held], axis=1)
+            stopped[:, held] = (bits[held] & masks) != 0
+        return stopped
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,5 +51,4 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
         overdue = number(columns, "days_to_promise") < -policy.promise_grace_days
         bits |= ((number(columns, "has_open_promise") > 0) & ~overdue) * HOLD_BIT[HoldKind.PROMISE_PENDING]
     bits &= _HERE
-    stopped: Flags = (bits & policy.masks_of(columns.get("purpose"))) != 0
-    return stopped.T
+    return policy.stopped_by(bits, columns.get("purpose")).T

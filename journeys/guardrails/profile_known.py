@@ -16,7 +16,7 @@ WORDS = {
     "en": "A critical figure is missing or too old.",
 }
 
-_EVERY_CHANNEL = np.ones(len(CHANNELS), np.bool_)
+_EVERY_CHANNEL = np.ones((len(CHANNELS), 1), np.bool_)
 
 
 def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
@@ -39,5 +39,5 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     for name in policy.critical:
         figure = number(columns, name)
         unknown |= figure != figure
-    stopped: Flags = unknown[:, None] & _EVERY_CHANNEL
-    return stopped
+    stopped: Flags = _EVERY_CHANNEL & unknown
+    return stopped.T

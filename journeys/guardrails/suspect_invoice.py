@@ -39,5 +39,4 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     if "suspect_invoices" in columns:
         bits |= (number(columns, "suspect_invoices") > 0) * _HOLD
-    stopped: Flags = (bits & policy.masks_of(columns.get("purpose"))) != 0
-    return stopped.T
+    return policy.stopped_by(bits, columns.get("purpose")).T

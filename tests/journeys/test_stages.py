@@ -27,6 +27,15 @@ def test_the_stages_read_as_the_decision_does():
     assert names == ["segment", "enrol", "advance", "propose", "guard", "arbitrate", "explain"]
 
 
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_condition_is_asked_again_once_a_stage_has_changed_its_column(calm, customers, tuesday, count):
+    case = Case(customers(count, journey_day=29), calm, tuesday)
+    over = dict(calm.journey("late_recovery").leave)["round_over"]
+    assert not case.where(over).any()
+    case.add({"journey_day": np.full(count, 30.0)})
+    assert case.where(over).all()
+
+
 def test_segment_grades_a_score_at_its_threshold_and_leaves_the_unknown_ungraded(calm, customers, tuesday):
     columns = customers(5, p_roll=[0.2499, 0.25, 0.4999, 0.5, None])
     found = after("segment", columns, calm, tuesday).columns
