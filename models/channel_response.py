@@ -1,7 +1,7 @@
 """Would this customer pay or promise within a week, if contacted by this channel, or if left in peace?
 
 One arm a channel and one for ``nothing``; what a channel adds is the difference between its arm and ``nothing``.
-Each arm learns from the treatment choices that took it, weighted by the inverse of the logged propensity, so that
+All arms learn one booster together and go on from it, each choice weighted by the inverse of its propensity, so that
 whom the old policy preferred to call does not pass for what a call does (Horvitz & Thompson 1952, JASA 47(260)).
 """
 
@@ -27,7 +27,7 @@ SPEC = ModelSpec(
     name="channel_response",
     unit="treatment",
     target="a payment or a promise on the contract within the window",
-    observation="every case-day on which a policy chose a channel or peace, soon after a snapshot moment",
+    observation="every case-day on which a policy chose a channel or peace, known as of the dawn before",
     gap_days=0,
     performance_days=7,
     features=features_of(FAMILIES),
