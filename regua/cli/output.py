@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from regua.errors import ReguaError
 from regua.records import canonical
@@ -41,7 +42,7 @@ def emit(
     else:
         render(console)
     if next_step:
-        console.print(f"\n[dim]next:[/dim] [bold]{next_step}[/bold]")
+        console.print("\n[dim]next:[/dim] [bold]" + escape(next_step) + "[/bold]", soft_wrap=True)
 
 
 def fail(problem: ReguaError, as_json: bool) -> None:

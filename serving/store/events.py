@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,6 +21,8 @@ _KNOWN = """
 SELECT body FROM events WHERE customer_id IN (SELECT value FROM json_each(?)) AND known_at BETWEEN ? AND ?
 ORDER BY happened_at, seq
 """
+
+_FIELDS = tuple(one.name for one in fields(Event))
 
 
 class Receipt(StrEnum):
@@ -72,7 +74,7 @@ def event_of(body: bytes) -> Event:
 
 
 def _write_one(sqlite: sqlite3.Connection, event: Event) -> Receipt:
-    content = asdict(event)
+    content = {name: getattr(event, name) for name in _FIELDS}
     body = canonical(content)
     # When it was learned is not part of what it says: a resent event is the same event.
     content_digest = digest(canonical({name: value for name, value in content.items() if name != "known_at"}))

@@ -20,6 +20,7 @@ from regua.settings import Settings
 from serving.batch import BatchReport, decide_book
 from serving.events import take_in
 from serving.service import Service
+from serving.store import Store
 from training.portfolio.crm import Crm
 from training.portfolio.simulation import Simulation
 from training.settling import settle
@@ -60,31 +61,38 @@ class Lived:
 
 def under_regua(settings: Settings, world: Simulation, days: int, say: Say) -> Lived:
     """Live days by Regua's decisions; each day's events teach the next morning's profiles."""
-    lived, crm = Lived(), Crm()
-    for turn in range(days):
-        day = world.day
-        morning = start_of_day(day, settings.zone)
-        if morning + PROFILE_AT not in snapshots.built(settings):
-            say(f"{day:%d/%m} profiles")
-            snapshots.build(settings, [morning + PROFILE_AT])
-        say(f"{day:%d/%m} decisions")
-        batch, decisions = decisions_of(settings, morning + DECIDE_AT)
-        lived.batches.append(batch)
-        if turn == 0:
-            lived.first = decisions
-        rows = world.step(actions(decisions))
-        remember(lived, rows, day, settings.zone)
-        crm.learn(rows)
-        say(f"{day:%d/%m} outcomes")
-        tomorrow = start_of_day(day + timedelta(days=1), settings.zone)
-        report(settings, crm, morning + DECIDE_AT, tomorrow + PROFILE_AT, lived)
-        billed = {table: pl.DataFrame(rows[table]) for table in BILLING if rows[table].num_rows}
-        upsert_all(billed, settings, tomorrow, source="billing")
-        settled = settle(settings, tomorrow + PROFILE_AT)
-        lived.settled += settled.rows
-        billed_for = (frame["contract_id"] for frame in billed.values() if "contract_id" in frame.columns)
-        check_billing(settings, contracts=settled.contracts.union(*billed_for))
+    lived, crm, clock = Lived(), Crm(), SetClock(start_of_day(world.day, settings.zone))
+    service = Service.open(settings, clock, online=False)
+    try:
+        for _ in range(days):
+            _live(settings, world, service, crm, lived, say)
+    finally:
+        service.close()
     return lived
+
+
+def _live(settings: Settings, world: Simulation, service: Service, crm: Crm, lived: Lived, say: Say) -> None:
+    day = world.day
+    morning = start_of_day(day, settings.zone)
+    tomorrow = start_of_day(day + timedelta(days=1), settings.zone)
+    if morning + PROFILE_AT not in snapshots.built(settings):
+        say(f"{day:%d/%m} profiles")
+        snapshots.build(settings, [morning + PROFILE_AT])
+    say(f"{day:%d/%m} decisions")
+    batch, decisions = decisions_of(settings, morning + DECIDE_AT, service)
+    lived.first = lived.first or decisions
+    lived.batches.append(batch)
+    rows = world.step(actions(decisions))
+    remember(lived, rows, day, settings.zone)
+    crm.learn(rows)
+    say(f"{day:%d/%m} outcomes")
+    lived.events += report(service.store, crm, morning + DECIDE_AT, tomorrow + PROFILE_AT)
+    billed = {table: pl.DataFrame(rows[table]) for table in BILLING if rows[table].num_rows}
+    upsert_all(billed, settings, tomorrow, source="billing")
+    settled = settle(settings, tomorrow + PROFILE_AT)
+    lived.settled += settled.rows
+    billed_for = (frame["contract_id"] for frame in billed.values() if "contract_id" in frame.columns)
+    check_billing(settings, contracts=settled.contracts.union(*billed_for))
 
 
 def under_the_ladder(world: Simulation, days: int, zone: str) -> Lived:
@@ -110,22 +118,17 @@ def actions(decisions: Iterable[Decision]) -> dict[str, Array]:
     return columns
 
 
-def report(settings: Settings, crm: Crm, since: datetime, until: datetime, lived: Lived) -> None:
-    """Let the CRM report hour by hour, as it would over the API."""
-    service = Service.open(settings, SetClock(until), online=False)
-    try:
-        hour = since
-        while hour < until:
-            hour += timedelta(hours=1)
-            events = crm.report(hour)
-            if events:
-                told = take_in(service.store, [("the simulated CRM", _as_told(event)) for event in events], hour)
-                refused = [one for one in told if one.status not in ("accepted", "duplicate")]
-                if refused:
-                    raise DataError(f"{refused[0]}", expected="events the service takes")
-                lived.events += len(events)
-    finally:
-        service.close()
+def report(store: Store, crm: Crm, since: datetime, until: datetime) -> int:
+    """Let the CRM report hour by hour, as it would over the API; return how many events it told."""
+    told, hour = 0, since
+    while hour < until:
+        hour += timedelta(hours=1)
+        events = [("the simulated CRM", _as_told(event)) for event in crm.report(hour)]
+        refused = [one for one in take_in(store, events, hour) if one.status not in ("accepted", "duplicate")]
+        if refused:
+            raise DataError(f"{refused[0]}", expected="events the service takes")
+        told += len(events)
+    return told
 
 
 def remember(lived: Lived, rows: dict[str, pa.Table], day: date, zone: str) -> None:
@@ -137,10 +140,12 @@ def remember(lived: Lived, rows: dict[str, pa.Table], day: date, zone: str) -> N
         kept.append(table.filter(pa.array(instants < np.datetime64(end))))
 
 
-def decisions_of(settings: Settings, moment: datetime) -> tuple[BatchReport, list[Decision]]:
+def decisions_of(
+    settings: Settings, moment: datetime, service: Service | None = None
+) -> tuple[BatchReport, list[Decision]]:
     """Decide the whole book, by the path the API takes."""
     decisions: list[Decision] = []
-    return decide_book(settings, moment, each=decisions.append), decisions
+    return decide_book(settings, moment, service=service, each=decisions.append), decisions
 
 
 def merged(days: Iterable[dict[str, Counter[str]]]) -> dict[str, Counter[str]]:

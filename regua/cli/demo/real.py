@@ -11,7 +11,7 @@ from features.adapters.road_fines import ingest_road_fines
 from features.checks import check_billing
 from regua.cli.demo import days as living
 from regua.cli.demo.days import DECIDE_AT, PROFILE_AT
-from regua.cli.demo.steps import Steps
+from regua.cli.demo.steps import Steps, peak_memory_mb
 from regua.clock import start_of_day
 from regua.settings import Settings
 from serving.batch import BatchReport
@@ -54,6 +54,7 @@ class Report:
             "decisions_next_working_day": self.working.to_dict(),
             "reasons": self.reasons,
             "seconds": self.seconds,
+            "peak_memory_mb": peak_memory_mb(),
         }
 
 

@@ -13,7 +13,7 @@ from features import services, snapshots
 from features.ingest import IngestReport, Mapping, ingest
 from regua.cli.demo import days as living
 from regua.cli.demo.days import DECIDE_AT, PROFILE_AT, Lived
-from regua.cli.demo.steps import Steps
+from regua.cli.demo.steps import Steps, peak_memory_mb
 from regua.clock import start_of_day
 from regua.errors import ReguaError
 from regua.settings import Settings
@@ -88,6 +88,7 @@ class Report:
             "explained": self.explained,
             "next": self.next_commands,
             "seconds": self.seconds,
+            "peak_memory_mb": peak_memory_mb(),
         }
 
 

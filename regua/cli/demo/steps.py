@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from resource import RUSAGE_SELF, getrusage
+from sys import platform
 from time import perf_counter
 
 from rich.console import Console
@@ -33,3 +35,9 @@ class Steps:
         if self._status is not None:
             name = str(self._status.status).split(" · ", maxsplit=1)[0]
             self._status.update(f"{name} · {detail}")
+
+
+def peak_memory_mb() -> int:
+    """Return the most memory this process ever held, in MB."""
+    peak = getrusage(RUSAGE_SELF).ru_maxrss
+    return peak // (1_000_000 if platform == "darwin" else 1_000)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from regua.cli.demo.figures import compact, models
+from regua.cli.demo.steps import peak_memory_mb
 from regua.money import in_words
 from regua.vocabulary import CHANNELS, NOTHING
 from serving import showing
@@ -39,8 +40,7 @@ def simulated(console: Console, report: "made_up.Report", language: str) -> None
     if report.explanation:
         console.rule("One decision in full")
         showing.show(report.explanation, console, language)
-    total = sum(report.seconds.values())
-    console.print(f"\n[dim]{total:.0f} s in all; {report.lived.events:,} events heard back.[/dim]")
+    console.print(f"\n[dim]{report.lived.events:,} events heard back. {spent(report.seconds)}[/dim]")
     console.print("\nTry next:")
     for command in report.next_commands:
         console.print(f"  {command}", soft_wrap=True, markup=False, highlight=False)
@@ -64,13 +64,18 @@ def verdict(report: "made_up.Report") -> str:
     )
 
 
+def spent(seconds: Mapping[str, float]) -> str:
+    """Say what a run took."""
+    return f"{sum(seconds.values()):.0f} s in all, {peak_memory_mb():,} MB of memory at most."
+
+
 def decided(title: str, by_journey: Mapping[str, Counter[str]]) -> Table:
     """Draw how many customers each journey gave each channel."""
     used = [channel for channel in CHANNELS if any(row[channel] for row in by_journey.values())]
     table = compact(title)
     table.add_column("journey", no_wrap=True)
     for name in (*used, NOTHING, "all"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name.replace("_", "\n"), justify="right")
     for journey, row in sorted(by_journey.items(), key=lambda item: -item[1].total()):
         cells = (f"{row[channel]:,}" if row[channel] else "·" for channel in (*used, NOTHING))
         table.add_row("no journey" if journey == NOTHING else journey, *cells, f"{row.total():,}")
@@ -116,4 +121,4 @@ def real(console: Console, report: "real_log.Report") -> None:
         console.print(f"[dim]{batch.at_peace:,} cases owe nothing and were left in peace.[/dim]")
         console.print(stopped("What stood in the way: decisions by rule", batch.blocked))
     console.print(f"Families this log does not have: {', '.join(report.champion.missing_families) or 'none'}.")
-    console.print(f"[dim]{sum(report.seconds.values()):.0f} s in all.[/dim]")
+    console.print(f"[dim]{spent(report.seconds)}[/dim]")
