@@ -16,7 +16,7 @@ import orjson
 
 from regua.clock import utc
 from regua.errors import DataError
-from regua.vocabulary import EventKind
+from regua.vocabulary import CHANNELS, EventKind
 
 Row = dict[str, Any]
 Rows = dict[str, dict[str, Row]]
@@ -65,8 +65,9 @@ def harvest(log: Path, after_decision: int = 0, after_event: int = 0) -> Harvest
         )
     with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as sqlite:
         decisions = {row["decision_id"]: row for row in _bodies(sqlite, "decisions", after_decision)}
-        touched = [body["customer_id"] for body in _bodies(sqlite, "events", after_event)]
-        new_keys = {_key(body) for body in _bodies(sqlite, "events", after_event)}
+        fresh = list(_bodies(sqlite, "events", after_event))
+        touched = [body["customer_id"] for body in fresh]
+        new_keys = {_key(part) for body in fresh for part in _by_channel(body)}
         earlier = {row["decision_id"]: row for row in _decisions_of(sqlite, touched)}
         rows = fold(_events_of(sqlite, touched), decisions | earlier)
         kept: Rows = {table: {} for table in KEYS}
@@ -79,7 +80,7 @@ def harvest(log: Path, after_decision: int = 0, after_event: int = 0) -> Harvest
 def fold(events: Iterable[Body], decisions: Mapping[str, Body]) -> Rows:
     """Fold events, in the order they became known, into rows by table and key."""
     rows: Rows = {}
-    for event in events:
+    for event in (part for body in events for part in _by_channel(body)):
         table, key = _key(event)
         row = rows.setdefault(table, {}).setdefault(key, {KEYS[table]: key})
         row |= _FOLDS[EventKind(event["kind"])](event, decisions)
@@ -197,6 +198,15 @@ _TABLE_OF: dict[EventKind, str] = {
     )
     for kind in EventKind
 }  # fmt: skip
+
+
+def _by_channel(event: Body) -> Iterator[Body]:
+    """Take consent given or withdrawn without naming a channel as said of every channel."""
+    if _TABLE_OF[EventKind(event["kind"])] != "consents" or event["channel"] is not None:
+        yield event
+        return
+    for channel in CHANNELS:
+        yield {**event, "channel": channel.value, "data": {"consent_id": f"{_key(event)[1]}:{channel}"}}
 
 
 def _key(event: Body) -> tuple[str, str]:

@@ -5,6 +5,7 @@ _PORTUGUESE = {
     "attempts_30d": "tentativas em 30 dias",
     "balance_open": "saldo em aberto",
     "balance_overdue": "saldo vencido",
+    "contactability_band": "faixa de contatabilidade",
     "contract_age_days": "idade do contrato em dias",
     "contracts_in_arrears": "contratos em atraso",
     "credit_limit": "limite de crédito",
@@ -46,7 +47,10 @@ _PORTUGUESE = {
     "promises_broken_365d": "promessas quebradas em 365 dias",
     "promises_kept_365d": "promessas cumpridas em 365 dias",
     "region": "estado",
+    "risk_band": "faixa de risco",
+    "self_cure_band": "faixa de autocura",
     "suspect_invoices": "faturas suspeitas",
+    "value_at_stake": "valor em risco",
 }
 _PORTUGUESE_VALUES = {
     "low": "baixa",

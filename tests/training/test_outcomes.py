@@ -99,6 +99,14 @@ def test_a_number_that_turned_out_wrong_keeps_the_rest_of_its_row(home):
     assert (row["status"], row["channel"], row["happened_at"]) == ("wrong_party", "sms", LONG_AGO)
 
 
+def test_an_opt_out_that_names_no_channel_is_one_from_every_channel(home):
+    tell(home, event(EventKind.OPTED_OUT, data={"consent_id": "o9"}))
+    settle(home, LATER)
+    assert {(row["channel"], row["is_granted"]) for row in rows_of(home, "consents")} == {
+        (channel.value, False) for channel in Channel
+    }
+
+
 def test_settling_twice_changes_nothing(home):
     tell(home, SENT, PAID)
     assert settle(home, LATER).rows == 2
