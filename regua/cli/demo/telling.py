@@ -73,6 +73,7 @@ def decided(title: str, by_journey: Mapping[str, Counter[str]]) -> Table:
     """Draw how many customers each journey gave each channel."""
     used = [channel for channel in CHANNELS if any(row[channel] for row in by_journey.values())]
     table = compact(title)
+    table.padding = 0  # ten columns within eighty characters
     table.add_column("journey", no_wrap=True)
     for name in (*used, NOTHING, "all"):
         table.add_column(name.replace("_", "\n"), justify="right")
