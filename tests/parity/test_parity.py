@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from regua.columns import take
 from regua.dice import draw, identity
 from serving.api import create_app
+from serving.batch import decide_book
 from serving.replay import Replayer
 
 
@@ -46,15 +47,15 @@ def test_the_order_of_the_batch_changes_nothing(service, world, whole):
     assert bodies(service, shuffled(world.columns["customer_id"].tolist())) == whole
 
 
-@pytest.mark.parametrize("size", [7, 1_000])
+@pytest.mark.parametrize("size", [1, 7, 1_000])
 def test_the_size_of_the_chunk_changes_nothing(service, world, whole, size):
-    names = shuffled(world.columns["customer_id"].tolist())[: 700 if size == 7 else None]
-    assert bodies(service, names, size) == {name: whole[name] for name in names}
+    assert bodies(service, shuffled(world.columns["customer_id"].tolist()), size) == whole
 
 
-def test_one_customer_alone_gets_the_same_bytes(service, world, whole):
-    names = shuffled(world.columns["customer_id"].tolist())[:150]
-    assert bodies(service, names, 1) == {name: whole[name] for name in names}
+def test_the_batch_logs_the_bytes_that_callers_get(service, world, whole):
+    names = world.columns["customer_id"].tolist()
+    decide_book(service.settings, service.clock.now(), customer_ids=names, service=service, everyone=True)
+    assert {row.customer_id: row.body for row in service.store.whole_log()} == whole
 
 
 def test_deleting_customers_moves_no_other_answer(world, whole, tmp_path):
