@@ -116,13 +116,12 @@ def _show_training(page: "Console", result: dict[str, Any]) -> None:
 
 
 def _table(title: str) -> "Table":
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
+    table = output.compact(title)
+    table.padding = 0
     table.add_column("model", no_wrap=True)
-    table.add_column("kind")
-    for heading in ("learned from", "tested on", *(name.upper() for name in _FIGURES)):
-        table.add_column(heading, justify="right")
+    table.add_column("kind", no_wrap=True)
+    for heading in ("learned", "tested", *(name.upper() for name in _FIGURES)):
+        table.add_column(heading, justify="right", no_wrap=True)
     return table
 
 

@@ -5,13 +5,16 @@ Exit codes: 0 done, 1 a check failed or an input was refused, 2 wrong usage, 3 s
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
 from regua.errors import ReguaError
 from regua.records import canonical
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def emit(
@@ -52,3 +55,11 @@ def fail(problem: ReguaError, as_json: bool) -> None:
         sys.stderr.write(canonical(body | {"place": str(problem.place or "") or None}).decode() + "\n")
     else:
         Console(stderr=True, soft_wrap=True).print(str(problem), style="red", markup=False, highlight=False)
+
+
+def compact(title: str) -> "Table":
+    """Return an empty table that spends no column on lines, so that figures fit eighty columns."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))

@@ -61,8 +61,8 @@ class Lived:
 
 def under_regua(settings: Settings, world: Simulation, days: int, say: Say) -> Lived:
     """Live days by Regua's decisions; each day's events teach the next morning's profiles."""
-    lived, crm, clock = Lived(), Crm(), SetClock(start_of_day(world.day, settings.zone))
-    service = Service.open(settings, clock, online=False)
+    lived, crm = Lived(), Crm()
+    service = Service.open(settings, SetClock(start_of_day(world.day, settings.zone)), online=False)
     try:
         for _ in range(days):
             _live(settings, world, service, crm, lived, say)

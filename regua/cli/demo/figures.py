@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich import box
 from rich.console import Group
 from rich.table import Table
 
+from regua.cli.output import compact
 from regua.vocabulary import ARREARS_BUCKETS
 
 if TYPE_CHECKING:
@@ -36,11 +36,6 @@ def models(title: str, *reports: "LearnReport") -> Group:
         )
     parts += [_by_bucket(name, [one[name] for one in trainings if name in one]) for name in whole]
     return Group(*(part for part in parts if part.row_count))
-
-
-def compact(title: str) -> Table:
-    """Return an empty table that spends no column on lines."""
-    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
 
 
 def _pooled(title: str, names: Sequence[str], trainings: Sequence[Mapping[str, Summary]]) -> Table:

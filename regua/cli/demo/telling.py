@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from regua.cli.demo.figures import compact, models
+from regua.cli.demo.figures import models
 from regua.cli.demo.steps import peak_memory_mb
+from regua.cli.output import compact
 from regua.money import in_words
 from regua.vocabulary import CHANNELS, NOTHING
 from serving import showing
@@ -85,7 +86,7 @@ def decided(title: str, by_journey: Mapping[str, Counter[str]]) -> Table:
 
 def stopped(title: str, by_rule: "Counter[str]") -> Table:
     """Draw in how many decisions each rule stood in the way of a contact."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = compact(title)
     table.add_column("rule")
     table.add_column("decisions", justify="right")
     for rule, count in by_rule.most_common():
