@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journeys.book import Book
-from journeys.case import Case
-from journeys.permitted_hours import NEVER
-from journeys.reasons import BIT, CODES
+from journeys.book.reasons import BIT, CODES
+from journeys.rulebook.hours import NEVER
+from journeys.stages.case import Case
 from regua.columns import Array, Columns, Numbers
 from regua.records import Decision
 
@@ -98,7 +98,7 @@ class Decisions:
         degraded
             Codes of what was missing or stood in, one sequence a row.
         """
-        from journeys.telling import tell
+        from journeys.telling.records import tell
 
         return tell(self, decision_ids, digests, degraded)
 

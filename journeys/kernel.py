@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from journeys.advance import advance
-from journeys.arbitrate import arbitrate
 from journeys.book import Book
-from journeys.case import Case
 from journeys.decisions import Decisions, conclude, join
-from journeys.enrol import enrol
-from journeys.explain import explain
-from journeys.guard import guard
-from journeys.propose import propose
-from journeys.segment import segment
+from journeys.stages.advance import advance
+from journeys.stages.arbitrate import arbitrate
+from journeys.stages.case import Case
+from journeys.stages.enrol import enrol
+from journeys.stages.explain import explain
+from journeys.stages.guard import guard
+from journeys.stages.propose import propose
+from journeys.stages.segment import segment
 from regua.columns import Array, Columns, chunks, height
 
 Stage = Callable[[Case], Mapping[str, Array]]

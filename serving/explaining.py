@@ -8,7 +8,7 @@ import orjson
 
 from features import catalog
 from journeys.book import Book
-from journeys.economy import THOUSAND
+from journeys.book.economy import THOUSAND
 from journeys.guardrails import REGISTER
 from models import reasons
 from regua.columns import number, text

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from journeys import book as books
-from journeys.compiled import CompiledJourney
+from journeys.book.journeys import CompiledJourney
 from regua.clock import Clock
 from regua.columns import text
 from regua.errors import ReguaError

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from journeys.economy import THOUSAND
+from journeys.book.economy import THOUSAND
 from regua.money import in_words
 from serving.explaining import Explanation, Fact, Sum
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from journeys.guardrails import consent, contact_point, frequency, holds, hours, profile_known, suspect_invoice
-from journeys.rulebook import Policy
+from journeys.rulebook.policies import Policy
 from regua.columns import Columns, Flags
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import numpy as np
 
-from journeys.rulebook import Policy
+from journeys.rulebook.policies import Policy
 from regua.columns import Columns, Flags, height, number
 from regua.vocabulary import CHANNELS
 

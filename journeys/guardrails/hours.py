@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from journeys.permitted_hours import NEVER
-from journeys.rulebook import Policy
+from journeys.rulebook.hours import NEVER
+from journeys.rulebook.policies import Policy
 from regua.columns import Columns, Flags, text
 
 BIT = 1 << 0

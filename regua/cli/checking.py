@@ -22,7 +22,7 @@ def check_everything(
     if context.invoked_subcommand is not None:
         return
     from features.checks.state import book_state
-    from journeys.checking import check
+    from journeys.proofs.check import check
     from regua.cli import data, journeys
     from regua.settings import load
 

@@ -10,7 +10,7 @@ from regua.cli import output
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from journeys.checking import Report
+    from journeys.proofs.check import Report
 
 FolderOption = Annotated[
     Path | None, typer.Option("--folder", help="A folder with catalog/ and, if it has its own, policies/.")
@@ -36,7 +36,7 @@ def check_journeys(
     as_json: JsonOption = False,
 ) -> None:
     """Read every journey and policy, run the examples, and say what is wrong with file and line."""
-    from journeys.checking import check
+    from journeys.proofs.check import check
 
     report = check(folder, update_lock=update_lock)
     following = "regua show early_digital" if report.is_sound else None
@@ -53,8 +53,8 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a journey as a table and a diagram."""
-    from journeys import showing
     from journeys.book import load
+    from journeys.telling import showing
     from regua import settings
 
     spoken = language or settings.load().language

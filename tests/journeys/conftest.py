@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from journeys.book import load
-from journeys.examples import ORDINARY, _value
+from journeys.rehearsal.examples import ORDINARY, _value
 from regua.dice import draw, identity
 from regua.errors import Place
 from regua.vocabulary import CHANNELS

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from journeys import lock, showing
-from journeys.book import HOME, load
-from journeys.checking import check
-from journeys.editor import FILE, schema_text
+from journeys.book import HOME, load, lock
+from journeys.book.schema import FILE, schema_text
+from journeys.proofs.check import check
+from journeys.telling import showing
 from regua.cli import build
 from regua.errors import BookError
 

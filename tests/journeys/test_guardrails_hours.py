@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from journeys.guardrails import hours
-from journeys.permitted_hours import NEVER, microseconds
+from journeys.rulebook.hours import NEVER, microseconds
 from regua.vocabulary import CHANNELS, Channel
 
 CALL = CHANNELS.index(Channel.CALL)

@@ -3,7 +3,7 @@
 import pytest
 
 from journeys.book import HOME, Book, compile_book, load, sources
-from journeys.reading import read
+from journeys.language.reading import read
 from regua.errors import BookError, PredicateError, ReguaError
 
 EARLY = "catalog/early/early_digital.yaml"

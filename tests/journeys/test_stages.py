@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from journeys.case import Case
 from journeys.kernel import STAGES, decide
+from journeys.stages.case import Case
 from regua.vocabulary import CHANNELS, Channel
 
 INSIDE = {"journey_version": 1, "step_channels_tried": 0}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from journeys.book import HOME
-from journeys.checking import check
+from journeys.proofs.check import check
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.conditions import Condition
-from journeys.grammar import Journey
-from journeys.reading import Document
-from journeys.templates import PURPOSES, Templates
+from journeys.book.grammar import Journey
+from journeys.book.templates import Templates
+from journeys.language.conditions import Condition
+from journeys.language.reading import Document
+from journeys.language.strict import PURPOSES
 from regua.errors import BookError
 from regua.predicates import Field
 from regua.vocabulary import CHANNELS

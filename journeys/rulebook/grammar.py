@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
-from journeys.grammar import Name, Strict, Words
+from journeys.language.strict import Name, Strict, Words
 from regua.vocabulary import HOLD_BIT, Channel, HoldKind
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.case import Case
+from journeys.book.reasons import BIT, Code
 from journeys.guardrails import REGISTER
-from journeys.reasons import BIT, Code
+from journeys.stages.case import Case
 from regua.columns import Array, Flags
 
 _BLOCKED = {rule.BIT: BIT[Code(f"blocked_{name}")] for name, rule in REGISTER.items()}

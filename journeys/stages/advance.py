@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.case import Case, Rows
-from journeys.compiled import NO_WAIT, CompiledJourney
+from journeys.book.journeys import NO_WAIT, CompiledJourney
+from journeys.stages.case import Case, Rows
 from regua.columns import Array, Flags, Numbers
 from regua.vocabulary import CHANNELS
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from journeys.fields import SCORES
+from journeys.book.reasons import BIT, CODES, PLACEHOLDERS, Code
 from journeys.guardrails import REGISTER
-from journeys.reasons import BIT, CODES, PLACEHOLDERS, Code
+from journeys.language.fields import SCORES
 from regua import money
 from regua.clock import utc
 from regua.columns import Array

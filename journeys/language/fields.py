@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from journeys.reading import Document, unknown
+from journeys.language.reading import Document, unknown
 from regua.errors import BookError
 from regua.predicates import Field, FieldKind
 from regua.vocabulary import CHANNELS, NOTHING

@@ -3,45 +3,14 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from journeys.language.strict import NAME, Name, Sentence, Strict, Words
 from regua.vocabulary import CHANNELS, NOTHING
 
-NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 MOST_STEPS = 50
 MOST_RUNGS = 8
 LARGEST_DAY = 3_650
-
-Name = Annotated[str, Field(pattern=NAME, max_length=60)]
-
-
-class Strict(BaseModel):
-    """A part of a file in which a key nobody knows is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Words(Strict):
-    """A sentence in Portuguese and in English."""
-
-    pt_br: str = Field(alias="pt-BR", min_length=1)
-    en: str = Field(min_length=1)
-
-    def say(self, language: str) -> str:
-        """Return the sentence in a language."""
-        return self.en if language == "en" else self.pt_br
-
-    def both(self) -> dict[str, str]:
-        """Return the sentence by language."""
-        return {"pt-BR": self.pt_br, "en": self.en}
-
-
-def _in_both(value: Any) -> Any:
-    return {"pt-BR": value, "en": value} if isinstance(value, str) else value
-
-
-Sentence = Annotated[Words, BeforeValidator(_in_both)]
-"""Words in both languages, or one plain text that serves for both."""
 
 
 def _rung(text: str) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journeys.book import Book
-from journeys.conditions import Condition
-from journeys.fields import SCORES
+from journeys.language.conditions import Condition
+from journeys.language.fields import SCORES
 from regua.clock import local_date
 from regua.columns import Array, Columns, Flags, Numbers
 from regua.predicates import evaluate

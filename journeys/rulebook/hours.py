@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.numbering import Numbering
-from journeys.policy import MINUTES_A_DAY, HoursRule
+from journeys.language.numbering import Numbering
+from journeys.rulebook.grammar import MINUTES_A_DAY, HoursRule
 from regua.clock import local_date, start_of_day, utc
 from regua.vocabulary import CHANNELS
 

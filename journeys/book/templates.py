@@ -3,15 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from journeys.grammar import Name, Strict, Words
-from journeys.reading import Document, understand, unknown
+from journeys.language.reading import Document, understand, unknown
+from journeys.language.strict import Name, Purpose, Strict, Words
 from regua.errors import BookError, Place
 from regua.vocabulary import CHANNELS, Channel
-
-Purpose = Literal["collection", "service"]
-PURPOSES: tuple[Purpose, ...] = ("collection", "service")
 
 PLACEHOLDERS = frozenset(
     {"name", "amount", "due_date", "days_past_due", "pix_code", "barcode", "pay_link", "plan_link", "creditor",

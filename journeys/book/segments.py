@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field as Written
 
-from journeys.conditions import Condition
-from journeys.grammar import Name, Sentence, Strict
-from journeys.reading import Document, understand, unknown
+from journeys.language.conditions import Condition
+from journeys.language.reading import Document, understand, unknown
+from journeys.language.strict import Name, Sentence, Strict
 from regua.errors import BookError
 from regua.predicates import Field, FieldKind
 

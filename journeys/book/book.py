@@ -8,21 +8,21 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from journeys import fields as known_fields
-from journeys.compiled import CompiledJourney, Steps, compile_journeys
-from journeys.economy import Economy, compile_economy
-from journeys.grammar import Journey
-from journeys.numbering import Numbering
-from journeys.reading import Document, read, understand, unknown
-from journeys.reasons import Reasons, compile_reasons
-from journeys.rulebook import Policies, compile_policies
-from journeys.segmentation import Segments, compile_segments
-from journeys.templates import Templates, compile_templates
+from journeys.book.economy import Economy, compile_economy
+from journeys.book.grammar import Journey
+from journeys.book.journeys import CompiledJourney, Steps, compile_journeys
+from journeys.book.reasons import Reasons, compile_reasons
+from journeys.book.segments import Segments, compile_segments
+from journeys.book.templates import Templates, compile_templates
+from journeys.language import fields as known_fields
+from journeys.language.numbering import Numbering
+from journeys.language.reading import Document, read, understand, unknown
+from journeys.rulebook.policies import Policies, compile_policies
 from regua.errors import BookError, Place
 from regua.predicates import Field
 from regua.records import canonical, digest
 
-HOME = Path(__file__).parent
+HOME = Path(__file__).parents[1]
 PROFILE_FIELDS = HOME.parent / "regua" / "fields.yaml"
 SINGLE_FILES = ("segments.yaml", "economy.yaml", "templates.yaml", "reasons.yaml", "policies/zones.yaml")
 FORMAT = 1

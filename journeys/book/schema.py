@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from journeys.grammar import Journey
+from journeys.book.grammar import Journey
 
 FILE = "schema/journey.schema.json"
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from journeys.case import Case, Rows
-from journeys.segmentation import Band
+from journeys.book.segments import Band
+from journeys.stages.case import Case, Rows
 from regua.columns import Array, text
 
 

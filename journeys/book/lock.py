@@ -6,9 +6,9 @@ from pathlib import Path
 from pydantic import Field, RootModel
 
 from journeys.book import Book
-from journeys.compiled import CompiledJourney
-from journeys.grammar import Strict
-from journeys.reading import read, understand
+from journeys.book.journeys import CompiledJourney
+from journeys.language.reading import read, understand
+from journeys.language.strict import Strict
 from regua.errors import BookError
 from regua.records import canonical, digest
 

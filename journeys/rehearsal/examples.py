@@ -10,12 +10,12 @@ import numpy as np
 from pydantic import ValidationError
 
 from journeys.book import Book
-from journeys.compiled import CompiledJourney
+from journeys.book.grammar import Example, Expectation
+from journeys.book.journeys import CompiledJourney
+from journeys.book.reasons import CODES
 from journeys.decisions import Decisions
-from journeys.grammar import Example, Expectation
 from journeys.kernel import decide
-from journeys.reading import unknown
-from journeys.reasons import CODES
+from journeys.language.reading import unknown
 from regua.columns import Array
 from regua.errors import BookError, Place
 from regua.money import cents

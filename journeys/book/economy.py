@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
-from journeys.grammar import Strict
-from journeys.numbering import Numbering
-from journeys.reading import Document, understand
+from journeys.language.numbering import Numbering
+from journeys.language.reading import Document, understand
+from journeys.language.strict import Strict
 from regua.columns import Numbers
 from regua.errors import BookError, DataError
 from regua.money import cents

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.permitted_hours import PermittedHours
-from journeys.policy import FrequencyRule, HoursRule, PolicyFile, Rule, ZonesFile
-from journeys.reading import Document, understand
-from journeys.templates import PURPOSES
+from journeys.language.reading import Document, understand
+from journeys.language.strict import PURPOSES
+from journeys.rulebook.grammar import FrequencyRule, HoursRule, PolicyFile, Rule, ZonesFile
+from journeys.rulebook.hours import PermittedHours
 from regua.errors import BookError
 from regua.vocabulary import CHANNELS, HOLD_BIT, Channel
 
@@ -82,7 +82,7 @@ class Policies:
         needs_opt_in[[index for index, channel in enumerate(CHANNELS) if channel not in spoken]] = True
         for hold in in_force([rule for file in self.files for rule in file.holds]):
             for purpose, name in enumerate(PURPOSES):
-                if hold.stops == "all" or name == "collection":
+                if hold.stops == "all" or name != "service":
                     masks[[CHANNELS.index(channel) for channel in hold.channels], purpose] |= hold.bits
         critical = [name for file in self.files for rule in in_force(file.critical) for name in rule.fields]
         grace = [rule.days for file in self.files for rule in in_force(file.promise_grace)]

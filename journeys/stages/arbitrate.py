@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.case import Case
-from journeys.guard import LASTING_BITS
+from journeys.stages.case import Case
+from journeys.stages.guard import LASTING_BITS
 from regua.columns import Array, Flags, Numbers, text
 from regua.dice import draw, identity
 from regua.vocabulary import CHANNELS, NOTHING
@@ -37,7 +37,7 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
     offered = channels >= 0
     permitted = offered & (blocked == 0)
     values = _values(case, channels)
-    service = case.columns["purpose"] == 1
+    service = case.columns["purpose"] != 0
     eligible = permitted & ((values == values) | service)
     one_way = case.columns["is_ladder"] | service
     if one_way.any():

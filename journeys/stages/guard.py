@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from journeys.case import Case
 from journeys.guardrails import REGISTER
+from journeys.stages.case import Case
 from regua.columns import Array
 from regua.vocabulary import CHANNELS
 

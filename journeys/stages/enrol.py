@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.case import Case, RowAt
+from journeys.stages.case import Case, RowAt
 from regua.columns import Array, Flags, Numbers, text
 
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from pydantic import RootModel
 
-from journeys.grammar import Words
-from journeys.reading import Document, understand, unknown
+from journeys.language.reading import Document, understand, unknown
+from journeys.language.strict import Words
 from regua.errors import BookError
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from journeys.case import Case
-from journeys.compiled import NO_WAIT
+from journeys.book.journeys import NO_WAIT
+from journeys.stages.case import Case
 from regua.columns import Array
 
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from journeys import lock
-from journeys.book import HOME, Book, compile_book, sources
-from journeys.examples import run
+from journeys.book import HOME, Book, compile_book, lock, sources
+from journeys.rehearsal.examples import run
 from regua.errors import ReguaError
 
 

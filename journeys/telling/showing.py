@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from journeys.book import Book
-from journeys.compiled import CompiledJourney
-from journeys.conditions import Condition
+from journeys.book.journeys import CompiledJourney
+from journeys.language.conditions import Condition
 from regua.predicates import in_words
 
 _DAY = {

@@ -1,0 +1,42 @@
+"""The plain parts every file is made of: names, sentences in both languages, and no key nobody knows."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+
+Name = Annotated[str, Field(pattern=NAME, max_length=60)]
+Purpose = Literal["collection", "service", "notice"]
+PURPOSES: tuple[Purpose, ...] = ("collection", "service", "notice")
+"""Why a message is sent: it asks for money and must be worth it; it answers or informs; the law asks for it, and holds
+stop it as they stop collection."""
+
+
+class Strict(BaseModel):
+    """A part of a file in which a key nobody knows is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Words(Strict):
+    """A sentence in Portuguese and in English."""
+
+    pt_br: str = Field(alias="pt-BR", min_length=1)
+    en: str = Field(min_length=1)
+
+    def say(self, language: str) -> str:
+        """Return the sentence in a language."""
+        return self.en if language == "en" else self.pt_br
+
+    def both(self) -> dict[str, str]:
+        """Return the sentence by language."""
+        return {"pt-BR": self.pt_br, "en": self.en}
+
+
+def _in_both(value: Any) -> Any:
+    return {"pt-BR": value, "en": value} if isinstance(value, str) else value
+
+
+Sentence = Annotated[Words, BeforeValidator(_in_both)]
+"""Words in both languages, or one plain text that serves for both."""

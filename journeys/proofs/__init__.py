@@ -1,0 +1,1 @@
+"""Is the book sound? Everything is read, proved and rehearsed before it goes live."""

@@ -1,0 +1,1 @@
+"""How is a decision, or a journey, told to people?"""
