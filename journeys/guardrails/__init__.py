@@ -9,6 +9,7 @@ from typing import Protocol
 
 from journeys.guardrails import consent, contact_point, frequency, holds, hours, profile_known, suspect_invoice
 from journeys.rulebook.policies import Policy
+from journeys.rulebook.row import Row
 from regua.columns import Columns, Flags
 
 
@@ -38,6 +39,18 @@ class Guardrail(Protocol):
         """Say ``(n, channels)`` where the contact is stopped."""
         ...
 
+    def rules(self, row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:
+        """Name the rules of the policy that stop one customer's contact by a channel (an index of ``CHANNELS``)."""
+        ...
+
+    def earliest(self, row: Row, channel: int, policy: Policy, moment: datetime) -> datetime | None:
+        """Say when this rule certainly lets go if nothing else happens; ``None``: it waits for an event.
+
+        Asked of a contact the rule stops. Where only a count is known and not each instant behind it, it is the instant
+        by which the rule lets go at the latest.
+        """
+        ...
+
 
 REGISTER: Mapping[str, Guardrail] = {
     "hours": hours,
@@ -49,4 +62,41 @@ REGISTER: Mapping[str, Guardrail] = {
     "profile_known": profile_known,
 }
 
-__all__ = ["REGISTER", "Guardrail"]
+
+def named(bits: int) -> tuple[str, ...]:
+    """Name the guardrails whose bits are set."""
+    return tuple(name for name, rule in REGISTER.items() if bits & rule.BIT)
+
+
+def rules(row: Row, channel: int, bits: int, policy: Policy, moment: datetime) -> tuple[str, ...]:
+    """Name every rule of the policy that stops a contact whose guardrails are known by their bits."""
+    found = (REGISTER[name].rules(row, channel, policy, moment) for name in named(bits))
+    return tuple(dict.fromkeys(one for each in found for one in each))
+
+
+def earliest(row: Row, channel: int, bits: int, policy: Policy, moment: datetime) -> datetime | None:
+    """Say when all the guardrails that stop a contact have let go, within permitted hours; ``None``: not by waiting.
+
+    Parameters
+    ----------
+    row
+        The customer's values by column.
+    channel
+        Index of ``CHANNELS``.
+    bits
+        The guardrails that stop the contact at the moment.
+    policy
+        What holds on the day of the moment.
+    moment
+        The instant of the decision.
+    """
+    at = moment
+    for name in named(bits & ~hours.BIT):
+        ends = REGISTER[name].earliest(row, channel, policy, moment)
+        if ends is None:
+            return None
+        at = max(at, ends)
+    return hours.earliest(row, channel, policy, at)
+
+
+__all__ = ["REGISTER", "Guardrail", "earliest", "named", "rules"]

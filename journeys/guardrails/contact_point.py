@@ -5,6 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook.policies import Policy
+from journeys.rulebook.row import Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
@@ -35,3 +36,13 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     """
     known = np.array([number(columns, f"has_point_{channel}") for channel in CHANNELS])
     return ~(known > 0).T
+
+
+def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
+    """Name the rule of the law: no policy makes it."""
+    return () if known(row, f"has_point_{CHANNELS[channel]}") > 0 else ("BR-LGPD-ACC",)
+
+
+def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> None:  # noqa: ARG001
+    """Wait for a valid point: time alone brings none."""
+    return

@@ -1,10 +1,13 @@
 """While a hold is in force, the contacts it stops are not made."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import isnan
 
 import numpy as np
 
 from journeys.rulebook.policies import Policy
+from journeys.rulebook.row import Row, known
+from regua.clock import local_date, start_of_day
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import HOLD_BIT, HoldKind
 
@@ -52,3 +55,30 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
         bits |= ((number(columns, "has_open_promise") > 0) & ~overdue) * HOLD_BIT[HoldKind.PROMISE_PENDING]
     bits &= _HERE
     return policy.stopped_by(bits, columns.get("purpose")).T
+
+
+def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
+    """Name the rules of the holds in force that stop this purpose on the channel."""
+    return policy.rules_of_holds(_bits(row, policy), channel, int(row.get("purpose") or 0))
+
+
+def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> datetime | None:
+    """Return the day on which a promise no longer holds; any other hold waits for who may lift it."""
+    promise, purpose = HOLD_BIT[HoldKind.PROMISE_PENDING], int(row.get("purpose") or 0)
+    bits, days = _bits(row, policy), known(row, "days_to_promise")
+    entered = int(np.nan_to_num(known(row, "hold_bits"))) & promise
+    if entered or isnan(days) or policy.rules_of_holds(bits & ~promise, channel, purpose):
+        return None
+    free = local_date(moment, policy.zone) + timedelta(days=int(days) + policy.promise_grace_days + 1)
+    return start_of_day(free, policy.zone)
+
+
+def _bits(row: Row, policy: Policy) -> int:
+    entered = known(row, "hold_bits")
+    bits = int(entered) if entered > 0 else 0
+    for name, kind in SEEN_IN.items():
+        if known(row, name) > 0:
+            bits |= HOLD_BIT[kind]
+    if known(row, "has_open_promise") > 0 and not known(row, "days_to_promise") < -policy.promise_grace_days:
+        bits |= HOLD_BIT[HoldKind.PROMISE_PENDING]
+    return bits & _HERE

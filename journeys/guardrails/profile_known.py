@@ -1,10 +1,13 @@
 """Nobody is contacted on figures that are missing or too old."""
 
 from datetime import datetime
+from math import isnan
 
 import numpy as np
 
+from journeys.rulebook.grammar import CriticalRule
 from journeys.rulebook.policies import Policy
+from journeys.rulebook.row import Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
@@ -41,3 +44,15 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
         unknown |= figure != figure
     stopped: Flags = _EVERY_CHANNEL & unknown
     return stopped.T
+
+
+def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
+    """Name the rules whose figures are missing; all of them without a profile."""
+    lacks_all = known(row, "has_profile") == 0
+    spoken = policy.of("critical", CriticalRule)
+    return tuple(rule.id for rule in spoken if lacks_all or any(isnan(known(row, name)) for name in rule.fields))
+
+
+def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> None:  # noqa: ARG001
+    """Wait for fresh figures."""
+    return

@@ -5,6 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook.policies import Policy
+from journeys.rulebook.row import Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import HOLD_BIT, HoldKind
 
@@ -40,3 +41,17 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     if "suspect_invoices" in columns:
         bits |= (number(columns, "suspect_invoices") > 0) * _HOLD
     return policy.stopped_by(bits, columns.get("purpose")).T
+
+
+def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
+    """Name the rules that a suspect invoice sets off on the channel."""
+    entered = known(row, "hold_bits")
+    bits = int(entered) & _HOLD if entered > 0 else 0
+    if known(row, "suspect_invoices") > 0:
+        bits |= _HOLD
+    return policy.rules_of_holds(bits, channel, int(row.get("purpose") or 0))
+
+
+def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> None:  # noqa: ARG001
+    """Wait until the invoice has been checked."""
+    return

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from journeys.language.strict import Name, Strict, Words
-from regua.vocabulary import HOLD_BIT, Channel, HoldKind
+from regua.vocabulary import CHANNELS, HOLD_BIT, Channel, HoldKind
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MINUTES_A_DAY = 24 * 60
@@ -90,6 +90,10 @@ class HoursRule(Rule):
     week: Annotated[Week, BeforeValidator(_week)]
     regions: list[str] | None = None
 
+    def speaks_of(self, channel: int, region: str | None) -> bool:
+        """Say whether the rule binds a channel (an index of ``CHANNELS``) in a region; an unknown one may be any."""
+        return CHANNELS[channel] in self.channels and (self.regions is None or region is None or region in self.regions)
+
 
 class FrequencyRule(Rule):
     """How many attempts are too many; without channels, all of them together."""
@@ -117,6 +121,10 @@ class HoldRule(Rule):
     def bits(self) -> int:
         """The bits of ``hold_bits`` this rule listens to."""
         return int(np.bitwise_or.reduce([HOLD_BIT[kind] for kind in self.holds]))
+
+    def stops_purpose(self, purpose: str) -> bool:
+        """Say whether a message of a purpose is stopped."""
+        return self.stops == "all" or purpose != "service"
 
 
 class CriticalRule(Rule):

@@ -60,6 +60,10 @@ class PermittedHours:
         """Turn regions ``(n,)`` into indices into ``regions``; an unknown one is -1."""
         return self._codes.codes(regions)
 
+    def region(self, code: int) -> str | None:
+        """Return the region of a code; ``None`` for -1, the unknown one."""
+        return self.regions[code] if code >= 0 else None
+
     def first_permitted(self, codes: NDArray[np.intp], moment: datetime) -> NDArray[np.int64]:
         """Return the first permitted instant from the moment to the end of the business day.
 

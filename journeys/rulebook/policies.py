@@ -1,6 +1,6 @@
 """All policies together, and what they come to on a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from journeys.language.reading import Document, understand
 from journeys.language.strict import PURPOSES
-from journeys.rulebook.grammar import FrequencyRule, HoursRule, PolicyFile, Rule, ZonesFile
+from journeys.rulebook.grammar import FrequencyRule, HoldRule, HoursRule, PolicyFile, Rule, ZonesFile
 from journeys.rulebook.hours import PermittedHours
 from regua.errors import BookError
 from regua.vocabulary import CHANNELS, HOLD_BIT, Channel
@@ -25,7 +25,8 @@ class Policy:
 
     ``caps`` holds, by the column that counts a window's attempts, the limit in total and ``(channels,)`` by channel
     (infinite where there is none). ``needs_opt_in`` is ``(channels,)``; ``hold_masks`` is ``(channels, purposes)``, the
-    hold bits that stop a message of a purpose on a channel.
+    hold bits that stop a message of a purpose on a channel. ``zone`` is that of the business day; ``sections`` holds
+    the rules in force themselves, by the section they stand in.
     """
 
     hours: PermittedHours
@@ -34,6 +35,8 @@ class Policy:
     hold_masks: NDArray[np.int64]
     critical: tuple[str, ...]
     promise_grace_days: int
+    zone: str
+    sections: Mapping[str, tuple[Rule, ...]]
 
     def stopped_by(self, bits: NDArray[np.int64], purpose: NDArray[np.integer[Any]] | None) -> NDArray[np.bool_]:
         """Say which messages holds stop, ``(channels, n)``; without a purpose, requests to pay."""
@@ -43,6 +46,18 @@ class Policy:
             masks = self.hold_masks[:, :1] if purpose is None else self.hold_masks.take(purpose[held], axis=1)
             stopped[:, held] = (bits[held] & masks) != 0
         return stopped
+
+    def of(self, section: str, kind: type[AnyRule]) -> Iterator[AnyRule]:
+        """List the rules of a section that are in force."""
+        return (rule for rule in self.sections.get(section, ()) if isinstance(rule, kind))
+
+    def rules_of_holds(self, bits: int, channel: int, purpose: int) -> tuple[str, ...]:
+        """Name the rules on holds that stop a message of a purpose on a channel while these holds are open."""
+        return tuple(
+            rule.id
+            for rule in self.of("holds", HoldRule)
+            if rule.bits & bits and CHANNELS[channel] in rule.channels and rule.stops_purpose(PURPOSES[purpose])
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,7 @@ class Policies:
         needs_opt_in[[index for index, channel in enumerate(CHANNELS) if channel not in spoken]] = True
         for hold in in_force([rule for file in self.files for rule in file.holds]):
             for purpose, name in enumerate(PURPOSES):
-                if hold.stops == "all" or name != "service":
+                if hold.stops_purpose(name):
                     masks[[CHANNELS.index(channel) for channel in hold.channels], purpose] |= hold.bits
         critical = [name for file in self.files for rule in in_force(file.critical) for name in rule.fields]
         grace = [rule.days for file in self.files for rule in in_force(file.promise_grace)]
@@ -93,7 +108,17 @@ class Policies:
             hold_masks=masks,
             critical=tuple(dict.fromkeys(critical)),
             promise_grace_days=max(grace, default=0),
+            zone=self.zone,
+            sections=self._sections(day),
         )
+
+    def _sections(self, day: date) -> Mapping[str, tuple[Rule, ...]]:
+        found: dict[str, list[Rule]] = {"hours": [rule for rule in self.hours.rules if rule.in_force(day)]}
+        for file in self.files:
+            for section, rules in _sections(file).items():
+                if section != "hours":
+                    found.setdefault(section, []).extend(rule for rule in rules if rule.in_force(day))
+        return {section: tuple(rules) for section, rules in found.items()}
 
 
 def compile_policies(documents: Sequence[Document], zones: Document) -> Policies:
@@ -144,7 +169,11 @@ def _caps(rules: Sequence[FrequencyRule]) -> dict[str, tuple[float, NDArray[np.f
 
 
 def _of_file(file: PolicyFile) -> list[Rule]:
-    sections: Mapping[str, Sequence[Rule]] = {
+    return [rule for rules in _sections(file).values() for rule in rules]
+
+
+def _sections(file: PolicyFile) -> Mapping[str, Sequence[Rule]]:
+    return {
         "hours": file.hours,
         "frequency": file.frequency,
         "consent": file.consent,
@@ -152,4 +181,3 @@ def _of_file(file: PolicyFile) -> list[Rule]:
         "critical": file.critical,
         "promise_grace": file.promise_grace,
     }
-    return [rule for rules in sections.values() for rule in rules]
