@@ -52,7 +52,7 @@ def test_a_promise_lets_go_on_the_day_after_its_grace(asked):
 
 
 def test_waiting_is_over_when_every_guardrail_has_let_go_and_the_hour_is_permitted(customers, policy, tuesday):
-    row = RowAt(customers(attempts_1d_sms=1), 0)
+    row = RowAt(customers(attempts_1d_sms=1, has_point_sms=0), 0)
     bits = REGISTER["frequency"].BIT
     assert earliest(row, SMS, bits, policy, tuesday) == datetime(2026, 3, 4, 11, 0, tzinfo=UTC)
     assert earliest(row, SMS, bits | REGISTER["consent"].BIT, policy, tuesday) is None
