@@ -1,7 +1,7 @@
 """The names of the profile: what each feature means, how sensitive it is and how old it may get.
 
 The entries stand in ``windows/<view>.yaml``, beside the SQL that computes them. A name with ``{channel}`` stands for
-the seven channels. Protected attributes (sex, year of birth) have no entry, and so reach no model and no journey.
+each channel. Protected attributes (sex, year of birth) have no entry, and so reach no model and no journey.
 """
 
 from collections.abc import Iterator, Mapping
@@ -66,6 +66,8 @@ class Feature:
         Whether a model may take it.
     values
         The closed words of a text, empty where it is open.
+    template
+        The name as the entry has it, with ``{channel}`` where there is one such feature a channel.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Feature:
     limit_days: float
     predicts: bool
     values: tuple[str, ...] = ()
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ def _features(file: _File) -> Iterator[Feature]:
                 limit_days=entry.limit_days or file.limit_days,
                 predicts=entry.predicts,
                 values=_CLOSED[entry.values] if entry.values else (),
+                template=template,
             )
 
 
@@ -186,7 +190,7 @@ def predictors(*entities: str) -> tuple[str, ...]:
 
 
 def predicate_fields() -> dict[str, dict[str, Any]]:
-    """Name what a condition may speak of: ``{name: {kind, values?}}``.
+    """Name what a condition may speak of: ``{name: {kind, values?}}``; ``{channel}`` stands for every channel.
 
     A cents feature appears as money without ``_cents``: a strategist writes ``balance_overdue >= 20.00``.
 
@@ -198,10 +202,10 @@ def predicate_fields() -> dict[str, dict[str, Any]]:
     fields: dict[str, dict[str, Any]] = {}
     for feature in FEATURES:
         if feature.kind == "cents":
-            fields[feature.name.removesuffix("_cents")] = {"kind": "money"}
+            fields[feature.template.removesuffix("_cents")] = {"kind": "money"}
         else:
             values = {"values": [str(word) for word in feature.values]} if feature.values else {}
-            fields[feature.name] = {"kind": feature.kind, **values}
+            fields[feature.template] = {"kind": feature.kind, **values}
     return fields
 
 
@@ -221,10 +225,12 @@ def write_fields(path: Path = FIELDS_FILE) -> None:
 
 @cache
 def catalog_digest() -> str:
-    """Name the catalogue by its content: what a release bundle was trained against."""
-    return digest(
-        canonical([[f.name, f.view, f.kind, f.unit, f.limit_days, f.predicts, list(f.values)] for f in FEATURES])
-    )
+    """Name the catalogue by its content: what a release bundle was trained against.
+
+    Channels do not count: a release trained before a channel was added reads the same facts as before, and stands.
+    """
+    entries = {f.template: [f.view, f.kind, f.unit, f.limit_days, f.predicts, list(f.values)] for f in FEATURES}
+    return digest(canonical(list(entries.items())))
 
 
 def stale(name: str, age_days: Array) -> Array:

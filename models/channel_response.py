@@ -22,6 +22,10 @@ _RATES = {
     Channel.CALL: 0.22,
     Channel.LETTER: 0.16,
 }
+RATE_OF_OTHERS = 0.16
+"""A channel without a guess of its own is taken for one of little effort, as push, email and letter are."""
+
+_ARMS = (*(str(channel) for channel in CHANNELS), NOTHING)
 
 SPEC = ModelSpec(
     name="channel_response",
@@ -33,6 +37,6 @@ SPEC = ModelSpec(
     features=features_of(FAMILIES),
     monotone=MappingProxyType({"on_time_share_12m": 1, "days_since_last_payment": -1}),
     gates=Gates(minimum_rows=300, minimum_positives=25),
-    prior=MappingProxyType({str(arm): Prior(rate, 100, _SOURCE, "assumed") for arm, rate in _RATES.items()}),
-    arms=(*(str(channel) for channel in CHANNELS), NOTHING),
+    prior=MappingProxyType({arm: Prior(_RATES.get(arm, RATE_OF_OTHERS), 100, _SOURCE, "assumed") for arm in _ARMS}),
+    arms=_ARMS,
 )

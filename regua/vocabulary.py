@@ -1,18 +1,31 @@
 """The closed words of collections: channels, products, states, holds, events. No synonyms anywhere else."""
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from regua import channels as known_channels
 
-class Channel(StrEnum):
-    """A way to reach a customer. The order is the column order of every ``(n, channels)`` array."""
+if TYPE_CHECKING:
 
-    PUSH = "push"
-    EMAIL = "email"
-    SMS = "sms"
-    WHATSAPP = "whatsapp"
-    VOICE_BOT = "voice_bot"
-    CALL = "call"
-    LETTER = "letter"
+    class Channel(StrEnum):
+        """A way to reach a customer. The order is the column order of every ``(n, channels)`` array."""
+
+        PUSH = "push"
+        EMAIL = "email"
+        SMS = "sms"
+        WHATSAPP = "whatsapp"
+        VOICE_BOT = "voice_bot"
+        CALL = "call"
+        LETTER = "letter"
+        LINE = "line"
+        TELEGRAM = "telegram"
+        RCS = "rcs"
+        PORTAL = "portal"
+
+else:
+    # A house adds a channel by one file: the words are those files' names.
+    Channel = StrEnum("Channel", [(name.upper(), name) for name in known_channels.names()], module=__name__)
+    Channel.__doc__ = "A way to reach a customer. The order is the column order of every ``(n, channels)`` array."
 
 
 CHANNELS: tuple[Channel, ...] = tuple(Channel)

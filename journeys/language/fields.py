@@ -20,7 +20,10 @@ POSITION: Mapping[str, FieldKind] = {
 
 
 def of_profile(document: Document) -> dict[str, Field]:
-    """Read the profile's fields from their data file: ``name: {kind: number|flag|money|text, values: [...]}``."""
+    """Read the profile's fields from their data file: ``name: {kind: number|flag|money|text, values: [...]}``.
+
+    A name with ``{channel}`` stands for one field a channel.
+    """
     fields: dict[str, Field] = {}
     if not isinstance(document.data, dict):
         raise BookError("no mapping of fields", expected="name: {kind: number}", place=document.place())
@@ -28,7 +31,9 @@ def of_profile(document: Document) -> dict[str, Field]:
         kind = entry.get("kind") if isinstance(entry, dict) else None
         if kind not in set(FieldKind):
             raise unknown("kind", str(kind), sorted(FieldKind), document.place(name))
-        fields[name] = Field(name, FieldKind(kind), tuple(entry.get("values", ())))
+        for channel in CHANNELS if "{channel}" in name else ("",):
+            own = name.replace("{channel}", channel)
+            fields[own] = Field(own, FieldKind(kind), tuple(entry.get("values", ())))
     return fields
 
 

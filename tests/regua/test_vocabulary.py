@@ -1,11 +1,7 @@
 """Closed words are written into books, bits and logs: their order and spelling are promises."""
 
 from regua import vocabulary
-from regua.vocabulary import ARREARS_BUCKETS, BUCKET_FLOORS, CHANNELS, HOLD_BIT, HoldKind
-
-
-def test_channels_keep_the_column_order_of_every_array():
-    assert [str(channel) for channel in CHANNELS] == ["push", "email", "sms", "whatsapp", "voice_bot", "call", "letter"]
+from regua.vocabulary import ARREARS_BUCKETS, BUCKET_FLOORS, HOLD_BIT, HoldKind
 
 
 def test_each_hold_has_one_bit_and_old_bits_never_move():

@@ -8,8 +8,8 @@ import pyarrow as pa
 from regua.clock import start_of_day
 from regua.columns import Array, Columns, Flags, Numbers, height, number, text
 from regua.errors import DataError
-from regua.vocabulary import CHANNELS
 from training.portfolio import naming
+from training.portfolio.channels import CHANNELS
 from training.portfolio.days import Today
 from training.portfolio.luck import Whole
 from training.portfolio.state import State

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from regua.columns import Array, Flags, Numbers
-from regua.vocabulary import CHANNELS, ContactOutcome
+from regua.vocabulary import ContactOutcome
 from training.portfolio.actions import Actions
+from training.portfolio.channels import CHANNELS
 from training.portfolio.days import DAY_US, HOUR_US, NO_TIME, Today
 from training.portfolio.log import Log
 from training.portfolio.luck import Luck, Whole

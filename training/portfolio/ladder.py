@@ -3,9 +3,9 @@
 import numpy as np
 
 from regua.columns import Flags
-from regua.vocabulary import CHANNELS
 from training.portfolio.actions import Actions
 from training.portfolio.arrears import Arrears
+from training.portfolio.channels import CHANNELS
 from training.portfolio.days import HOUR_US, Today, is_weekday, previous_weekday_gap
 from training.portfolio.luck import Keys, Luck, Whole
 from training.portfolio.state import State

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regua.columns import Array
-from regua.vocabulary import ARREARS_BUCKETS, CHANNELS
+from regua.vocabulary import ARREARS_BUCKETS
+from training.portfolio.channels import CHANNELS
 from training.portfolio.world import BillingErrors
 
 ERROR_KINDS: tuple[str, ...] = tuple(BillingErrors.model_fields)

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from regua.vocabulary import CHANNELS
+from training.portfolio.channels import CHANNELS
 from training.portfolio.luck import Whole
 
 PRODUCT_SLOTS = 8

@@ -5,8 +5,8 @@ import pyarrow as pa
 
 from regua import dice
 from regua.columns import Array, Numbers
-from regua.vocabulary import CHANNELS
 from training.portfolio import naming
+from training.portfolio.channels import CHANNELS
 from training.portfolio.days import DAY_US, HOUR_US, NEVER, midnight_us
 from training.portfolio.luck import Keys, Luck, Whole, chance, log_odds
 from training.portfolio.state import People

@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from regua.columns import Array
-from regua.vocabulary import CHANNELS
 from training.portfolio import naming
+from training.portfolio.channels import CHANNELS
 from training.portfolio.days import NO_TIME
 from training.portfolio.luck import Luck, Whole
 from training.portfolio.people import known_since_us

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from regua.vocabulary import ARREARS_BUCKETS, CHANNELS
+from regua.vocabulary import ARREARS_BUCKETS
+from training.portfolio.channels import CHANNELS
 from training.portfolio.log import ERROR_KINDS, Tally
 
 

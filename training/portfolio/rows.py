@@ -7,9 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regua.columns import Array
-from regua.vocabulary import CHANNELS, NOTHING, HoldKind
+from regua.vocabulary import NOTHING, HoldKind
 from training.portfolio import claims, contacting, naming, paying, promises
 from training.portfolio.bills import CODES
+from training.portfolio.channels import CHANNELS
 from training.portfolio.days import NO_TIME, first_of_month
 from training.portfolio.log import ERROR_KINDS, Log
 from training.portfolio.luck import Whole

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from regua.columns import Array
-from regua.vocabulary import CHANNELS, NOTHING
+from regua.vocabulary import NOTHING
 from training.portfolio.actions import Actions
+from training.portfolio.channels import CHANNELS
 from training.portfolio.days import HOUR_US, Today
 from training.portfolio.living import always, live
 from training.portfolio.log import Log

@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-from regua.vocabulary import CHANNELS
 from training.portfolio import naming
+from training.portfolio.channels import CHANNELS
 from training.portfolio.state import State
 
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from regua.columns import Numbers
 from regua.errors import DataError, Place
 from regua.records import canonical, digest
-from regua.vocabulary import CHANNELS, Channel
+from regua.vocabulary import Channel
+from training.portfolio.channels import CHANNELS
 
 DEFAULT_WORLD = Path(__file__).with_name("world.yaml")
 PRODUCTS: tuple[str, ...] = ("card", "personal_loan", "telecom", "utility", "retail_credit")
