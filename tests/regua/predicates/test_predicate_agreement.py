@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,10 +30,12 @@ from regua.predicates import (
     compile_row,
     evaluate,
     evaluate3,
+    fields_used,
     parse,
     to_duckdb,
     to_sql_text,
 )
+from regua.predicates.formulas import Formulas
 
 BANDS = ("low", "medium", "high")
 NUMBERS = [Field(name, FieldKind.NUMBER) for name in ("days_past_due", "p_self_cure", "never_built")]
@@ -147,6 +150,41 @@ def by_duckdb(tree: Node, columns: dict[str, np.ndarray], connection: duckdb.Duc
     connection.register("book", book)
     query = f"SELECT {to_duckdb(tree, columns)} FROM book ORDER BY row_number"
     return [answer for (answer,) in connection.execute(query).fetchall()]
+
+
+def by_proof(tree: Node, batch: list[Mapping[str, Any]]) -> list[bool | None]:
+    """Fix every column to a row's value and ask the solver which of the three answers is possible."""
+    formulas, solver, found = Formulas(), z3.SolverFor("QF_LIRA"), []
+    answers = {True: formulas.known(tree), False: formulas.known(tree, wanted=False), None: formulas.unknown(tree)}
+    for row in batch:
+        solver.push()
+        solver.add(*formulas.row(row, fields_used(tree)))
+        possible = [answer for answer, formula in answers.items() if solver.check(formula) == z3.sat]
+        assert len(possible) == 1
+        found += possible
+        solver.pop()
+    return found
+
+
+@settings(max_examples=max(100, settings.default.max_examples // 3))
+@given(tree=trees, batch=st.lists(rows, min_size=1, max_size=2))
+def test_the_solver_gives_the_same_three_answers_to_a_row(tree, batch):
+    answer = compile_row(tree)
+    assert by_proof(tree, batch) == [answer(row) for row in batch]
+
+
+@settings(max_examples=max(50, settings.default.max_examples // 6))
+@given(tree=trees, wanted=st.sampled_from([True, False, None]))
+def test_a_witness_the_solver_finds_is_answered_alike_by_the_row(tree, wanted):
+    """The witness is read back as plain values; only where a fraction is no ``float`` may it lie beside the edge."""
+    formulas, solver = Formulas(), z3.SolverFor("QF_LIRA")
+    solver.add(formulas.unknown(tree) if wanted is None else formulas.known(tree, wanted=wanted))
+    if solver.check() != z3.sat:
+        return
+    row = formulas.witness(solver.model(), fields_used(tree))
+    again = z3.SolverFor("QF_LIRA")
+    again.add(*formulas.row(row, fields_used(tree)), formulas.known(tree))
+    assert (again.check() == z3.sat) is (compile_row(tree)(row) is True)
 
 
 @settings(max_examples=max(300, settings.default.max_examples))
