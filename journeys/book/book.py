@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from journeys.book.economy import Economy, compile_economy
 from journeys.book.grammar import Journey
 from journeys.book.journeys import CompiledJourney, Steps, compile_journeys
+from journeys.book.offers import Offers, compile_offers
 from journeys.book.reasons import Reasons, compile_reasons
 from journeys.book.segments import Segments, compile_segments
 from journeys.book.templates import Templates, compile_templates
@@ -24,7 +25,14 @@ from regua.records import canonical, digest
 
 HOME = Path(__file__).parents[1]
 PROFILE_FIELDS = HOME.parent / "regua" / "fields.yaml"
-SINGLE_FILES = ("segments.yaml", "economy.yaml", "templates.yaml", "reasons.yaml", "policies/zones.yaml")
+SINGLE_FILES = (
+    "segments.yaml",
+    "economy.yaml",
+    "templates.yaml",
+    "offers.yaml",
+    "reasons.yaml",
+    "policies/zones.yaml",
+)
 FORMAT = 1
 
 
@@ -45,6 +53,7 @@ class Book:
     policies: Policies
     templates: Templates
     economy: Economy
+    offers: Offers
     reasons: Reasons
     journey_positions: Numbering
     journey_names: NDArray[np.object_]
@@ -90,8 +99,8 @@ class Book:
 def load(folder: Path | None = None) -> Book:
     """Read and compile a folder of journeys; the shipped one when none is given.
 
-    A folder holds ``catalog/**/*.yaml``, ``policies/*.yaml``, ``segments.yaml``, ``economy.yaml``, ``templates.yaml``
-    and ``reasons.yaml``; a file it lacks is taken from the shipped ones.
+    A folder holds ``catalog/**/*.yaml``, ``policies/*.yaml``, ``segments.yaml``, ``economy.yaml``, ``offers.yaml``,
+    ``templates.yaml`` and ``reasons.yaml``; a file it lacks is taken from the shipped ones.
 
     Raises
     ------
@@ -126,6 +135,7 @@ def compile_book(files: Mapping[str, str]) -> Book:
     fields = known_fields.of_kernel() | known_fields.of_profile(documents["fields.yaml"])
     segments = compile_segments(documents["segments.yaml"], fields)
     templates = compile_templates(documents["templates.yaml"])
+    offers = compile_offers(documents["offers.yaml"], fields)
     written = [(understand(one, Journey), one) for name, one in documents.items() if name.startswith("catalog/")]
     if not written:
         raise BookError("no journey at all", expected="catalog/<stage>/<journey>.yaml")
@@ -140,11 +150,12 @@ def compile_book(files: Mapping[str, str]) -> Book:
         policies=compile_policies(_policies(documents), documents["policies/zones.yaml"]),
         templates=templates,
         economy=compile_economy(documents["economy.yaml"]),
+        offers=offers,
         reasons=compile_reasons(documents["reasons.yaml"]),
         journey_positions=Numbering(journey.name for journey in journeys),
         journey_names=np.array([*(journey.name for journey in journeys), None], dtype=object),
         exits=np.array([f"{one.name}.{name}" for one in journeys for name, _ in one.leave] + [None], dtype=object),
-        fields_read=_fields_read(segments, journeys),
+        fields_read=_fields_read(segments, journeys) | offers.columns,
     )
 
 

@@ -1,0 +1,256 @@
+"""Offers: the ways out that may ride with a message, who is eligible for each, and what each is worth."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.book.offers_grammar import GRADES, TERMS, Kind, Limits, Offer, OffersFile
+from journeys.book.owing import OTHERS_READ, Owing, Rows
+from journeys.book.present_value import Terms, present_value, schedule
+from journeys.language.conditions import Condition
+from journeys.language.numbering import Numbering
+from journeys.language.reading import Document, understand, unknown
+from journeys.language.strict import Words
+from regua.columns import Columns, Flags, Numbers
+from regua.errors import BookError, Place
+from regua.predicates import Field
+
+NO_OFFER = -1
+
+Cents = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledOffer:
+    """One offer; ``conditions`` must all be known to be true, ``taken_by`` is by grade with the unknown last."""
+
+    name: str
+    kind: Kind
+    title: Words
+    terms: Terms
+    valid_days: int
+    taken_by: Numbers
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An offer in the figures of one customer, in whole cents, as a message tells it."""
+
+    name: str
+    kind: Kind
+    title: Words
+    valid_days: int
+    saved_cents: int
+    first_cents: int
+    first_days: int
+    instalments: int
+    instalment_cents: int
+    last_instalment_cents: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the terms as a record keeps them."""
+        kept = {name: getattr(self, name) for name in self.__slots__ if name != "title"}
+        return kept | {"title": self.title.both()}
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Every offer in the order of the file; ``incomes`` are cents a month by income band, the unknown last."""
+
+    offers: tuple[CompiledOffer, ...]
+    names: tuple[str, ...]
+    positions: Numbering
+    limits: Limits
+    rate: float
+    incomes: Numbers
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column an offer reads."""
+        conditions = (condition for offer in self.offers for condition in offer.conditions)
+        return frozenset[str]().union(OTHERS_READ, *(condition.columns for condition in conditions))
+
+    def of(self, name: str, place: Place) -> CompiledOffer:
+        """Return an offer by its name.
+
+        Raises
+        ------
+        BookError
+            No such offer; with the nearest name.
+        """
+        position = self.positions[name]
+        if position < 0:
+            raise unknown("offer", name, self.names, place)
+        return self.offers[position]
+
+    def choose(self, columns: Columns, rows: Rows, names: Sequence[str]) -> tuple[NDArray[np.intp], Cents, Cents]:
+        """Choose for each customer the eligible offer of the best net present value; of equals the first named.
+
+        An offer is weighed by what making it is expected to bring, with the chance ``s`` that it is taken, the net
+        present value ``V`` of its payments, breakages included, and the chance ``p`` (``p_self_cure``; 0 where it is
+        not known) that the customer pays the balance ``B`` without it:
+
+        ``NPV = s · V + (1 - s) · p · B``
+
+        It is eligible where its conditions are known to be true, the balance is known and positive, each payment of an
+        instalment plan leaves a person the income floor, takes no more than the largest share of the income and is no
+        smaller than the smallest instalment, and ``V > p · B``: who would pay in full anyway is offered nothing.
+
+        Parameters
+        ----------
+        columns
+            Profile, scores and segments, as the kernel holds them; an absent one is all NULL.
+        rows
+            The positions of the customers asked for, ``(r,)``.
+        names
+            The offers to choose from; every name must be known.
+
+        Returns
+        -------
+        ``which``, ``(r,)``: the index into :attr:`names` of all offers, -1 where none is eligible; ``npv_cents``,
+        ``(r,)``; and ``concession_cents``, ``(r,)``: the balance less the present value of the payments as promised, so
+        what the house gives up when all goes well; both 0 without an offer.
+        """
+        which = np.full(len(rows), NO_OFFER, np.intp)
+        best, given_up = np.zeros(len(rows)), np.zeros(len(rows))
+        if not len(rows):
+            return which, best.astype(np.int64), given_up.astype(np.int64)
+        asked = Owing.of(self.limits, self.incomes, columns, rows)
+        for name in names:
+            position = self.positions[name]
+            offer = self.offers[position]
+            value, promised, eligible = self._weigh(offer, asked)
+            better = eligible & ((which == NO_OFFER) | (value > best))
+            which[better], best[better] = position, value[better]
+            given_up[better] = (asked.owed(offer.kind) - promised)[better]
+        return which, best.astype(np.int64), given_up.astype(np.int64)
+
+    def quote(self, name: str, balance_cents: int) -> Quote:
+        """Return an offer in the figures of one balance.
+
+        Raises
+        ------
+        BookError
+            No such offer.
+        """
+        offer = self.of(name, Place())
+        plan = schedule(offer.terms, np.array([float(balance_cents)]))
+        return Quote(
+            name=offer.name,
+            kind=offer.kind,
+            title=offer.title,
+            valid_days=offer.valid_days,
+            saved_cents=int(plan.saved[0]),
+            first_cents=int(plan.first[0]),
+            first_days=offer.terms.first_days,
+            instalments=offer.terms.count,
+            instalment_cents=int(plan.instalment[0]),
+            last_instalment_cents=int(plan.last[0]),
+        )
+
+    def _weigh(self, offer: CompiledOffer, asked: Owing) -> tuple[Numbers, Numbers, Flags]:
+        """Return what making the offer brings, what its payments are worth as promised, and who is eligible."""
+        owed = asked.owed(offer.kind)
+        plan = schedule(offer.terms, owed)
+        kept = present_value(offer.terms, plan, self.rate, offer.terms.break_rate)
+        promised = present_value(offer.terms, plan, self.rate, 0.0)
+        unasked = asked.self_cure * owed
+        taken = offer.taken_by[asked.ability]
+        # A NULL balance compares as false all the way.
+        eligible = (owed > 0) & (kept > unasked)
+        if offer.kind == "instalments":
+            eligible &= (plan.instalment >= self.limits.smallest_instalment) & (plan.largest <= asked.affordable)
+        for condition in offer.conditions:
+            eligible &= asked.where(condition)
+        return np.rint(taken * kept + (1.0 - taken) * unasked), promised, eligible
+
+
+def compile_offers(document: Document, fields: Mapping[str, Field]) -> Offers:
+    """Compile the offers, each within the limits.
+
+    Raises
+    ------
+    BookError, PredicateError
+        An unknown key or field, terms a kind does not have, or an offer beyond a limit; with file and line.
+    """
+    written = understand(document, OffersFile)
+    rules = [
+        (rule.kinds, Condition.read(rule.where, fields, document.place("rules", name, "where")))
+        for name, rule in written.rules.items()
+    ]
+    offers = []
+    for name, offer in written.offers.items():
+        _refuse_foreign_terms(name, offer, document)
+        _refuse_beyond(name, offer, written.limits, document)
+        kinds = {offer.kind, *(["discount"] if offer.discount else [])}
+        own = [Condition.read(offer.where, fields, document.place("offers", name, "where"))] if offer.where else []
+        ruled = [condition for among, condition in rules if kinds & set(among)]
+        offers.append(_compiled(name, offer, (*ruled, *own)))
+    return Offers(
+        offers=tuple(offers),
+        names=tuple(offer.name for offer in offers),
+        positions=Numbering(offer.name for offer in offers),
+        limits=written.limits,
+        rate=float(written.discount_rate_per_month),
+        incomes=np.array([getattr(written.assumed_income, grade) for grade in (*GRADES, "unknown")], np.float64),
+    )
+
+
+def _compiled(name: str, offer: Offer, conditions: tuple[Condition, ...]) -> CompiledOffer:
+    # Who takes a discount has until it lapses to pay; an instalment plan begins with its entry or in a month.
+    days = {"discount": offer.valid, "instalments": 0}.get(offer.kind, offer.days or 0)
+    terms = Terms(
+        discount=float(offer.discount or 0),
+        first_share=float(offer.entry_share or 0) if offer.kind == "instalments" else 1.0,
+        first_days=days,
+        count=offer.count or 0,
+        interest=float(offer.interest_per_month or 0),
+        break_rate=float(offer.break_rate_per_month),
+    )
+    taken_by = np.array([float(getattr(offer.taken_by, grade)) for grade in (*GRADES, "unknown")])
+    return CompiledOffer(name, offer.kind, offer.title, terms, offer.valid, taken_by, conditions)
+
+
+def _refuse_foreign_terms(name: str, offer: Offer, document: Document) -> None:
+    must, may = TERMS[offer.kind]
+    for term in sorted(frozenset[str]().union(*(frozenset().union(*both) for both in TERMS.values()))):
+        written = getattr(offer, term) is not None
+        if written and term not in must | may:
+            raise BookError(
+                f"{name}: {term} in an offer of kind {offer.kind}",
+                expected=f"for this kind {', '.join(sorted(must | may))}",
+                place=document.place("offers", name, term),
+            )
+        if not written and term in must:
+            raise BookError(
+                f"{name}: {term} is missing",
+                expected=f"{term}, which an offer of kind {offer.kind} must say",
+                place=document.place("offers", name),
+            )
+
+
+def _refuse_beyond(name: str, offer: Offer, limits: Limits, document: Document) -> None:
+    """Refuse an offer beyond a limit, with both values."""
+    days = "longest_pause" if offer.kind == "pause" else "longest_due_date_change"
+    pairs = (
+        ("discount", "largest_discount"),
+        ("count", "most_instalments"),
+        ("interest_per_month", "largest_interest_per_month"),
+        ("valid", "longest_validity"),
+        ("days", days),
+    )
+    for term, limit in pairs:
+        value, most = getattr(offer, term), getattr(limits, limit)
+        if value is not None and value > most:
+            where = document.place("limits", limit)
+            unit = "d" if term in {"days", "valid"} else ""
+            raise BookError(
+                f"{name}: {term} {value}{unit} is beyond {limit} {most}{unit}",
+                expected=f"at most {most}{unit}, see line {where.line}",
+                remedy="lower the offer, or raise the limit if the house allows it",
+                place=document.place("offers", name, term),
+            )
