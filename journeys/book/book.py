@@ -8,13 +8,15 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from journeys.book.channels import Channels, compile_channels
 from journeys.book.economy import Economy, compile_economy
 from journeys.book.grammar import Journey
 from journeys.book.journeys import CompiledJourney, Steps, compile_journeys
+from journeys.book.messages import Messages, compile_messages
 from journeys.book.offers import Offers, compile_offers
 from journeys.book.reasons import Reasons, compile_reasons
 from journeys.book.segments import Segments, compile_segments
-from journeys.book.templates import Templates, compile_templates
+from journeys.book.wording import Wording, compile_wording
 from journeys.language import fields as known_fields
 from journeys.language.numbering import Numbering
 from journeys.language.reading import Document, read, understand, unknown
@@ -28,7 +30,7 @@ PROFILE_FIELDS = HOME.parent / "regua" / "fields.yaml"
 SINGLE_FILES = (
     "segments.yaml",
     "economy.yaml",
-    "templates.yaml",
+    "wording.yaml",
     "offers.yaml",
     "reasons.yaml",
     "policies/zones.yaml",
@@ -51,7 +53,9 @@ class Book:
     journeys: tuple[CompiledJourney, ...]
     steps: Steps
     policies: Policies
-    templates: Templates
+    channels: Channels
+    messages: Messages
+    wording: Wording
     economy: Economy
     offers: Offers
     reasons: Reasons
@@ -99,8 +103,9 @@ class Book:
 def load(folder: Path | None = None) -> Book:
     """Read and compile a folder of journeys; the shipped one when none is given.
 
-    A folder holds ``catalog/**/*.yaml``, ``policies/*.yaml``, ``segments.yaml``, ``economy.yaml``, ``offers.yaml``,
-    ``templates.yaml`` and ``reasons.yaml``; a file it lacks is taken from the shipped ones.
+    A folder holds ``catalog/**/*.yaml``, ``policies/*.yaml``, ``channels/*.yaml``, ``messages/*.yaml`` and the files of
+    its root; a file it lacks is taken from the shipped ones, and so is every channel and message it does not write
+    itself.
 
     Raises
     ------
@@ -119,7 +124,14 @@ def sources(folder: Path) -> dict[str, str]:
         own = folder / name
         found[name] = _text(own if own.exists() else HOME / name)
     policies = folder if (folder / "policies").is_dir() else HOME
-    for pattern, root in (("policies/*.yaml", policies), ("catalog/**/*.yaml", folder)):
+    for pattern, root in (
+        ("channels/*.yaml", HOME),
+        ("channels/*.yaml", folder),
+        ("messages/*.yaml", HOME),
+        ("messages/*.yaml", folder),
+        ("policies/*.yaml", policies),
+        ("catalog/**/*.yaml", folder),
+    ):
         for path in sorted(root.glob(pattern)):
             found[path.relative_to(root).as_posix()] = _text(path)
     return found
@@ -134,12 +146,18 @@ def compile_book(files: Mapping[str, str]) -> Book:
         raise BookError(f"the book lacks {', '.join(lacking)}", expected="every file of a book")
     fields = known_fields.of_kernel() | known_fields.of_profile(documents["fields.yaml"])
     segments = compile_segments(documents["segments.yaml"], fields)
+<<<<<<< HEAD
     templates = compile_templates(documents["templates.yaml"])
     offers = compile_offers(documents["offers.yaml"], fields)
+=======
+    wording = compile_wording(documents["wording.yaml"])
+    channels = compile_channels(_in_folder(documents, "channels"))
+    messages = compile_messages(_in_folder(documents, "messages"), channels, wording)
+>>>>>>> d7eded5 (Write channels and messages one a file; a message serves every channel that can carry it)
     written = [(understand(one, Journey), one) for name, one in documents.items() if name.startswith("catalog/")]
     if not written:
         raise BookError("no journey at all", expected="catalog/<stage>/<journey>.yaml")
-    journeys, steps = compile_journeys(written, fields, templates)
+    journeys, steps = compile_journeys(written, fields, messages)
     return Book(
         text=text,
         digest=digest(text.encode()),
@@ -148,15 +166,26 @@ def compile_book(files: Mapping[str, str]) -> Book:
         journeys=journeys,
         steps=steps,
         policies=compile_policies(_policies(documents), documents["policies/zones.yaml"]),
+<<<<<<< HEAD
         templates=templates,
         economy=compile_economy(documents["economy.yaml"]),
         offers=offers,
+=======
+        channels=channels,
+        messages=messages,
+        wording=wording,
+        economy=compile_economy(documents["economy.yaml"], channels),
+>>>>>>> d7eded5 (Write channels and messages one a file; a message serves every channel that can carry it)
         reasons=compile_reasons(documents["reasons.yaml"]),
         journey_positions=Numbering(journey.name for journey in journeys),
         journey_names=np.array([*(journey.name for journey in journeys), None], dtype=object),
         exits=np.array([f"{one.name}.{name}" for one in journeys for name, _ in one.leave] + [None], dtype=object),
         fields_read=_fields_read(segments, journeys) | offers.columns,
     )
+
+
+def _in_folder(documents: Mapping[str, Document], folder: str) -> list[Document]:
+    return [one for name, one in documents.items() if name.startswith(f"{folder}/")]
 
 
 def _policies(documents: Mapping[str, Document]) -> list[Document]:

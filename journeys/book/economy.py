@@ -6,36 +6,18 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
+from journeys.book.channels import Channels, Money, Share
 from journeys.language.numbering import Numbering
 from journeys.language.reading import Document, understand
 from journeys.language.strict import Strict
 from regua.columns import Numbers
-from regua.errors import BookError, DataError
-from regua.money import cents
-from regua.vocabulary import CHANNELS, Channel, Product
+from regua.vocabulary import Product
 
 THOUSAND = 1_000
 
-
-def _money(value: object) -> int:
-    try:
-        return cents(str(value))
-    except DataError as problem:
-        raise ValueError(problem.expected or problem.found) from problem
-
-
-Money = Annotated[int, BeforeValidator(_money)]
-Share = Annotated[Decimal, Field(ge=0, le=1)]
-
-
-class ChannelCost(Strict):
-    """Per thousand contacts, because a push costs less than a cent."""
-
-    cost_per_thousand: Money = Field(ge=0)
-    price_per_thousand: Money = Field(ge=0, description="Price of the channel's capacity, set outside.")
-    harm_per_thousand: Money = Field(ge=0, description="Expected loss by opt-outs and complaints, first contact.")
+"""Channels give their figures per thousand contacts, because a push costs less than a cent."""
 
 
 class CollectibleShare(Strict):
@@ -60,7 +42,6 @@ class EconomyFile(Strict):
     collectible_at_most_mean_invoices: Annotated[Decimal, Field(gt=0, le=100)] | None = Field(
         None, description="Cap on what a response brings, in mean invoices of the last six months."
     )
-    channels: dict[Channel, ChannelCost]
     harm_growth_per_attempt_7d: Annotated[Decimal, Field(ge=0, le=10)]
     minimum_value: Money = Field(ge=0)
     exploration: Exploration
@@ -104,8 +85,8 @@ class Economy:
         return np.fmin(balances * self.shares[self.products.codes(products)], mean_invoices * self.most_invoices)
 
 
-def compile_economy(document: Document) -> Economy:
-    """Compile the figures; every channel must have its own.
+def compile_economy(document: Document, channels: Channels) -> Economy:
+    """Compile the figures, those of each channel included.
 
     Raises
     ------
@@ -113,11 +94,7 @@ def compile_economy(document: Document) -> Economy:
         A figure is missing, unknown or out of range.
     """
     written = understand(document, EconomyFile)
-    missing = [name for name in CHANNELS if name not in written.channels]
-    if missing:
-        place = document.place("channels")
-        raise BookError(f"no figures for {', '.join(missing)}", expected="figures for every channel", place=place)
-    figures = [written.channels[name] for name in CHANNELS]
+    figures = channels.decided
     shares = written.collectible_share
     return Economy(
         outlay=np.array([(one.cost_per_thousand + one.price_per_thousand) / THOUSAND for one in figures]),

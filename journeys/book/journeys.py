@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journeys.book.grammar import Journey
-from journeys.book.templates import Templates
+from journeys.book.messages import Messages
 from journeys.language.conditions import Condition
 from journeys.language.reading import Document
 from journeys.language.strict import PURPOSES
@@ -68,7 +68,7 @@ class Steps:
 
 
 def compile_journeys(
-    entries: Sequence[tuple[Journey, Document]], fields: Mapping[str, Field], templates: Templates
+    entries: Sequence[tuple[Journey, Document]], fields: Mapping[str, Field], messages: Messages
 ) -> tuple[tuple[CompiledJourney, ...], Steps]:
     """Compile journeys in the order of their priority.
 
@@ -99,7 +99,7 @@ def compile_journeys(
         compiled.append(_compile(journey, document, fields, first, first_exit))
         first += len(journey.steps)
         first_exit += len(journey.leave)
-    return tuple(compiled), _table(ordered, templates)
+    return tuple(compiled), _table(ordered, messages)
 
 
 def _compile(
@@ -129,10 +129,10 @@ def _compile(
     )
 
 
-def _table(ordered: Sequence[tuple[Journey, Document]], templates: Templates) -> Steps:
+def _table(ordered: Sequence[tuple[Journey, Document]], messages: Messages) -> Steps:
     written = [(step, document, index) for journey, document in ordered for index, step in enumerate(journey.steps)]
     width = max((len(step.rungs) for step, _, _ in written), default=1)
-    actions = [*templates.known, "nothing"]
+    actions = [*messages.known, "nothing"]
     position = {action: index for index, action in enumerate(actions)}
     rows = len(written) + 1
     channels = np.full((width, rows), -1, np.int8)
@@ -140,12 +140,10 @@ def _table(ordered: Sequence[tuple[Journey, Document]], templates: Templates) ->
     purposes = np.zeros(rows, np.int8)
     waits = np.full(rows, NO_WAIT, np.float64)
     for row, (step, document, index) in enumerate(written):
-        found = [
-            templates.of(rung, document.place("steps", index, "try", rank)) for rank, rung in enumerate(step.rungs)
-        ]
-        if len({template.purpose for template in found}) > 1:
+        found = [messages.of(rung, document.place("steps", index, "try", rank)) for rank, rung in enumerate(step.rungs)]
+        if len({message.purpose for message in found}) > 1:
             raise BookError(
-                "templates of different purposes in one step",
+                "messages of different purposes in one step",
                 expected="all collection or all service: a hold stops one and lets the other pass",
                 place=document.place("steps", index, "try"),
             )

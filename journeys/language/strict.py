@@ -1,5 +1,7 @@
 """The plain parts every file is made of: names, sentences in both languages, and no key nobody knows."""
 
+import re
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -40,3 +42,17 @@ def _in_both(value: Any) -> Any:
 
 Sentence = Annotated[Words, BeforeValidator(_in_both)]
 """Words in both languages, or one plain text that serves for both."""
+
+
+def duration(value: Any) -> Any:
+    """Read a length of time: hours, days or weeks.
+
+    Examples
+    --------
+    >>> duration("36h"), duration("7d")
+    (datetime.timedelta(days=1, seconds=43200), datetime.timedelta(days=7))
+    """
+    match = re.fullmatch(r"(\d{1,4})(h|d|w)", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("a length of time such as 48h, 7d or 2w")
+    return timedelta(hours=int(match[1]) * {"h": 1, "d": 24, "w": 168}[match[2]])
