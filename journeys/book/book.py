@@ -146,14 +146,10 @@ def compile_book(files: Mapping[str, str]) -> Book:
         raise BookError(f"the book lacks {', '.join(lacking)}", expected="every file of a book")
     fields = known_fields.of_kernel() | known_fields.of_profile(documents["fields.yaml"])
     segments = compile_segments(documents["segments.yaml"], fields)
-<<<<<<< HEAD
-    templates = compile_templates(documents["templates.yaml"])
     offers = compile_offers(documents["offers.yaml"], fields)
-=======
     wording = compile_wording(documents["wording.yaml"])
     channels = compile_channels(_in_folder(documents, "channels"))
     messages = compile_messages(_in_folder(documents, "messages"), channels, wording)
->>>>>>> d7eded5 (Write channels and messages one a file; a message serves every channel that can carry it)
     written = [(understand(one, Journey), one) for name, one in documents.items() if name.startswith("catalog/")]
     if not written:
         raise BookError("no journey at all", expected="catalog/<stage>/<journey>.yaml")
@@ -166,16 +162,11 @@ def compile_book(files: Mapping[str, str]) -> Book:
         journeys=journeys,
         steps=steps,
         policies=compile_policies(_policies(documents), documents["policies/zones.yaml"]),
-<<<<<<< HEAD
-        templates=templates,
-        economy=compile_economy(documents["economy.yaml"]),
-        offers=offers,
-=======
         channels=channels,
         messages=messages,
         wording=wording,
         economy=compile_economy(documents["economy.yaml"], channels),
->>>>>>> d7eded5 (Write channels and messages one a file; a message serves every channel that can carry it)
+        offers=offers,
         reasons=compile_reasons(documents["reasons.yaml"]),
         journey_positions=Numbering(journey.name for journey in journeys),
         journey_names=np.array([*(journey.name for journey in journeys), None], dtype=object),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -172,12 +173,18 @@ def compile_channels(documents: Iterable[Document]) -> Channels:
     Raises
     ------
     BookError
-        A channel without a file, or a second file for one.
+        A channel without a file, a second file for one, or a file by another name.
     """
     known: dict[str, ChannelFile] = {}
     placed: dict[str, Document] = {}
     for document in documents:
         written = understand(document, ChannelFile)
+        if PurePath(document.file).stem != written.channel:
+            raise BookError(
+                f"channel {written.channel} in {document.file}",
+                expected=f"channels/{written.channel}.yaml: a channel is known by the name of its file",
+                place=document.place("channel"),
+            )
         if written.channel in known:
             raise BookError(
                 f"{written.channel} is written a second time",

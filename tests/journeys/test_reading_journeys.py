@@ -55,7 +55,7 @@ def test_a_key_that_stands_twice_is_refused_at_its_second_place(files):
     ("old", "new", "found", "meant"),
     [
         ("push/forgot", "pusj/forgot", "unknown channel 'pusj'", "'push'"),
-        ("push/forgot", "push/forgott", "unknown template of push 'forgott'", "'forgot'"),
+        ("push/forgot", "push/forgott", "unknown message on push 'forgott'", "'forgot'"),
         ("version: 1", "versoin: 1", "unknown key 'versoin'", "'version'"),
     ],
 )
@@ -105,7 +105,7 @@ def test_what_a_journey_may_not_say_is_refused_with_its_place(files, old, new, s
         ("segments.yaml", "  risk_band:", "  region:", "already a field"),
         ("channels/push.yaml", "cost_per_thousand: 2.00", "cost_per_thousand: 2.001", "amount"),
         ("economy.yaml", "rate: 0.03", "rate: 0.9", "rate"),
-        ("channels/letter.yaml", "channel: letter", "channel: sms", "a second time"),
+        ("channels/letter.yaml", "channel: letter", "channel: sms", "name of its file"),
         ("messages/forgot.yaml", "{amount}", "{amont}", "'amount'"),
         ("messages/forgot.yaml", "{amount}", "{amount", "brace"),
         ("reasons.yaml", "no_journey:", "no_jorney:", "no_journey"),
