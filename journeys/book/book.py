@@ -14,6 +14,7 @@ from journeys.book.grammar import Journey
 from journeys.book.journeys import CompiledJourney, Steps, compile_journeys
 from journeys.book.messages import Messages, compile_messages
 from journeys.book.offers import Offers, compile_offers
+from journeys.book.patience import Patience, compile_patience
 from journeys.book.reasons import Reasons, compile_reasons
 from journeys.book.segments import Segments, compile_segments
 from journeys.book.wording import Wording, compile_wording
@@ -29,6 +30,7 @@ HOME = Path(__file__).parents[1]
 PROFILE_FIELDS = HOME.parent / "regua" / "fields.yaml"
 SINGLE_FILES = (
     "segments.yaml",
+    "patience.yaml",
     "economy.yaml",
     "wording.yaml",
     "offers.yaml",
@@ -50,6 +52,7 @@ class Book:
     digest: str
     fields: Mapping[str, Field]
     segments: Segments
+    patience: Patience
     journeys: tuple[CompiledJourney, ...]
     steps: Steps
     policies: Policies
@@ -146,6 +149,7 @@ def compile_book(files: Mapping[str, str]) -> Book:
         raise BookError(f"the book lacks {', '.join(lacking)}", expected="every file of a book")
     fields = known_fields.of_kernel() | known_fields.of_profile(documents["fields.yaml"])
     segments = compile_segments(documents["segments.yaml"], fields)
+    patience = compile_patience(documents["patience.yaml"], fields)
     offers = compile_offers(documents["offers.yaml"], fields)
     wording = compile_wording(documents["wording.yaml"])
     channels = compile_channels(_in_folder(documents, "channels"))
@@ -159,6 +163,7 @@ def compile_book(files: Mapping[str, str]) -> Book:
         digest=digest(text.encode()),
         fields=fields,
         segments=segments,
+        patience=patience,
         journeys=journeys,
         steps=steps,
         policies=compile_policies(_policies(documents), documents["policies/zones.yaml"]),
@@ -171,7 +176,7 @@ def compile_book(files: Mapping[str, str]) -> Book:
         journey_positions=Numbering(journey.name for journey in journeys),
         journey_names=np.array([*(journey.name for journey in journeys), None], dtype=object),
         exits=np.array([f"{one.name}.{name}" for one in journeys for name, _ in one.leave] + [None], dtype=object),
-        fields_read=_fields_read(segments, journeys) | offers.columns,
+        fields_read=_fields_read(segments, journeys) | offers.columns | patience.columns,
     )
 
 

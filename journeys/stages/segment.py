@@ -14,7 +14,8 @@ def segment(case: Case) -> Mapping[str, Array]:
 
     Returns
     -------
-    Each band (text, NULL where none fits), amount (cents) and group (flag) under its name; ``region_code`` (index into
+    Each band (text, NULL where none fits), amount (cents) and group (flag) under its name; the days of each
+    table of patience; ``region_code`` (index into
     the policy's regions, -1 unknown); ``is_known``: a profile exists and says what is overdue; ``is_unbilled``: a
     profile exists and no invoice does, so that nothing is due (the balance, NULL as given, then counts as zero).
     """
@@ -35,6 +36,7 @@ def segment(case: Case) -> Mapping[str, Array]:
     for group in case.book.segments.groups:
         found[group.column] = case.where(group.condition).astype(np.float64)
         case.add({group.column: found[group.column]})
+    found.update(case.book.patience.days(case.columns))
     found["region_code"] = case.book.policies.hours.codes(text(case.columns, "region"))
     found["is_known"], found["is_unbilled"] = has_profile & (balance == balance), unbilled
     return found
