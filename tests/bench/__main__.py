@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-PARTS = ("house", "kernel", "windows", "history", "learning", "batch", "api")
+PARTS = ("house", "kernel", "quarter", "windows", "history", "learning", "batch", "api")
 
 
 def main() -> int:

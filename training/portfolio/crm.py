@@ -124,3 +124,6 @@ _TELLERS: dict[str, Callable[[Row], Told]] = {
     "contact_points": _contact_point,
     "holds": _hold,
 }
+
+TOLD_TABLES: tuple[str, ...] = tuple(_TELLERS)
+"""The canonical tables a CRM tells of; billing feeds the others."""

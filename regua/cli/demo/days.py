@@ -12,7 +12,7 @@ import pyarrow as pa
 from features import snapshots
 from features.checks import check_billing
 from features.ingest.appending import upsert_all
-from regua.clock import SetClock, start_of_day
+from regua.clock import SetClock, start_of_day, utc
 from regua.columns import Array
 from regua.errors import DataError
 from regua.records import Decision, Event
@@ -21,7 +21,7 @@ from serving.batch import BatchReport, decide_book
 from serving.events import take_in
 from serving.service import Service
 from serving.store import Store
-from training.portfolio.crm import Crm
+from training.portfolio.crm import TOLD_TABLES, Crm
 from training.portfolio.simulation import Simulation
 from training.settling import settle
 
@@ -64,6 +64,7 @@ def under_regua(settings: Settings, world: Simulation, days: int, say: Say) -> L
     lived, crm = Lived(), Crm()
     service = Service.open(settings, SetClock(start_of_day(world.day, settings.zone)), online=False)
     try:
+        crm.learn(_not_yet_known(settings, start_of_day(world.day, settings.zone) + PROFILE_AT))
         for _ in range(days):
             _live(settings, world, service, crm, lived, say)
     finally:
@@ -78,6 +79,7 @@ def _live(settings: Settings, world: Simulation, service: Service, crm: Crm, liv
     if morning + PROFILE_AT not in snapshots.built(settings):
         say(f"{day:%d/%m} profiles")
         snapshots.build(settings, [morning + PROFILE_AT])
+    lived.events += report(service.store, crm, morning + PROFILE_AT, morning + DECIDE_AT)
     say(f"{day:%d/%m} decisions")
     batch, decisions = decisions_of(settings, morning + DECIDE_AT, service)
     lived.first = lived.first or decisions
@@ -93,6 +95,19 @@ def _live(settings: Settings, world: Simulation, service: Service, crm: Crm, liv
     lived.settled += settled.rows
     billed_for = (frame["contract_id"] for frame in billed.values() if "contract_id" in frame.columns)
     check_billing(settings, contracts=settled.contracts.union(*billed_for))
+
+
+def _not_yet_known(settings: Settings, moment: datetime) -> dict[str, pa.Table]:
+    """Read what the history holds that becomes known only after a moment: the CRM has yet to tell it."""
+    naive = utc(moment).replace(tzinfo=None)
+    return {
+        table: pl.scan_parquet(settings.tables / table / "*.parquet")
+        .filter(pl.col("known_at") > naive)
+        .collect()
+        .to_arrow()
+        for table in TOLD_TABLES
+        if any((settings.tables / table).glob("*.parquet"))
+    }
 
 
 def under_the_ladder(world: Simulation, days: int, zone: str) -> Lived:
