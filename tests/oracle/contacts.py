@@ -6,21 +6,19 @@ so that an error in a guardrail cannot hide itself.
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import duckdb
 import holidays
 import yaml
 
-BUSINESS_ZONE = ZoneInfo("America/Sao_Paulo")
-Row = Mapping[str, Any]
+from tests.oracle.tables import Book, Row, read
 
+BUSINESS_ZONE = ZoneInfo("America/Sao_Paulo")
 ZONES: Mapping[str, tuple[str, ...]] = {
     "AC": ("America/Rio_Branco",), "AL": ("America/Maceio",), "AM": ("America/Manaus", "America/Eirunepe"),
     "AP": ("America/Belem",), "BA": ("America/Bahia",), "CE": ("America/Fortaleza",), "MA": ("America/Fortaleza",),
@@ -49,18 +47,6 @@ class Breach:
     journey: str | None
 
 
-@dataclass(slots=True)
-class Book:
-    """What the tables say, by customer; instants are naive UTC, as stored."""
-
-    customers: dict[str, Row] = field(default_factory=dict)
-    rows: dict[str, dict[str, list[Row]]] = field(default_factory=dict)
-
-    def of(self, table: str, customer_id: str) -> list[Row]:
-        """List a customer's rows of a table."""
-        return self.rows[table].get(customer_id, [])
-
-
 def breaches(home: Path, messages: Path) -> tuple[int, list[Breach]]:
     """Count the contacts that decisions led to, and find each that broke a rule as far as it was known.
 
@@ -71,7 +57,7 @@ def breaches(home: Path, messages: Path) -> tuple[int, list[Breach]]:
     messages
         The folder of messages: a message's purpose says whether it asks for money.
     """
-    book, decided = _read(home)
+    book, decided = read(home)
     purposes = {path.stem: yaml.safe_load(path.read_text("utf-8")).get("purpose") for path in messages.glob("*.yaml")}
     found, count = [], 0
     for contacts in book.rows["contacts"].values():
@@ -91,35 +77,6 @@ def breaches(home: Path, messages: Path) -> tuple[int, list[Breach]]:
 def summary(found: Sequence[Breach]) -> Counter[str]:
     """Count breaches by rule."""
     return Counter(breach.rule for breach in found)
-
-
-def _read(home: Path) -> tuple[Book, dict[str, datetime]]:
-    book = Book()
-    with duckdb.connect() as database:
-        for table in ("contacts", "consents", "contact_points", "holds", "disputes", "promises", "invoices",
-                      "payments", "contracts", "suspicions"):  # fmt: skip
-            grouped: dict[str, list[Row]] = defaultdict(list)
-            if (home / "tables" / table).exists():
-                for row in _rows(database, home / "tables" / table):
-                    grouped[row["customer_id"]].append(row)
-            book.rows[table] = grouped
-        book.customers = {row["customer_id"]: row for row in _rows(database, home / "tables" / "customers")}
-        decided: dict[str, datetime] = {}
-        if (home / "decisions.db").exists():
-            import sqlite3
-
-            with sqlite3.connect(home / "decisions.db") as log:
-                for decision_id, at in log.execute("select decision_id, decided_at from decisions"):
-                    decided[decision_id] = datetime.fromisoformat(at).replace(tzinfo=None)
-    return book, decided
-
-
-def _rows(database: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[Row]:
-    cursor = database.execute("select * from read_parquet(?, union_by_name = true)", [f"{folder}/*.parquet"])
-    names = [column[0] for column in cursor.description or ()]
-    while rows := cursor.fetchmany(50_000):
-        for row in rows:
-            yield dict(zip(names, row, strict=True))
 
 
 def _local(at: datetime, zone: ZoneInfo) -> datetime:
