@@ -21,7 +21,8 @@ from journeys.book.wording import Wording, compile_wording
 from journeys.language import fields as known_fields
 from journeys.language.numbering import Numbering
 from journeys.language.reading import Document, read, understand, unknown
-from journeys.rulebook.policies import Policies, compile_policies
+from journeys.rulebook.layering import compile_policies
+from journeys.rulebook.policies import Policies
 from regua.errors import BookError, Place
 from regua.predicates import Field
 from regua.records import canonical, digest

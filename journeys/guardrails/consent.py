@@ -4,7 +4,7 @@ from datetime import datetime
 
 import numpy as np
 
-from journeys.rulebook.grammar import ConsentRule
+from journeys.rulebook.consent import ConsentRule
 from journeys.rulebook.policies import Policy
 from journeys.rulebook.row import Row, known
 from regua.columns import Columns, Flags, number
@@ -37,14 +37,16 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     """
     given = np.array([number(columns, f"consent_{channel}") for channel in CHANNELS])
     # NaN is neither: it stops a channel that needs a yes and no other.
-    stopped: Flags = (given <= 0) | (policy.needs_opt_in[:, None] & ~(given > 0))
+    stopped: Flags = (given <= 0) | (policy.needs_opt_in[policy.codes(columns)].T & ~(given > 0))
     return stopped.T
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
     """Name the rules on consent that the channel breaks: any after a no, those that need a yes without one."""
     refused = known(row, f"consent_{CHANNELS[channel]}") <= 0
-    spoken = (rule for rule in policy.of("consent", ConsentRule) if CHANNELS[channel] in rule.channels)
+    spoken = (
+        rule for rule in policy.of("consent", ConsentRule, policy.code(row)) if CHANNELS[channel] in rule.channels
+    )
     return tuple(rule.id for rule in spoken if refused or rule.needs == "opt_in")
 
 

@@ -6,7 +6,7 @@ from math import isnan
 
 import numpy as np
 
-from journeys.rulebook.grammar import FrequencyRule
+from journeys.rulebook.frequency import FrequencyRule
 from journeys.rulebook.policies import Policy
 from journeys.rulebook.row import Row, known
 from regua.clock import local_date, start_of_day
@@ -37,10 +37,11 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     below: Flags | None = None
+    codes = policy.codes(columns)
     for window, (in_total, by_channel) in policy.caps.items():
         counts = np.array([number(columns, f"{window}_{channel}") for channel in CHANNELS])
         # Written so that NaN stops: whoever is not known to be below the limit is not contacted.
-        one = (counts < by_channel[:, None]) & (number(columns, window) < in_total)
+        one = (counts < by_channel[codes].T) & (number(columns, window) < in_total[codes])
         below = one if below is None else below & one
     return np.zeros((height(columns), len(CHANNELS)), np.bool_) if below is None else ~below.T
 
@@ -66,7 +67,7 @@ def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> dateti
 
 
 def _reached(row: Row, channel: int, policy: Policy) -> Iterator[tuple[FrequencyRule, float]]:
-    for rule in policy.of("frequency", FrequencyRule):
+    for rule in policy.of("frequency", FrequencyRule, policy.code(row)):
         if rule.channels is None or CHANNELS[channel] in rule.channels:
             column = f"attempts_{rule.days}d" + ("" if rule.channels is None else f"_{CHANNELS[channel]}")
             count = known(row, column)

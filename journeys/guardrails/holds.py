@@ -49,27 +49,28 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     for name, kind in SEEN_IN.items():
         if name in columns:
             bits |= (number(columns, name) > 0) * HOLD_BIT[kind]
+    codes = policy.codes(columns)
     if "has_open_promise" in columns:
         # A promise whose day is unknown holds; one that is overdue beyond the grace no longer does.
-        overdue = number(columns, "days_to_promise") < -policy.promise_grace_days
+        overdue = number(columns, "days_to_promise") < -policy.promise_grace_days[codes]
         bits |= ((number(columns, "has_open_promise") > 0) & ~overdue) * HOLD_BIT[HoldKind.PROMISE_PENDING]
     bits &= _HERE
-    return policy.stopped_by(bits, columns.get("purpose")).T
+    return policy.stopped_by(bits, columns.get("purpose"), codes).T
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
     """Name the rules of the holds in force that stop this purpose on the channel."""
-    return policy.rules_of_holds(_bits(row, policy), channel, int(row.get("purpose") or 0))
+    return policy.rules_of_holds(_bits(row, policy), channel, int(row.get("purpose") or 0), policy.code(row))
 
 
 def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> datetime | None:
     """Return the day on which a promise no longer holds; any other hold waits for who may lift it."""
     promise, purpose = HOLD_BIT[HoldKind.PROMISE_PENDING], int(row.get("purpose") or 0)
-    bits, days = _bits(row, policy), known(row, "days_to_promise")
+    bits, days, code = _bits(row, policy), known(row, "days_to_promise"), policy.code(row)
     entered = int(np.nan_to_num(known(row, "hold_bits"))) & promise
-    if entered or isnan(days) or policy.rules_of_holds(bits & ~promise, channel, purpose):
+    if entered or isnan(days) or policy.rules_of_holds(bits & ~promise, channel, purpose, code):
         return None
-    free = local_date(moment, policy.zone) + timedelta(days=int(days) + policy.promise_grace_days + 1)
+    free = local_date(moment, policy.zone) + timedelta(days=days + policy.promise_grace_days.item(code) + 1)
     return start_of_day(free, policy.zone)
 
 
@@ -79,6 +80,7 @@ def _bits(row: Row, policy: Policy) -> int:
     for name, kind in SEEN_IN.items():
         if known(row, name) > 0:
             bits |= HOLD_BIT[kind]
-    if known(row, "has_open_promise") > 0 and not known(row, "days_to_promise") < -policy.promise_grace_days:
+    grace = policy.promise_grace_days[policy.code(row)]
+    if known(row, "has_open_promise") > 0 and not known(row, "days_to_promise") < -grace:
         bits |= HOLD_BIT[HoldKind.PROMISE_PENDING]
     return bits & _HERE

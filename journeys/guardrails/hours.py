@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-import numpy as np
-
-from journeys.rulebook.grammar import HoursRule
 from journeys.rulebook.hours import NEVER
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Row, word
-from regua.columns import Columns, Flags, text
+from journeys.rulebook.row import Row
+from journeys.rulebook.week import HoursRule
+from regua.columns import Columns, Flags
+from regua.vocabulary import CHANNELS
 
 BIT = 1 << 0
 LASTING = False
@@ -32,24 +31,16 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     -------
     ``(n, channels)``.
     """
-    codes = columns.get("region_code")
-    if codes is None:
-        codes = policy.hours.codes(text(columns, "region"))
-    closed: Flags = policy.hours.first_permitted(codes, moment) == NEVER
+    closed: Flags = policy.hours.first_permitted(policy.codes(columns), moment) == NEVER
     return closed
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
     """Name the hours of the region for the channel."""
-    region = policy.hours.region(_code(row, policy))
-    return tuple(rule.id for rule in policy.of("hours", HoursRule) if rule.speaks_of(channel, region))
+    spoken = policy.of("hours", HoursRule, policy.code(row))
+    return tuple(rule.id for rule in spoken if CHANNELS[channel] in rule.channels)
 
 
 def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> datetime | None:
     """Return the next permitted instant of the region."""
-    return policy.hours.next_permitted(_code(row, policy), channel, moment)
-
-
-def _code(row: Row, policy: Policy) -> int:
-    code = row.get("region_code")
-    return int(policy.hours.codes(np.array([word(row, "region")], dtype=object))[0]) if code is None else int(code)
+    return policy.hours.next_permitted(policy.code(row), channel, moment)

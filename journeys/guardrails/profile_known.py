@@ -5,7 +5,7 @@ from math import isnan
 
 import numpy as np
 
-from journeys.rulebook.grammar import CriticalRule
+from journeys.rulebook.critical import CriticalRule
 from journeys.rulebook.policies import Policy
 from journeys.rulebook.row import Row, known
 from regua.columns import Columns, Flags, number
@@ -39,9 +39,10 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     unknown = number(columns, "has_profile") == 0
-    for name in policy.critical:
+    needed = policy.critical_in[policy.codes(columns)].T
+    for name, here in zip(policy.critical, needed, strict=True):
         figure = number(columns, name)
-        unknown |= figure != figure
+        unknown |= (figure != figure) & here
     stopped: Flags = _EVERY_CHANNEL & unknown
     return stopped.T
 
@@ -49,7 +50,7 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
     """Name the rules whose figures are missing; all of them without a profile."""
     lacks_all = known(row, "has_profile") == 0
-    spoken = policy.of("critical", CriticalRule)
+    spoken = policy.of("critical", CriticalRule, policy.code(row))
     return tuple(rule.id for rule in spoken if lacks_all or any(isnan(known(row, name)) for name in rule.fields))
 
 

@@ -40,7 +40,7 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     if "suspect_invoices" in columns:
         bits |= (number(columns, "suspect_invoices") > 0) * _HOLD
-    return policy.stopped_by(bits, columns.get("purpose")).T
+    return policy.stopped_by(bits, columns.get("purpose"), policy.codes(columns)).T
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
@@ -49,7 +49,7 @@ def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str
     bits = int(entered) & _HOLD if entered > 0 else 0
     if known(row, "suspect_invoices") > 0:
         bits |= _HOLD
-    return policy.rules_of_holds(bits, channel, int(row.get("purpose") or 0))
+    return policy.rules_of_holds(bits, channel, int(row.get("purpose") or 0), policy.code(row))
 
 
 def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> None:  # noqa: ARG001

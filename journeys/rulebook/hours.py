@@ -1,17 +1,16 @@
 """When may a channel be used where? Windows of local time turned into instants, zone by zone, day by day."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.language.numbering import Numbering
-from journeys.rulebook.grammar import MINUTES_A_DAY, HoursRule
+from journeys.rulebook.calendars import Calendar
+from journeys.rulebook.places import Places
+from journeys.rulebook.week import MINUTES_A_DAY, HoursRule, Window, overlap
 from regua.clock import local_date, start_of_day, utc
 from regua.vocabulary import CHANNELS
 
@@ -37,32 +36,40 @@ class PermittedHours:
     ----------
     rules
         Every rule in any year; those of a region and those of all regions are obeyed together.
-    zones
-        IANA zones by region. A region that spans several, and an unknown region (all of them), is served only while
-        every possible zone is within its window and none of the possible states keeps a holiday.
+    calendar
+        The regions there are, their zones and holidays. A region that spans several zones, and an unknown region (all
+        of the house's), is served only while every possible zone is within its window and none of the possible
+        regions keeps a holiday.
     zone
         The zone of the business day, at whose midnight a decision's day ends.
+    covered
+        The regions whose country has a policy at all; in any other nothing is ever permitted.
     """
 
     rules: tuple[HoursRule, ...]
-    zones: Mapping[str, Sequence[str]]
+    calendar: Calendar
     zone: str
-    regions: tuple[str, ...] = field(init=False)
-    _codes: Numbering = field(init=False)
+    covered: frozenset[str]
     _cache: dict[tuple[str | None, date], tuple[Intervals, ...]] = field(init=False, default_factory=dict)
     _recent: dict[tuple[int, int], list[int]] = field(init=False, default_factory=dict)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "regions", tuple(sorted(self.zones)))
-        object.__setattr__(self, "_codes", Numbering(self.regions))
+    @property
+    def places(self) -> Places:
+        """The regions there are."""
+        return self.calendar.places
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The names of the regions, by code."""
+        return self.calendar.places.names
 
     def codes(self, regions: NDArray[np.object_]) -> NDArray[np.intp]:
         """Turn regions ``(n,)`` into indices into ``regions``; an unknown one is -1."""
-        return self._codes.codes(regions)
+        return self.calendar.places.codes(regions)
 
     def region(self, code: int) -> str | None:
         """Return the region of a code; ``None`` for -1, the unknown one."""
-        return self.regions[code] if code >= 0 else None
+        return self.calendar.places.region(code)
 
     def first_permitted(self, codes: NDArray[np.intp], moment: datetime) -> NDArray[np.int64]:
         """Return the first permitted instant from the moment to the end of the business day.
@@ -96,7 +103,7 @@ class PermittedHours:
         if known is None:
             if len(self._recent) >= RECENT:
                 self._recent.clear()
-            region = self.regions[code] if code >= 0 else None
+            region = self.region(code)
             day = local_date(moment, self.zone)
             known = self._recent[code, now] = [_first(intervals, now) for intervals in self._intervals(region, day)]
         return known
@@ -110,7 +117,7 @@ class PermittedHours:
             by_rules: dict[tuple[str, ...], Intervals] = {}
             found = []
             for channel in CHANNELS:
-                rules = [rule for rule in self.rules if channel in rule.channels and _speaks_of(rule, region)]
+                rules = [rule for rule in self.rules if channel in rule.channels and self._binds(rule, region)]
                 key = tuple(rule.id for rule in rules)
                 if key not in by_rules:
                     by_rules[key] = self._compile(rules, region, day)
@@ -118,13 +125,27 @@ class PermittedHours:
             known = self._cache[region, day] = tuple(found)
         return known
 
+    def _binds(self, rule: HoursRule, region: str | None) -> bool:
+        # Of a customer from an unknown region any possible region's rule may be the right one, so all of them are kept.
+        return any(rule.speaks_of(one) for one in self.places.candidates(region))
+
+    def window(self, rules: list[HoursRule], region: str | None, day: date) -> Window:
+        """Return what some rules leave of a local day; ``None``: nothing."""
+        candidates = self.places.candidates(region)
+        if not candidates or not self.covered.issuperset(candidates):
+            return None
+        in_force = [rule for rule in rules if rule.in_force(day)]
+        # Each place a customer may be from needs a rule of its own: no rule in force is no permission.
+        if not all(any(rule.speaks_of(one) for rule in in_force) for one in candidates):
+            return None
+        is_holiday = self.calendar.is_holiday(day, candidates)
+        return overlap([rule.week.window(day.weekday(), is_holiday=is_holiday) for rule in in_force])
+
     def _compile(self, rules: list[HoursRule], region: str | None, day: date) -> Intervals:
-        zones = self.zones[region] if region else sorted({zone for names in self.zones.values() for zone in names})
-        states = (region,) if region else self.regions
         days = [day + timedelta(days=ahead) for ahead in range(-1, DAYS_AHEAD + 2)]
-        windows = [(each, _narrowest(rules, each, is_holiday=_is_holiday(each, states))) for each in days]
+        windows = [(each, self.window(rules, region, each)) for each in days]
         permitted: Intervals | None = None
-        for zone in zones:
+        for zone in self.places.zones(region):
             here = _merged([_instants(each, window, zone) for each, window in windows if window is not None])
             permitted = here if permitted is None else _intersected(permitted, here)
         return permitted if permitted is not None else ((), ())
@@ -133,21 +154,6 @@ class PermittedHours:
 def microseconds(moment: datetime) -> int:
     """Count the microseconds of an instant since 1970, exactly."""
     return (utc(moment) - _EPOCH) // _MICROSECOND
-
-
-def _speaks_of(rule: HoursRule, region: str | None) -> bool:
-    # Of a customer from an unknown region any state's rule may be the right one, so all of them are kept.
-    return rule.regions is None or region is None or region in rule.regions
-
-
-def _narrowest(rules: list[HoursRule], day: date, *, is_holiday: bool) -> tuple[int, int] | None:
-    windows = [rule.week.window(day.weekday(), is_holiday=is_holiday) for rule in rules if rule.in_force(day)]
-    # No rule in force is no permission.
-    if not windows or None in windows:
-        return None
-    opens = max(window[0] for window in windows if window)
-    closes = min(window[1] for window in windows if window)
-    return (opens, closes) if opens < closes else None
 
 
 def _instants(day: date, window: tuple[int, int], zone: str) -> tuple[int, int]:
@@ -191,17 +197,3 @@ def _first(intervals: Intervals, now: int) -> int:
     if position and now < ends[position - 1]:
         return now
     return starts[position] if position < len(starts) else NEVER
-
-
-def _is_holiday(day: date, states: Sequence[str]) -> bool:
-    return any(day in _holidays(state, day.year) for state in states)
-
-
-@lru_cache(maxsize=27 * 40)
-def _holidays(state: str, year: int) -> frozenset[date]:
-    """Return the national and state holidays of a year."""
-    import holidays
-
-    if state not in holidays.country_holidays("BR").subdivisions:
-        return frozenset(holidays.country_holidays("BR", years=year))
-    return frozenset(holidays.country_holidays("BR", subdiv=state, years=year))

@@ -86,7 +86,7 @@ def crowd(book):
         owing = np.where(chance("current") < 0.1, 0.0, whole("balance", 500, 500_000))
         columns = {
             "customer_id": ids,
-            "region": pick("region", [*book.policies.hours.regions, None, "XX"]),
+            "region": pick("region", [*book.policies.places.possible, None, "XX"]),
             "product": pick("product", ["card", "telecom", "utility", "fine", None]),
             "journey": pick("journey", [None, "gone_journey", *(journey.name for journey in book.journeys)]),
             "last_journey_exit": pick("exit", [None, "early_digital.cured"]),

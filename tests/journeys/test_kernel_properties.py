@@ -144,16 +144,9 @@ def _rows(decisions, rows):
 
 
 def _with_cap(book, rule_id, at_most):
-    files = tuple(
-        file.model_copy(
-            update={
-                "frequency": [
-                    rule.model_copy(update={"at_most": at_most}) if rule.id == rule_id else rule
-                    for rule in file.frequency
-                ]
-            }
-        )
-        for file in book.policies.files
+    rules = tuple(
+        rule.model_copy(update={"at_most": at_most}) if rule.id == rule_id else rule
+        for rule in book.policies.sections["frequency"]
     )
-    policies = dataclasses.replace(book.policies, files=files, _days={})
-    return dataclasses.replace(book, policies=policies)
+    sections = {**book.policies.sections, "frequency": rules}
+    return dataclasses.replace(book, policies=dataclasses.replace(book.policies, sections=sections))

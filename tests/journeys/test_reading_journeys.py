@@ -115,7 +115,7 @@ def test_what_a_journey_may_not_say_is_refused_with_its_place(files, old, new, s
         ("policies/brazil.yaml", "status: secondary", "status: sure", "status"),
         ("policies/brazil.yaml", "at_most: 1", "at_most: -1", "at_most"),
         ("policies/brazil.yaml", "BR-FREQ-CALL-WEEK", "BR-FREQ-CALL-DAY", "stands twice"),
-        ("policies/brazil.yaml", "holds: [vulnerable]", "holds: [cease_all]", "vulnerable"),
+        ("policies/everywhere.yaml", "holds: [vulnerable]", "holds: [cease_all]", "vulnerable"),
         ("policies/brazil.yaml", "from: 1991-03-11", "from: 1991-02-30", "valid date"),
         ("policies/sao_paulo.yaml", "regions: [SP]", "regions: [SQ]", "unknown region"),
     ],

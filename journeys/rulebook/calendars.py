@@ -1,0 +1,73 @@
+"""Which days are holidays where? Those of the holidays library, and the house's own calendar."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+from pydantic import Field
+
+from journeys.language.strict import Sentence
+from journeys.rulebook.grammar import Rule
+from journeys.rulebook.places import Places
+
+
+class HolidayRule(Rule):
+    """Days on which the house keeps a holiday the library does not know: a city's, or a company's."""
+
+    title: Sentence
+    dates: list[date] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The holidays of every region."""
+
+    places: Places
+    own: tuple[HolidayRule, ...] = ()
+    _own: Mapping[date, tuple[HolidayRule, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_day: dict[date, tuple[HolidayRule, ...]] = {}
+        for rule in self.own:
+            for day in rule.dates:
+                by_day[day] = (*by_day.get(day, ()), rule)
+        object.__setattr__(self, "_own", by_day)
+
+    def is_holiday(self, day: date, regions: Iterable[str]) -> bool:
+        """Say whether a day is a holiday in any of the regions."""
+        own = self._own.get(day, ())
+        return any(
+            day in self._library(region, day.year) or any(rule.speaks_of(region) for rule in own) for region in regions
+        )
+
+    def named(self, day: date, regions: Sequence[str], language: str) -> tuple[str, ...]:
+        """Name the holidays of a day in the regions: the library's in the country's tongue, the house's as asked."""
+        names = [self._library(region, day.year).get(day) for region in regions]
+        names += [
+            rule.title.say(language)
+            for rule in self._own.get(day, ())
+            if any(rule.speaks_of(region) for region in regions)
+        ]
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    def _library(self, region: str, year: int) -> Mapping[date, str]:
+        return _holidays(self.places.regions[region].country, region.rpartition("-")[2], year)
+
+
+@lru_cache(maxsize=8_192)
+def _holidays(country: str, subdivision: str, year: int) -> Mapping[date, str]:
+    """Return the holidays of a year: the country's and the subdivision's; where that is unknown, of all of them."""
+    import holidays
+
+    try:
+        known: tuple[str, ...] = holidays.country_holidays(country).subdivisions
+    except NotImplementedError:
+        return {}
+    if subdivision in known:
+        return dict(holidays.country_holidays(country, subdiv=subdivision, years=year))
+    days: dict[date, str] = dict(holidays.country_holidays(country, years=year))
+    for each in known:
+        for day, name in holidays.country_holidays(country, subdiv=each, years=year).items():
+            days.setdefault(day, name)
+    return days

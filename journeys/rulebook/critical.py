@@ -1,0 +1,33 @@
+"""Without which figures is nobody contacted?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from journeys.rulebook.grammar import Rule
+
+Critical = tuple[tuple[str, ...], NDArray[np.bool_]]
+"""Names of columns, and ``(regions + 1, names)`` where each is critical; the last row is the unknown region."""
+
+
+class CriticalRule(Rule):
+    """Columns without which nobody is contacted."""
+
+    fields: list[str] = Field(min_length=1)
+
+
+def compile_section(rules: Sequence[Sequence[CriticalRule]], possible: Sequence[int]) -> Critical:
+    """Gather the critical columns of each region."""
+    names = tuple(dict.fromkeys(name for here in rules for rule in here for name in rule.fields))
+    needed = np.zeros((len(rules) + 1, len(names)), np.bool_)
+    for row, here in enumerate(rules):
+        needed[row, [names.index(name) for rule in here for name in rule.fields]] = True
+    needed[-1] = needed[list(possible)].any(axis=0)
+    return names, needed
+
+
+def loosens(own: CriticalRule, law: CriticalRule) -> None:  # noqa: ARG001
+    """Return nothing: one more critical figure only ever tightens."""
+    return
