@@ -77,7 +77,7 @@ class Decisions:
         patterns, which = np.unique(self.reason_bits, return_inverse=True)
         told = np.empty(len(patterns), dtype=object)
         for index, bits in enumerate(patterns.tolist()):
-            told[index] = tuple(code.value for code in CODES if bits & BIT[code])
+            told[index] = tuple(code for code in CODES if bits & BIT[code])
         return told[which]
 
     def records(

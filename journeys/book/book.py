@@ -1,6 +1,6 @@
 """The book: every journey, segment, policy, message and figure, compiled and named by the digest of its text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,15 +8,17 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from journeys.book.archive import FOLDER
 from journeys.book.channels import Channels, compile_channels
 from journeys.book.economy import Economy, compile_economy
 from journeys.book.grammar import Journey
-from journeys.book.journeys import CompiledJourney, Steps, compile_journeys
+from journeys.book.journeys import CompiledJourney, Entry, Steps, compile_journeys
 from journeys.book.messages import Messages, compile_messages
 from journeys.book.offers import Offers, compile_offers
 from journeys.book.patience import Patience, compile_patience
 from journeys.book.reasons import Reasons, compile_reasons
 from journeys.book.segments import Segments, compile_segments
+from journeys.book.tasks import Tasks, compile_tasks
 from journeys.book.wording import Wording, compile_wording
 from journeys.language import fields as known_fields
 from journeys.language.numbering import Numbering
@@ -35,18 +37,23 @@ SINGLE_FILES = (
     "economy.yaml",
     "wording.yaml",
     "offers.yaml",
+    "tasks.yaml",
     "reasons.yaml",
     "policies/zones.yaml",
 )
 FORMAT = 1
+VERSION_STOPPED = "version_stopped"
+"""The exit of whoever was inside an earlier version when one that stops them went live."""
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
     """Everything a decision depends on besides the customer and the moment.
 
-    ``journeys`` stand in the order of their priority; ``exits`` names every ``journey.exit``; ``fields_read`` are the
-    columns any condition reads; ``text`` is the whole source, from which :meth:`from_text` makes the same book again.
+    ``journeys`` stand in the order of their priority; ``archived`` are earlier versions that are still walked, and
+    follow them wherever an index names a journey. ``exits`` names every ``journey.exit``, then each journey's
+    ``version_stopped``; ``fields_read`` are the columns any condition reads; ``text`` is the whole source, from which
+    :meth:`from_text` makes the same book again.
     """
 
     text: str
@@ -55,11 +62,13 @@ class Book:
     segments: Segments
     patience: Patience
     journeys: tuple[CompiledJourney, ...]
+    archived: tuple[CompiledJourney, ...]
     steps: Steps
     policies: Policies
     channels: Channels
     messages: Messages
     wording: Wording
+    tasks: Tasks
     economy: Economy
     offers: Offers
     reasons: Reasons
@@ -155,34 +164,60 @@ def compile_book(files: Mapping[str, str]) -> Book:
     wording = compile_wording(documents["wording.yaml"])
     channels = compile_channels(_in_folder(documents, "channels"))
     messages = compile_messages(_in_folder(documents, "messages"), channels, wording)
-    written = [(understand(one, Journey), one) for name, one in documents.items() if name.startswith("catalog/")]
-    if not written:
-        raise BookError("no journey at all", expected="catalog/<stage>/<journey>.yaml")
-    journeys, steps = compile_journeys(written, fields, messages)
+    tasks = compile_tasks(documents["tasks.yaml"])
+    written, archived = _journeys(documents)
+    _name_the_known(fields, [journey for journey, _ in (*written, *archived)])
+    journeys, steps = compile_journeys(written, archived, fields, messages, tasks, offers)
     return Book(
         text=text,
         digest=digest(text.encode()),
         fields=fields,
         segments=segments,
         patience=patience,
-        journeys=journeys,
+        journeys=journeys[: len(written)],
+        archived=journeys[len(written) :],
         steps=steps,
         policies=compile_policies(_policies(documents), documents["policies/zones.yaml"]),
         channels=channels,
         messages=messages,
         wording=wording,
+        tasks=tasks,
         economy=compile_economy(documents["economy.yaml"], channels),
         offers=offers,
         reasons=compile_reasons(documents["reasons.yaml"]),
-        journey_positions=Numbering(journey.name for journey in journeys),
+        journey_positions=Numbering(journey.name for journey in journeys[: len(written)]),
         journey_names=np.array([*(journey.name for journey in journeys), None], dtype=object),
-        exits=np.array([f"{one.name}.{name}" for one in journeys for name, _ in one.leave] + [None], dtype=object),
+        exits=_exits(journeys, len(written)),
         fields_read=_fields_read(segments, journeys) | offers.columns | patience.columns,
     )
 
 
 def _in_folder(documents: Mapping[str, Document], folder: str) -> list[Document]:
     return [one for name, one in documents.items() if name.startswith(f"{folder}/")]
+
+
+def _journeys(documents: Mapping[str, Document]) -> tuple[list[Entry], list[Entry]]:
+    """Read the journeys in force and the archived versions."""
+    read = [(understand(one, Journey), one) for name, one in documents.items() if name.startswith("catalog/")]
+    archived = [entry for entry in read if entry[1].file.startswith(FOLDER)]
+    written = [entry for entry in read if not entry[1].file.startswith(FOLDER)]
+    if not written:
+        raise BookError("no journey at all", expected="catalog/<stage>/<journey>.yaml")
+    return written, archived
+
+
+def _name_the_known(fields: dict[str, Field], journeys: Sequence[Journey]) -> None:
+    """Tell the fields of the position which names they may hold, so that a misspelt one is found."""
+    names = tuple(dict.fromkeys(journey.journey for journey in journeys))
+    exits = dict.fromkeys(f"{one.journey}.{name}" for one in journeys for name in (*one.leave, VERSION_STOPPED))
+    for field, values in (("journey", names), ("return_journey", names), ("last_journey_exit", tuple(exits))):
+        fields[field] = replace(fields[field], values=values)
+
+
+def _exits(journeys: Sequence[CompiledJourney], current: int) -> NDArray[np.object_]:
+    written = [f"{one.name}.{name}" for one in journeys for name, _ in one.leave]
+    stopped = [f"{one.name}.{VERSION_STOPPED}" for one in journeys[:current]]
+    return np.array([*written, *stopped, None], dtype=object)
 
 
 def _policies(documents: Mapping[str, Document]) -> list[Document]:

@@ -7,13 +7,17 @@ from enum import StrEnum
 
 from pydantic import RootModel
 
+from journeys.guardrails import REGISTER
 from journeys.language.reading import Document, understand, unknown
 from journeys.language.strict import Words
 from regua.errors import BookError
 
 
 class Code(StrEnum):
-    """Why a decision is what it is. The order is the bit order and the order of telling; append only."""
+    """Why a decision is what it is. The order is the bit order and the order of telling; append only.
+
+    A guardrail that is not named here has its code nevertheless: ``blocked_<name>``, see :data:`BIT`.
+    """
 
     NO_PROFILE = "no_profile"
     NOT_IN_ARREARS = "not_in_arrears"
@@ -43,10 +47,34 @@ class Code(StrEnum):
     EXPLORED = "explored"
     STEP_TAKEN_TODAY = "step_taken_today"
     NOTHING_BILLED = "nothing_billed"
+    STEP_OVERTAKEN = "step_overtaken"
+    WAITING_FOR_ACCEPTED = "waiting_for_accepted"
+    WAITING_FOR_DELIVERED = "waiting_for_delivered"
+    WAITING_FOR_REPLIED = "waiting_for_replied"
+    JOURNEY_RESUMED = "journey_resumed"
+    JOURNEY_HANDED_OVER = "journey_handed_over"
+    JOURNEY_STOPPED = "journey_stopped"
+    JOURNEY_UNKNOWN = "journey_unknown"
+    VERSION_MOVED = "version_moved"
+    VERSION_KEPT = "version_kept"
+    COOLING_DOWN = "cooling_down"
+    BAND_KEPT = "band_kept"
+    TASK_FOR_PEOPLE = "task_for_people"
+    LEGAL_NOTICE = "legal_notice"
+    OFFER_MADE = "offer_made"
 
 
-CODES: tuple[Code, ...] = tuple(Code)
-BIT: dict[Code, int] = {code: 1 << position for position, code in enumerate(CODES)}
+BLOCKED = {rule.BIT: f"blocked_{name}" for name, rule in REGISTER.items()}
+"""The code of each guardrail, by the guardrail's own bit."""
+
+_OTHERS = tuple(code for code in BLOCKED.values() if code not in set(Code))
+CODES: tuple[str, ...] = (*(code.value for code in Code), *_OTHERS)
+BIT: dict[str, int] = {
+    **{code.value: 1 << position for position, code in enumerate(Code)},
+    # Guardrails that came later count down from the top: each keeps its bit, whatever else is added.
+    **{code: 1 << (69 - rule.bit_length()) for rule, code in BLOCKED.items() if code in _OTHERS},
+}
+"""The bit of each code; all fit 63."""
 
 
 PLACEHOLDERS: Mapping[str, str] = {
@@ -69,8 +97,8 @@ class ReasonsFile(RootModel[dict[str, Words]]):
 class Reasons:
     """Sentences by code, with placeholders that a decision fills in."""
 
-    words: Mapping[Code, Mapping[str, str]]
-    placeholders: Mapping[Code, tuple[str, ...]]
+    words: Mapping[str, Mapping[str, str]]
+    placeholders: Mapping[str, tuple[str, ...]]
 
 
 def compile_reasons(document: Document) -> Reasons:
@@ -89,7 +117,7 @@ def compile_reasons(document: Document) -> Reasons:
     if silent:
         place = document.place()
         raise BookError(f"no words for {', '.join(silent)}", expected="a sentence for every code", place=place)
-    placeholders: dict[Code, tuple[str, ...]] = {}
+    placeholders: dict[str, tuple[str, ...]] = {}
     for code in CODES:
         used: set[str] = set()
         for language, text in written[code].both().items():

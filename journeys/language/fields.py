@@ -5,18 +5,28 @@ from collections.abc import Mapping
 from journeys.language.reading import Document, unknown
 from regua.errors import BookError
 from regua.predicates import Field, FieldKind
-from regua.vocabulary import CHANNELS, NOTHING
+from regua.vocabulary import CHANNELS, NOTHING, HoldKind
 
 SCORES: tuple[str, ...] = ("p_roll", "p_self_cure", *(f"p_response_{name}" for name in (*CHANNELS, NOTHING)))
 POSITION: Mapping[str, FieldKind] = {
     "journey": FieldKind.TEXT,
     "journey_day": FieldKind.NUMBER,
     "step_last": FieldKind.NUMBER,
-    "is_last_contact_read": FieldKind.FLAG,
+    "last_contact_state": FieldKind.NUMBER,
     "hours_since_last_contact": FieldKind.NUMBER,
     "last_journey_exit": FieldKind.TEXT,
+    "days_since_left": FieldKind.NUMBER,
+    "return_journey": FieldKind.TEXT,
+    "last_channel": FieldKind.TEXT,
+    "last_topic": FieldKind.TEXT,
+    "last_offer": FieldKind.TEXT,
     "has_profile": FieldKind.FLAG,
 }
+"""What a condition may ask of the position (:mod:`journeys.language.position`); ``days_since_left`` counts from
+``left_on``."""
+
+HOLDS: Mapping[str, HoldKind] = {f"hold_{kind}": kind for kind in HoldKind}
+"""A flag for each kind of hold in force."""
 
 
 def of_profile(document: Document) -> dict[str, Field]:
@@ -38,6 +48,6 @@ def of_profile(document: Document) -> dict[str, Field]:
 
 
 def of_kernel() -> dict[str, Field]:
-    """Return what the kernel itself knows: scores and the position; bands are added as segments are read."""
-    scores = {name: Field(name, FieldKind.NUMBER) for name in SCORES}
-    return scores | {name: Field(name, kind) for name, kind in POSITION.items()}
+    """Return what the kernel itself knows: scores, position and holds; segments and patience add their own."""
+    kinds = dict.fromkeys(SCORES, FieldKind.NUMBER) | POSITION
+    return {name: Field(name, kind) for name, kind in (kinds | dict.fromkeys(HOLDS, FieldKind.FLAG)).items()}

@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 from journeys.book.journeys import NO_WAIT, CompiledJourney
 from journeys.stages.case import Case, Rows
 from regua.columns import Array, Flags, Numbers
-from regua.vocabulary import CHANNELS
-
-_EVERY_CHANNEL = (1 << len(CHANNELS)) - 1
 
 
 def advance(case: Case) -> Mapping[str, Array]:
@@ -101,8 +98,8 @@ def _ladders(
     step = np.minimum(taken + 1, len(journey.days) - 1)
     table = case.book.steps
     wait = table.waits[journey.first_step + step]
-    untried = table.bits[journey.first_step + step] & (_EVERY_CHANNEL ^ tried)
-    unread = ~(case.columns["is_last_contact_read"][rows] > 0)
+    untried = table.bits[journey.first_step + step] & (~tried)
+    unread = ~(case.columns["last_contact_state"][rows] >= table.awaited[journey.first_step + step])
     goes_on = (tried != 0) & (wait != NO_WAIT) & unread & (untried != 0) & (come <= taken + 2)
     return goes_on, goes_on & ~(case.columns["hours_since_last_contact"][rows] >= wait)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journeys.book import Book
+from journeys.language import position
 from journeys.language.conditions import Condition
 from journeys.language.fields import SCORES
 from regua.clock import local_date
@@ -28,12 +29,7 @@ NUMBERS: tuple[str, ...] = (
     "days_to_promise",
     "attempts_7d",
     *SCORES,
-    "journey_day",
-    "step_last",
-    "step_channels_tried",
-    "stepped_on",
-    "is_last_contact_read",
-    "hours_since_last_contact",
+    *position.NUMBERS,
 )
 """What the stages themselves read; all NULL where a caller lacks it."""
 

@@ -5,16 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.book.reasons import BIT, Code
-from journeys.guardrails import REGISTER
+from journeys.book.reasons import BIT, BLOCKED, Code
 from journeys.stages.case import Case
 from regua.columns import Array, Flags
 
-_BLOCKED = {rule.BIT: BIT[Code(f"blocked_{name}")] for name, rule in REGISTER.items()}
-_REASONS_OF = np.array(
-    [sum(told for rule, told in _BLOCKED.items() if stopped & rule) for stopped in range(2 * max(_BLOCKED))], np.int64
-)
-"""The reason bits of every combination of guardrail bits."""
+_BLOCKED = tuple((np.uint32(rule), np.int64(BIT[code])) for rule, code in BLOCKED.items())
 
 
 def explain(case: Case) -> Mapping[str, Array]:
@@ -85,7 +80,9 @@ def _bits(case: Case, due: Flags, sent: Flags) -> NDArray[np.int64]:
         Code.NOTHING_BILLED: free & found["is_unbilled"],
     }
     stopping = np.where(due & ~found["is_permitted"], np.bitwise_or.reduce(case.tables["candidate_blocked"]), 0)
-    bits: NDArray[np.int64] = _REASONS_OF.take(stopping)
+    bits = np.zeros(case.n, np.int64)
+    for rule, reason in _BLOCKED:
+        bits |= ((stopping & rule) != 0) * reason
     if case.n == 1:
         return bits | sum(BIT[code] for code, flags in told.items() if flags.item())
     for code, flags in told.items():

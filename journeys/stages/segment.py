@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from journeys.book.segments import Band
+from journeys.language.fields import HOLDS
 from journeys.stages.case import Case, Rows
 from regua.columns import Array, text
+from regua.vocabulary import HOLD_BIT
 
 
 def segment(case: Case) -> Mapping[str, Array]:
@@ -20,6 +22,7 @@ def segment(case: Case) -> Mapping[str, Array]:
     profile exists and no invoice does, so that nothing is due (the balance, NULL as given, then counts as zero).
     """
     found: dict[str, Array] = {}
+    case.add(_holds(case) | _since_left(case))
     balance, has_profile = case.columns["customer_balance_overdue_cents"], case.columns["has_profile"] != 0
     # A fresh profile counts contracts in arrears even where no invoice exists; a stale one knows neither figure.
     unbilled = has_profile & (balance != balance) & (case.columns["contracts_in_arrears"] == 0)
@@ -40,6 +43,22 @@ def segment(case: Case) -> Mapping[str, Array]:
     found["region_code"] = case.book.policies.hours.codes(text(case.columns, "region"))
     found["is_known"], found["is_unbilled"] = has_profile & (balance == balance), unbilled
     return found
+
+
+def _holds(case: Case) -> dict[str, Array]:
+    """Tell the holds that some condition asks about apart; without any figure none is known."""
+    names = [name for name in HOLDS if name in case.book.fields_read]
+    if not names:
+        return {}
+    entered = case.number("hold_bits")
+    bits = np.where(entered > 0, entered, 0.0).astype(np.int64)
+    return {name: np.where(entered == entered, (bits & HOLD_BIT[HOLDS[name]]) != 0, np.nan) for name in names}
+
+
+def _since_left(case: Case) -> dict[str, Array]:
+    if "days_since_left" not in case.book.fields_read:
+        return {}
+    return {"days_since_left": case.today.toordinal() - case.columns["left_on"]}
 
 
 def _codes(case: Case, band: Band) -> Rows:

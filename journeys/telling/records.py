@@ -6,7 +6,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from journeys.book.reasons import BIT, CODES, PLACEHOLDERS, Code
+from journeys.book.reasons import BIT, CODES, PLACEHOLDERS
 from journeys.guardrails import REGISTER
 from journeys.language.fields import SCORES
 from regua import money
@@ -69,7 +69,7 @@ class _Teller:
         self.score_names = tuple(name for name in SCORES if name in decisions.columns)
         reasons = self.book.reasons
         self.plain = {
-            code: Reason(code.value, words) for code, words in reasons.words.items() if not reasons.placeholders[code]
+            code: Reason(code, words) for code, words in reasons.words.items() if not reasons.placeholders[code]
         }
         self.needs = {
             code: attrgetter(*(PLACEHOLDERS[name] for name in names), "reason_bits")
@@ -143,14 +143,14 @@ class _Teller:
         """Put the reasons into words; what was told before to somebody in the same place is told again."""
         return tuple([self.plain.get(code) or self._filled(code, told) for code in _codes(told.reason_bits)])
 
-    def _filled(self, code: Code, told: _Told) -> Reason:
+    def _filled(self, code: str, told: _Told) -> Reason:
         key = (code, *self.needs[code](told)[:-1])
         known = self.filled.get(key)
         if known is None:
-            known = self.filled[key] = Reason(code.value, self._texts(code, told))
+            known = self.filled[key] = Reason(code, self._texts(code, told))
         return known
 
-    def _texts(self, code: Code, told: _Told) -> dict[str, str]:
+    def _texts(self, code: str, told: _Told) -> dict[str, str]:
         book = self.book
         journey = book.journey(told.journey).written if told.journey is not None else None
         exit_name = book.exits[told.exit_at] or ""
@@ -170,7 +170,7 @@ class _Teller:
 
 
 @lru_cache(maxsize=4096)
-def _codes(bits: int) -> tuple[Code, ...]:
+def _codes(bits: int) -> tuple[str, ...]:
     return tuple(code for code in CODES if bits & BIT[code])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from journeys.book import Book
+from journeys.book.grammar import TASK, Step
 from journeys.book.journeys import CompiledJourney
 from journeys.language.conditions import Condition
 from regua.predicates import in_words
@@ -15,11 +16,13 @@ _DAY = {
 }
 _SAID = {
     "pt-BR": {
-        "best": "o que valer mais: ", "then": " → ", "unread": "se não lida em {hours} h", "if": "se {words}",
+        "best": "o que valer mais: ", "then": " → ", "unless": "se não {state} em {hours} h", "if": "se {words}",
+        "accepted": "aceita", "delivered": "entregue", "read": "lida", "replied": "respondida",
         "enter": "entra", "done": "passos dados", "leave": "sai", "anyday": "em qualquer dia",
     },
     "en": {
-        "best": "whichever is worth most: ", "then": " → ", "unread": "if not read in {hours} h", "if": "if {words}",
+        "best": "whichever is worth most: ", "then": " → ", "unless": "if not {state} in {hours} h", "if": "if {words}",
+        "accepted": "accepted", "delivered": "delivered", "read": "read", "replied": "replied",
         "enter": "enters", "done": "steps taken", "leave": "leaves", "anyday": "on any day",
     },
 }  # fmt: skip
@@ -44,7 +47,10 @@ def describe(book: Book, name: str, language: str = "pt-BR") -> dict[str, Any]:
         "interrupts": journey.interrupts,
         "counted_from": written.count_from,
         "enter": _condition(journey.enter, language),
-        "leave": {exit_name: _condition(condition, language) for exit_name, condition in journey.leave},
+        "leave": {
+            exit_name: {**_condition(condition, language), "then": written.leave[exit_name].then}
+            for exit_name, condition in journey.leave
+        },
         "steps": [_step(journey, index, language) for index in range(len(written.steps))],
         "examples": [example.name for example in written.examples],
         "file": journey.document.file,
@@ -66,7 +72,7 @@ def mermaid(book: Book, name: str, language: str = "pt-BR") -> str:
     lines = ["flowchart TD", f'    enter(["{said["enter"]}: {_safe(shown["enter"]["words"])}"])']
     before = "enter"
     for number, step in enumerate(shown["steps"], start=1):
-        ways = said["then"].join(step["try"]) if step["unless_read_within_hours"] else "<br/>".join(step["try"])
+        ways = said["then"].join(step["try"]) if step["unless"] else "<br/>".join(step["try"])
         lines.append(f'    s{number}["{step["day"]}<br/>{ways}"]')
         label = said["if"].format(words=_safe(step["when"]["words"])) if step["when"] else ""
         lines.append(f'    {before} -->|"{label}"| s{number}' if label else f"    {before} --> s{number}")
@@ -86,17 +92,21 @@ def _step(journey: CompiledJourney, index: int, language: str) -> dict[str, Any]
     return {
         "day": day.replace("+-", "-"),
         "when": None if when is None else _condition(when, language),
-        "try": step.rungs,
-        "unless_read_within_hours": step.unless_read_within,
-        "words": _ways(step.rungs, step.unless_read_within, language),
+        "try": step.rungs if step.task is None else [f"{TASK}/{step.task}"],
+        "task": step.task,
+        "offer": step.offer,
+        "unless": step.waits,
+        "words": _ways(step, language),
     }
 
 
-def _ways(rungs: list[str], hours: int | None, language: str) -> str:
+def _ways(step: Step, language: str) -> str:
     said = _SAID[language]
-    if hours is not None:
-        return f"{said['then'].join(rungs)} ({said['unread'].format(hours=hours)})"
-    return rungs[0] if len(rungs) == 1 else said["best"] + ", ".join(rungs)
+    if step.task is not None:
+        return f"{TASK}/{step.task}"
+    for state, hours in step.waits.items():
+        return f"{said['then'].join(step.rungs)} ({said['unless'].format(state=said[state], hours=hours)})"
+    return step.rungs[0] if len(step.rungs) == 1 else said["best"] + ", ".join(step.rungs)
 
 
 def _condition(condition: Condition, language: str) -> Mapping[str, str]:

@@ -98,13 +98,14 @@ def crowd(book):
             "days_to_promise": now_and_then("promise", whole("promise", -5, 8), 0.5),
         }
         numbers = {
+            "last_contact_state": (0, 5),
             "days_past_due": (-5, 130), "attempts_1d": (0, 2), "attempts_7d": (0, 8), "attempts_90d": (0, 12),
             "contact_points_valid": (0, 7), "connects_90d": (0, 2), "journey_day": (0, 35), "step_last": (-1, 8),
         }  # fmt: skip
         columns |= {name: now_and_then(name, whole(name, *span), 0.03) for name, span in numbers.items()}
         shares = ("p_roll", "p_self_cure", "delivered_share_90d", "read_share_90d", "p_response_nothing")
         columns |= {name: now_and_then(name, chance(name), 0.03) for name in shares}
-        flags = ("has_open_promise", "has_paid_claim", "has_open_dispute", "is_placed", "is_last_contact_read")
+        flags = ("has_open_promise", "has_paid_claim", "has_open_dispute", "is_placed")
         columns |= {name: now_and_then(name, (chance(name) < 0.1).astype(float), 0.1) for name in flags}
         columns["suspect_invoices"] = (chance("suspect") < 0.05).astype(float)
         columns["step_channels_tried"] = np.where(chance("tried") < 0.2, 2.0 ** whole("which", 0, 6), 0.0)

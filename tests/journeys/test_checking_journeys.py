@@ -81,8 +81,8 @@ def test_one_broken_journey_does_not_hide_another(folder):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("p_roll: 0.10, is_last", "p_rol: 0.10, is_last", "unknown field 'p_rol'"),
-        ("p_roll: 0.10, is_last", "p_roll: low, is_last", "p_roll: 'low'"),
+        ("p_roll: 0.10, last_contact", "p_rol: 0.10, last_contact", "unknown field 'p_rol'"),
+        ("p_roll: 0.10, last_contact", "p_roll: low, last_contact", "p_roll: 'low'"),
         ("risk_band: low", "risk_band: lowest", "unknown value of risk_band"),
         ("days_past_due: [1, 3, 7]", "days_past_due: [1, 3]", "days_past_due has 2 days"),
         ("days_past_due: [1, 3, 7]", "days_past_due: [7, 3, 1]", "days_past_due"),

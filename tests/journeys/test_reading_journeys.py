@@ -77,7 +77,7 @@ def test_a_misspelt_word_names_the_nearest_known_one(files, old, new, found, mea
         ("  - day: 10", "  - day: 2", "steps in the order of their days"),
         ("[push/forgot, email/forgot]", "[push/forgot, push/soft_nudge]", "each channel once"),
         ("[push/forgot, email/forgot]", "[push/forgot, email/claim_received]", "different purposes"),
-        ("[push/forgot, email/forgot]", "[push]", "channel/template"),
+        ("[push/forgot, email/forgot]", "[push]", "channel/message"),
         ("[push/forgot, email/forgot]", "[]", "try"),
         ("journey: early_digital", "journey: Early Digital", "journey"),
         ("enter: days_past_due", "enter: ) days_past_due", "never opened"),

@@ -130,13 +130,13 @@ def test_a_ladder_offers_its_first_permitted_way_only(calm, customers, tuesday):
 
 @pytest.mark.parametrize(
     ("hours", "read", "action"),
-    [(47, 0, "nothing"), (48, 0, "sms/pay_link"), (48, 1, "nothing"), (48, None, "sms/pay_link"), (None, 0, "nothing")],
+    [(47, 1, "nothing"), (48, 1, "sms/pay_link"), (48, 4, "nothing"), (48, None, "sms/pay_link"), (None, 1, "nothing")],
 )
 def test_a_ladder_goes_on_when_the_wait_is_over_and_nobody_has_read(calm, customers, tuesday, hours, read, action):
     tried = 1 << CHANNELS.index(Channel.WHATSAPP)
     columns = customers(journey="early_digital", journey_version=1, journey_day=4, step_last=0, days_past_due=5,
                         step_channels_tried=tried, p_roll=0.2, hours_since_last_contact=hours,
-                        is_last_contact_read=read)  # fmt: skip
+                        last_contact_state=read)  # fmt: skip
     decisions = decide(columns, calm, tuesday)
     assert decisions.action[0] == action
     done = 0 if hours is None or (hours < 48) else 1
