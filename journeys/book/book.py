@@ -225,11 +225,11 @@ def _policies(documents: Mapping[str, Document]) -> list[Document]:
 
 
 def _fields_read(segments: Segments, journeys: tuple[CompiledJourney, ...]) -> frozenset[str]:
-    conditions = [condition for band in segments.bands for condition in band.conditions]
-    conditions += [group.condition for group in segments.groups]
+    conditions = [group.condition for group in segments.groups]
     for journey in journeys:
         conditions += [journey.enter, *(leave for _, leave in journey.leave), *filter(None, journey.whens)]
-    return frozenset[str]().union(*(condition.columns for condition in conditions))
+    reads = (condition.columns for condition in conditions)
+    return frozenset[str]().union(*reads, *(band.reads for band in segments.bands))
 
 
 def _text(path: Path) -> str:

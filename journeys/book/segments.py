@@ -8,16 +8,21 @@ from pydantic import Field as Written
 
 from journeys.language.conditions import Condition
 from journeys.language.reading import Document, understand, unknown
-from journeys.language.strict import Name, Sentence, Strict
+from journeys.language.strict import Name, Sentence, Strict, Words
 from regua.errors import BookError
 from regua.predicates import Field, FieldKind
 
 
 class BandFile(Strict):
-    """Grades in the order they are tried; who fits none is in no band."""
+    """Grades in the order they are tried; who fits none is in no band.
+
+    ``keep`` says for a grade when somebody who had it keeps it, so that a figure near a threshold moves nobody to and
+    fro; a grade without one is kept by its own condition alone.
+    """
 
     title: Sentence
     bands: dict[Name, str] = Written(min_length=1)
+    keep: dict[Name, str] = Written(default_factory=dict)
 
 
 class AmountFile(Strict):
@@ -48,17 +53,35 @@ class Amount:
     """``column = of × times``, in whole cents."""
 
     column: str
+    title: Words
     of: str
     times: str
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Labels and their conditions, first match wins; ``labels`` ends with ``None`` for no match."""
+    """Labels and their conditions, first match wins; ``labels`` ends with ``None`` for no match.
+
+    ``keeps`` has for each grade the condition under which who had it, by the column ``before``, keeps it.
+    """
 
     column: str
+    title: Words
     conditions: tuple[Condition, ...]
+    keeps: tuple[Condition | None, ...]
     labels: NDArray[np.object_]
+
+    @property
+    def before(self) -> str:
+        """The column that tells the grade of the last decision."""
+        return f"{self.column}_before"
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Every column the band reads."""
+        kept = [condition for condition in self.keeps if condition is not None]
+        before = {self.before} if kept else set()
+        return frozenset(before).union(*(condition.columns for condition in (*self.conditions, *kept)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +89,7 @@ class Group:
     """A flag: 1 where the condition is true, 0 elsewhere."""
 
     column: str
+    title: Words
     condition: Condition
 
 
@@ -96,19 +120,27 @@ def compile_segments(document: Document, fields: dict[str, Field]) -> Segments:
     amounts = tuple(_amount(name, entry, document, fields) for name, entry in written.amounts.items())
     bands = []
     for name, band in written.bands.items():
-        conditions = tuple(
-            Condition.read(text, fields, document.place("bands", name, "bands", label))
-            for label, text in band.bands.items()
-        )
-        labels = np.array([*band.bands, None], dtype=object)
-        bands.append(Band(name, conditions, labels))
+        bands.append(_band(name, band, document, fields))
         _add(Field(name, FieldKind.TEXT, tuple(band.bands)), fields, document, "bands")
     groups = []
     for name, group in written.groups.items():
         condition = Condition.read(group.where, fields, document.place("groups", name, "where"))
-        groups.append(Group(name, condition))
+        groups.append(Group(name, group.title, condition))
         _add(Field(name, FieldKind.FLAG), fields, document, "groups")
     return Segments(amounts, tuple(bands), tuple(groups))
+
+
+def _band(name: str, written: BandFile, document: Document, fields: dict[str, Field]) -> Band:
+    stray = next((label for label in written.keep if label not in written.bands), None)
+    if stray is not None:
+        raise unknown(f"grade of {name}", stray, written.bands, document.place("bands", name, "keep", stray, "<key>"))
+    conditions, keeps = [], []
+    for label, text in written.bands.items():
+        conditions.append(Condition.read(text, fields, document.place("bands", name, "bands", label)))
+        kept = written.keep.get(label)
+        place = document.place("bands", name, "keep", label)
+        keeps.append(None if kept is None else Condition.read(kept, fields, place))
+    return Band(name, written.title, tuple(conditions), tuple(keeps), np.array([*written.bands, None], dtype=object))
 
 
 def _amount(name: str, entry: AmountFile, document: Document, fields: dict[str, Field]) -> Amount:
@@ -116,7 +148,7 @@ def _amount(name: str, entry: AmountFile, document: Document, fields: dict[str, 
         if word not in fields or fields[word].kind is not kind:
             known = [field.name for field in fields.values() if field.kind is kind]
             raise unknown(f"field of {kind}", word, known, document.place("amounts", name, key))
-    amount = Amount(f"{name}_cents", fields[entry.of].column, fields[entry.times].column)
+    amount = Amount(f"{name}_cents", entry.title, fields[entry.of].column, fields[entry.times].column)
     _add(Field(name, FieldKind.MONEY), fields, document, "amounts")
     return amount
 
