@@ -5,15 +5,26 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from journeys.language.strict import Name, Strict, Words
+from journeys.rulebook.calendars import HolidayRule
 from journeys.rulebook.consent import ConsentRule
 from journeys.rulebook.critical import CriticalRule
+from journeys.rulebook.duties import DutyRule
 from journeys.rulebook.frequency import FrequencyRule
 from journeys.rulebook.grammar import Rule
 from journeys.rulebook.holds import HoldRule
 from journeys.rulebook.promise_grace import GraceRule
 from journeys.rulebook.week import HoursRule
 
-SECTIONS: tuple[str, ...] = ("hours", "frequency", "consent", "holds", "critical", "promise_grace")
+SECTIONS: tuple[str, ...] = (
+    "hours",
+    "holidays",
+    "frequency",
+    "consent",
+    "holds",
+    "critical",
+    "promise_grace",
+    "duties",
+)
 
 
 class PolicyFile(Strict):
@@ -32,11 +43,13 @@ class PolicyFile(Strict):
     countries: list[str] | None = None
     regions: list[str] | None = None
     hours: list[HoursRule] = Field(default_factory=list)
+    holidays: list[HolidayRule] = Field(default_factory=list)
     frequency: list[FrequencyRule] = Field(default_factory=list)
     consent: list[ConsentRule] = Field(default_factory=list)
     holds: list[HoldRule] = Field(default_factory=list)
     critical: list[CriticalRule] = Field(default_factory=list)
     promise_grace: list[GraceRule] = Field(default_factory=list)
+    duties: list[DutyRule] = Field(default_factory=list)
 
     def rules(self) -> Iterator[tuple[str, int, Rule]]:
         """Yield every rule with its section and its position in it."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from journeys.language.reading import read
 from journeys.language.strict import Sentence, Strict
@@ -29,6 +29,13 @@ class Rule(Strict):
     countries: list[str] | None = None
     regions: list[str] | None = None
     """Where it holds, if in fewer places than its file. Once placed: all it speaks of; ``None``: everywhere."""
+
+    @model_validator(mode="after")
+    def begins_before_it_ends(self) -> Self:
+        """Refuse a rule that is never in force."""
+        if self.until is not None and self.until < self.effective_from:
+            raise ValueError(f"from no later than until; {self.id} ends {self.until} before it begins")
+        return self
 
     def in_force(self, day: date) -> bool:
         """Say whether the rule holds on a day; ``until`` is the last day it does."""

@@ -44,12 +44,15 @@ class PermittedHours:
         The zone of the business day, at whose midnight a decision's day ends.
     covered
         The regions whose country has a policy at all; in any other nothing is ever permitted.
+    own
+        The ids of the house's rules, which narrow what a law permits and permit nothing by themselves.
     """
 
     rules: tuple[HoursRule, ...]
     calendar: Calendar
     zone: str
     covered: frozenset[str]
+    own: frozenset[str]
     _cache: dict[tuple[str | None, date], tuple[Intervals, ...]] = field(init=False, default_factory=dict)
     _recent: dict[tuple[int, int], list[int]] = field(init=False, default_factory=dict)
 
@@ -135,8 +138,9 @@ class PermittedHours:
         if not candidates or not self.covered.issuperset(candidates):
             return None
         in_force = [rule for rule in rules if rule.in_force(day)]
-        # Each place a customer may be from needs a rule of its own: no rule in force is no permission.
-        if not all(any(rule.speaks_of(one) for rule in in_force) for one in candidates):
+        laws = [rule for rule in in_force if rule.id not in self.own]
+        # Each place a customer may be from needs a law of its own: no rule in force is no permission.
+        if not all(any(rule.speaks_of(one) for rule in laws) for one in candidates):
             return None
         is_holiday = self.calendar.is_holiday(day, candidates)
         return overlap([rule.week.window(day.weekday(), is_holiday=is_holiday) for rule in in_force])

@@ -1,7 +1,6 @@
 """How policy files become one rulebook: each rule placed, its dates joined, and the house's own only tightening."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from journeys.language.reading import Document, understand, unknown
 from journeys.rulebook.calendars import Calendar, HolidayRule
@@ -11,18 +10,11 @@ from journeys.rulebook.holds import HoldRule
 from journeys.rulebook.hours import PermittedHours
 from journeys.rulebook.places import Places, check_zone, read_places
 from journeys.rulebook.policies import Policies
+from journeys.rulebook.succession import Placed, refuse_twins_and_gaps
+from journeys.rulebook.tightening import refuse_loosening
 from journeys.rulebook.week import HoursRule
-from regua.errors import BookError, Place
+from regua.errors import BookError
 from regua.vocabulary import HOLD_BIT
-
-
-class Placed(NamedTuple):
-    """A rule with the regions it speaks of, and where it stands."""
-
-    section: str
-    rule: Rule
-    file: PolicyFile
-    place: Place
 
 
 def compile_policies(documents: Sequence[Document], zones: Document) -> Policies:
@@ -44,7 +36,8 @@ def compile_policies(documents: Sequence[Document], zones: Document) -> Policies
     zone = check_zone(file.zone or "", document.place("zone"))
     places = read_places(zones, file.works_in or (), document.place("works_in"))
     placed = [one for file, document in read for one in _placed(file, document, places)]
-    _refuse_twins(placed)
+    refuse_twins_and_gaps(placed)
+    refuse_loosening(placed, places)
     sections = {name: tuple(one.rule for one in placed if one.section == name) for name in SECTIONS}
     covered = frozenset(name for file, _ in read for name in places.of(file.countries or ()))
     _refuse_silence_on_holds(placed, covered)
@@ -54,6 +47,7 @@ def compile_policies(documents: Sequence[Document], zones: Document) -> Policies
         calendar=Calendar(places, own),
         zone=zone,
         covered=covered,
+        own=frozenset(one.rule.id for one in placed if one.is_own),
     )
     return Policies(tuple(file for file, _ in read), sections, hours, zone)
 
@@ -74,7 +68,8 @@ def _placed(file: PolicyFile, document: Document, places: Places) -> list[Placed
                 )
         regions = whole if narrowed is None else narrowed
         here = rule.model_copy(update={"regions": None if regions is None else list(regions)})
-        found.append(Placed(section, here, file, document.place(*path)))
+        is_narrow = rule.regions is not None or file.regions is not None
+        found.append(Placed(section, here, document.place(*path), is_own=file.tightens, is_narrow=is_narrow))
     return found
 
 
@@ -91,14 +86,6 @@ def _regions(
         if name not in countries:
             raise unknown("country", name, sorted(countries), document.place(*path, "countries", index))
     return tuple(dict.fromkeys([*(spoken.regions or ()), *places.of(spoken.countries or ())]))
-
-
-def _refuse_twins(placed: Sequence[Placed]) -> None:
-    seen: dict[str, Placed] = {}
-    for one in placed:
-        if one.rule.id in seen:
-            raise BookError(f"rule {one.rule.id} stands twice", expected="an id of its own", place=one.place)
-        seen[one.rule.id] = one
 
 
 def _refuse_silence_on_holds(placed: Sequence[Placed], covered: Iterable[str]) -> None:

@@ -73,6 +73,28 @@ class HoursRule(Rule):
     week: Annotated[Week, BeforeValidator(_week)]
 
 
+def loosens(own: HoursRule, law: HoursRule) -> tuple[str, str] | None:
+    """Return both values where a house's own hours reach beyond the law's on some kind of day."""
+    if not set(own.channels) & set(law.channels):
+        return None
+    for day in (*DAYS, "holiday"):
+        mine, theirs = getattr(own.week, day), getattr(law.week, day)
+        if mine is not None and mine != overlap([mine, theirs]):
+            return f"{day} {span(mine)}", f"{day} {span(theirs)}"
+    return None
+
+
+def span(window: Window) -> str:
+    """Write a window as it stands in a file.
+
+    Examples
+    --------
+    >>> span((480, 1200)), span(None)
+    ('08:00-20:00', 'none')
+    """
+    return "none" if window is None else f"{clock(window[0])}-{clock(window[1])}"
+
+
 def overlap(windows: list[Window]) -> Window:
     """Return what windows have in common; ``None`` where that is nothing, or where there is no window at all."""
     if not windows or None in windows:
