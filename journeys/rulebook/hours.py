@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -117,42 +118,44 @@ class PermittedHours:
         if known is None:
             if len(self._cache) > CACHED_DAYS * (len(self.regions) + 1):
                 self._cache.clear()
-            by_rules: dict[tuple[str, ...], Intervals] = {}
-            found = []
-            for channel in CHANNELS:
-                rules = [rule for rule in self.rules if channel in rule.channels and self._binds(rule, region)]
-                key = tuple(rule.id for rule in rules)
-                if key not in by_rules:
-                    by_rules[key] = self._compile(rules, region, day)
-                found.append(by_rules[key])
-            known = self._cache[region, day] = tuple(found)
+            found = self._anywhere(day) if region is None else self._here(region, day)
+            known = self._cache[region, day] = found
         return known
 
-    def _binds(self, rule: HoursRule, region: str | None) -> bool:
-        # Of a customer from an unknown region any possible region's rule may be the right one, so all of them are kept.
-        return any(rule.speaks_of(one) for one in self.places.candidates(region))
-
-    def window(self, rules: list[HoursRule], region: str | None, day: date) -> Window:
-        """Return what some rules leave of a local day; ``None``: nothing."""
-        candidates = self.places.candidates(region)
-        if not candidates or not self.covered.issuperset(candidates):
-            return None
+    def window(self, rules: list[HoursRule], region: str, day: date) -> Window:
+        """Return what some rules, each of which speaks of the region, leave of a local day; ``None``: nothing."""
         in_force = [rule for rule in rules if rule.in_force(day)]
-        laws = [rule for rule in in_force if rule.id not in self.own]
-        # Each place a customer may be from needs a law of its own: no rule in force is no permission.
-        if not all(any(rule.speaks_of(one) for rule in laws) for one in candidates):
+        # No law in force is no permission, and the house alone permits nothing.
+        if region not in self.covered or all(rule.id in self.own for rule in in_force):
             return None
-        is_holiday = self.calendar.is_holiday(day, candidates)
+        is_holiday = self.calendar.is_holiday(day, (region,))
         return overlap([rule.week.window(day.weekday(), is_holiday=is_holiday) for rule in in_force])
 
-    def _compile(self, rules: list[HoursRule], region: str | None, day: date) -> Intervals:
+    def _here(self, region: str, day: date) -> tuple[Intervals, ...]:
+        by_rules: dict[tuple[str, ...], Intervals] = {}
+        found = []
+        for channel in CHANNELS:
+            rules = [rule for rule in self.rules if channel in rule.channels and rule.speaks_of(region)]
+            key = tuple(rule.id for rule in rules)
+            if key not in by_rules:
+                by_rules[key] = self._compile(rules, region, day)
+            found.append(by_rules[key])
+        return tuple(found)
+
+    def _anywhere(self, day: date) -> tuple[Intervals, ...]:
+        """Return what every region a customer may be from permits, each by its own rules, zones and holidays."""
+        everywhere = [self._intervals(region, day) for region in self.places.possible]
+        common = {by_region: reduce(_intersected, by_region) for by_region in {*zip(*everywhere, strict=True)}}
+        return tuple(common[by_region] for by_region in zip(*everywhere, strict=True)) or ((((), ()),) * len(CHANNELS))
+
+    def _compile(self, rules: list[HoursRule], region: str, day: date) -> Intervals:
         days = [day + timedelta(days=ahead) for ahead in range(-1, DAYS_AHEAD + 2)]
         windows = [(each, self.window(rules, region, each)) for each in days]
-        permitted: Intervals | None = None
-        for zone in self.places.zones(region):
-            here = _merged([_instants(each, window, zone) for each, window in windows if window is not None])
-            permitted = here if permitted is None else _intersected(permitted, here)
-        return permitted if permitted is not None else ((), ())
+        zones = self.places.regions[region].zones
+        by_zone = [
+            _merged([_instants(each, span, zone) for each, span in windows if span is not None]) for zone in zones
+        ]
+        return reduce(_intersected, by_zone)
 
 
 def microseconds(moment: datetime) -> int:
@@ -187,12 +190,18 @@ def _merged(spans: list[tuple[int, int]]) -> Intervals:
 
 
 def _intersected(one: Intervals, other: Intervals) -> Intervals:
-    spans = [
-        (max(start, begin), min(end, finish))
-        for start, end in zip(*one, strict=True)
-        for begin, finish in zip(*other, strict=True)
-    ]
-    return _merged([span for span in spans if span[0] < span[1]])
+    starts, ends = [], []
+    mine = theirs = 0
+    while mine < len(one[0]) and theirs < len(other[0]):
+        start, end = max(one[0][mine], other[0][theirs]), min(one[1][mine], other[1][theirs])
+        if start < end:
+            starts.append(start)
+            ends.append(end)
+        if one[1][mine] <= other[1][theirs]:
+            mine += 1
+        else:
+            theirs += 1
+    return tuple(starts), tuple(ends)
 
 
 def _first(intervals: Intervals, now: int) -> int:

@@ -75,7 +75,7 @@ def test_a_letter_waits_for_a_business_day(policy):
 
 @pytest.mark.parametrize(
     ("region", "opens", "closes"),
-    [("AC", "10:00", "22:00"), ("MT", "09:00", "21:00"), ("AM", "10:00", "21:00"), ("PE", "08:00", "19:00")],
+    [("AC", "10:00", "22:00"), ("MT", "09:00", "21:00"), ("AM", "10:00", "19:00"), ("PE", "08:00", "19:00")],
 )
 def test_the_window_is_local_and_a_state_of_two_zones_has_the_narrower(policy, region, opens, closes):
     assert first(policy, region, at("2026-03-03 00:00")) == at(f"2026-03-03 {opens}")
