@@ -111,7 +111,8 @@ def present_value(terms: Terms, plan: Schedule, rate: float, break_rate: float) 
     if terms.count:
         value += plan.instalment * _geometric(q, terms.count) + (plan.last - plan.instalment) * q**terms.count
     # What is not a number of cents yet is rounded once, so that a tie is a tie everywhere.
-    return np.rint(value)
+    rounded: Numbers = np.rint(value)
+    return rounded
 
 
 def _geometric(q: float, count: int) -> float:
