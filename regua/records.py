@@ -50,7 +50,8 @@ class Decision:
     """The next right action for one customer at one moment, with all it was based on.
 
     ``propensity`` is the probability with which the keyed dice let this action through; ``value_cents`` is the
-    expected net value against doing nothing. ``digests`` name the book, the bundle and the profile row.
+    expected net value against doing nothing. ``digests`` name the book, the calendars, the bundle and
+    the profile row.
     """
 
     decision_id: str

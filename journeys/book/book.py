@@ -136,13 +136,13 @@ def sources(folder: Path) -> dict[str, str]:
     for name in SINGLE_FILES:
         own = folder / name
         found[name] = _text(own if own.exists() else HOME / name)
-    policies = folder if (folder / "policies").is_dir() else HOME
     for pattern, root in (
         ("channels/*.yaml", HOME),
         ("channels/*.yaml", folder),
         ("messages/*.yaml", HOME),
         ("messages/*.yaml", folder),
-        ("policies/*.yaml", policies),
+        ("policies/*.yaml", HOME),
+        ("policies/*.yaml", folder),
         ("catalog/**/*.yaml", folder),
     ):
         for path in sorted(root.glob(pattern)):

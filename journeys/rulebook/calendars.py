@@ -1,9 +1,12 @@
 """Which days are holidays where? Those of the holidays library, and the house's own calendar."""
 
+import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
 
 from pydantic import Field
 
@@ -53,6 +56,24 @@ class Calendar:
 
     def _library(self, region: str, year: int) -> Mapping[date, str]:
         return _holidays(self.places.regions[region].country, region.rpartition("-")[2], year)
+
+
+@lru_cache(maxsize=1)
+def versions() -> str:
+    """Name the versions of the holidays and of the time zones that decisions are made by.
+
+    The system's own table of zones, where there is one, is used before the package's.
+    """
+    import holidays
+
+    zones = metadata.version("tzdata")
+    for folder in zoneinfo.TZPATH:
+        table = Path(folder) / "tzdata.zi"
+        if table.is_file():
+            with table.open(encoding="utf-8") as lines:
+                zones = lines.readline().removeprefix("# version ").strip()
+            break
+    return f"holidays {holidays.__version__}, tzdata {zones}"
 
 
 @lru_cache(maxsize=8_192)

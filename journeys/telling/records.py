@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from journeys.book.reasons import BIT, CODES, PLACEHOLDERS
 from journeys.guardrails import REGISTER
 from journeys.language.fields import SCORES
+from journeys.rulebook.calendars import versions
 from regua import money
 from regua.clock import utc
 from regua.columns import Array
@@ -31,7 +32,7 @@ def tell(
 ) -> Iterator[Decision]:
     """Tell each decision as a record; see :meth:`journeys.decisions.Decisions.records`."""
     teller = _Teller(decisions)
-    book, shared = {"book": decisions.book.digest}, isinstance(digests, Mapping)
+    book, shared = {"book": decisions.book.digest, "calendar": versions()}, isinstance(digests, Mapping)
     for row, (decision_id, told) in enumerate(zip(decision_ids, teller.rows(), strict=True)):
         based_on = {**(digests if shared else digests[row]), **book}  # type: ignore[index,dict-item]
         yield teller.record(decision_id, told, based_on, tuple(degraded[row]) if degraded else ())

@@ -9,6 +9,7 @@ from numpy.testing import assert_array_equal
 
 from journeys import kernel
 from journeys.kernel import decide
+from journeys.rulebook.calendars import versions
 from regua.columns import take
 
 TOLD = ("action", "channel", "template", "send_at", "journey", "step", "value_cents", "propensity", "reason_bits")
@@ -114,7 +115,7 @@ def test_every_decision_has_a_reason_in_both_languages(book, crowd, tuesday):
         for reason in record.reasons:
             assert set(reason.text) == {"pt-BR", "en"}
             assert "{" not in "".join(reason.text.values())
-        assert record.digests == {"bundle": "b", "book": book.digest}
+        assert record.digests == {"bundle": "b", "book": book.digest, "calendar": versions()}
         assert record.to_json()
 
 
