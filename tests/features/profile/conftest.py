@@ -257,16 +257,12 @@ def _holds(rows: Rows, seed: int) -> list[dict]:
 
 def _signals(rows: Rows, seed: int) -> list[dict]:
     random = _Random("s", len(rows["customers"]), seed)
-    happened = random.instants("happened")
-    return _rows(
-        {
-            "signal_id": random.ids,
-            **_owned(random, rows["customers"], "customer_id"),
-            "kind": random.pick("kind", list(SignalKind)),
-            "cleared_at": random.after("cleared", happened, 300, 0.5),
-            **_timed(random, happened),
-        }
-    )
+    happened, kinds = random.instants("happened"), random.pick("kind", list(SignalKind))
+    about = {
+        **_owned(random, rows["customers"], "customer_id"),
+        "cleared_at": random.after("cleared", happened, 300, 0.5),
+    }
+    return _rows({"signal_id": random.ids, "kind": kinds, **about, **_timed(random, happened)})
 
 
 def _region_months(rows: Rows, seed: int) -> list[dict]:

@@ -111,7 +111,7 @@ CASES: dict[str, tuple[list[dict], list[dict], list[dict], dict]] = {
     ),
     "one hold twice": (
         [],
-        [ago(9, kind="minor"), ago(8, kind="minor"), ago(7, kind="time_barred"), ago(9, kind="time_barred", lifted_at=NOW)],
+        [ago(9, kind="minor"), ago(8, kind="minor"), ago(7, kind="time_barred"), ago(9, kind="minor", lifted_at=NOW)],
         [],
         {
             "hold_bits": HOLD_BIT[HoldKind.MINOR] + HOLD_BIT[HoldKind.TIME_BARRED],
