@@ -242,17 +242,10 @@ def _disputes(rows: Rows, seed: int) -> list[dict]:
 
 def _holds(rows: Rows, seed: int) -> list[dict]:
     random = _Random("h", len(rows["customers"]), seed)
-    happened = random.instants("happened")
-    return _rows(
-        {
-            "hold_id": random.ids,
-            **_owned(random, rows["customers"], "customer_id"),
-            "kind": random.pick("kind", list(HoldKind)),
-            "ends_at": random.after("ends", happened, 300, 0.5),
-            "lifted_at": random.after("lifted", happened, 300, 0.5),
-            **_timed(random, happened),
-        }
-    )
+    happened, kinds = random.instants("happened"), random.pick("kind", list(HoldKind))
+    ends = {name: random.after(name, happened, 300, 0.5) for name in ("ends_at", "lifted_at")}
+    owner = _owned(random, rows["customers"], "customer_id")
+    return _rows({"hold_id": random.ids, "kind": kinds, **owner, **ends, **_timed(random, happened)})
 
 
 def _signals(rows: Rows, seed: int) -> list[dict]:
