@@ -70,11 +70,6 @@ class Message:
             return None
         return next((body for body in channel.takes if body in self.bodies), None)
 
-    def ways_on(self, channel: ChannelFile) -> tuple[PayWay, ...]:
-        """List the ways to pay that go with it on a channel, the author's first choice first."""
-        able = [way for way in self.pays_with if way in channel.content.pays_with]
-        return tuple(able[: channel.content.pays_at_most])
-
 
 @dataclass(frozen=True, slots=True)
 class Messages:
