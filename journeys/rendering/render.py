@@ -3,7 +3,7 @@
 import html
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +112,7 @@ class _Page:
         if content.alphabet == "gsm7":
             body = sms.fold(body)
         if content.line_chars:
-            body = _wrapped(body, content.line_chars)
+            body = _wrapped(body, content.line_chars, {self._value(WAYS[way]) for way in ways})
         size = sms.size(body) if content.alphabet == "gsm7" else sms.Size("unicode", len(body), 1)
         return Rendering(
             message=message.name,
@@ -200,8 +200,12 @@ class _Page:
         return DataError(f"{where}: {found}", expected=expected)
 
 
-def _wrapped(text: str, width: int) -> str:
-    """Break lines as a printed page does; a code longer than a line is broken too."""
-    return "\n".join(
-        "\n".join(textwrap.wrap(line, width, break_on_hyphens=False)) if line else "" for line in text.split("\n")
-    )
+def _wrapped(text: str, width: int, codes: Set[str]) -> str:
+    """Break lines as a printed page does; a code is cut, never wrapped: wrapping would lose a blank inside it."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if line in codes:
+            lines += [line[start : start + width] for start in range(0, len(line), width)]
+        else:
+            lines += textwrap.wrap(line, width, break_on_hyphens=False) or [""]
+    return "\n".join(lines)

@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,7 +52,18 @@ def write(value: Any, placeholder: Placeholder, language: str, currency: str = "
         value = value.get(language)
     if value is None:
         raise ValueError(f"a value of kind {placeholder.kind}")
-    written = _WRITERS[placeholder.kind](value, placeholder, _Tongue(language, currency))
+    longest = placeholder.longest if isinstance(placeholder.longest, str) else placeholder.sample
+    limit = len(longest) if isinstance(longest, str) else 0
+    value = tuple(value) if isinstance(value, list) else value
+    if not isinstance(value, Hashable):
+        raise ValueError(f"a value of kind {placeholder.kind}")
+    return _written(placeholder.kind, value, limit, language, currency)
+
+
+@lru_cache(maxsize=4_096, typed=True)
+def _written(kind: Kind, value: Any, limit: int, language: str, currency: str) -> str:
+    """Write a value, once: a batch says the same dates and amounts again and again."""
+    written = _WRITERS[kind](value, limit, _Tongue(language, currency))
     return written.replace("\u00a0", " ").replace("\u202f", " ")
 
 
@@ -118,16 +129,15 @@ def _position(value: Any, language: str) -> str:
     return f"{number} {'of' if language == 'en' else 'de'} {count}"
 
 
-def _text(value: Any, placeholder: Placeholder) -> str:
+def _text(value: Any, limit: int) -> str:
     """Keep what can be read: one line, no control signs, none that turn the direction of writing."""
     text = re.sub(r"\s+", " ", _typed(value, str, "text"))
     clean = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cf", "Co", "Cs", "Cn"))
     clean = unicodedata.normalize("NFC", clean).strip()
-    longest = placeholder.longest if isinstance(placeholder.longest, str) else placeholder.sample
     if not clean:
         raise ValueError("text that can be read")
-    if isinstance(longest, str) and len(clean) > len(longest):
-        raise ValueError(f"at most {len(longest)} characters")
+    if len(clean) > limit:
+        raise ValueError(f"at most {limit} characters")
     return clean
 
 
@@ -152,13 +162,13 @@ def _phone(value: Any) -> str:
     return text
 
 
-_WRITERS: Mapping[Kind, Callable[[Any, Placeholder, _Tongue], str]] = {
+_WRITERS: Mapping[Kind, Callable[[Any, int, _Tongue], str]] = {
     "money": lambda value, _, tongue: _money(value, tongue),
     "count": lambda value, _, tongue: format_decimal(_whole(value, "a whole number, 0 or more"), locale=tongue.locale),
     "date": lambda value, _, tongue: format_date(_day(value), _DAY[tongue.language], locale=tongue.locale),
     "share": lambda value, _, tongue: format_percent(_share(value), format="#,##0.##%", locale=tongue.locale),
     "position": lambda value, _, tongue: _position(value, tongue.language),
-    "text": lambda value, placeholder, _: _text(value, placeholder),
+    "text": lambda value, limit, _: _text(value, limit),
     "link": lambda value, *_: _link(value),
     "pix": lambda value, *_: codes.pix(_typed(value, str, "a Pix code")),
     "barcode": lambda value, *_: codes.barcode(_typed(value, str, "a linha digitável")),
