@@ -37,6 +37,8 @@ class Placeholder(Strict):
 def _number(value: Any) -> Any:
     if isinstance(value, list):
         return [_number(one) for one in value]
+    if isinstance(value, int):
+        return value
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,15}", value):
         raise ValueError("a whole number; money in cents")
     return int(value)

@@ -137,12 +137,12 @@ class _Page:
         pays = [wording.payment[way].text.say(self.language) for way in self._ways()[channel.content.buttons :]]
         stop = [channel.opt_out.say(self.language)] if channel.opt_out and message.asks_for_money else []
         if channel.medium == "voice":
-            return [wording.opening.say(self.language), text, *stop]
+            return [self._identity() if message.for_anyone else wording.opening.say(self.language), text, *stop]
         letter = wording.letter
         if channel.medium == "print":
-            head, close = letter.head.say(self.language), letter.close.say(self.language)
-            subject = message.subject.say(self.language)
-            return [self._identity(), head, subject, text, *pays, *stop, close]
+            head = [] if message.for_anyone else [letter.head.say(self.language)]
+            subject, close = message.subject.say(self.language), letter.close.say(self.language)
+            return [self._identity(), *head, subject, text, *pays, *stop, close]
         return [text, *pays, self._identity(), *stop]
 
     def _identity(self) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -55,8 +55,10 @@ def write(value: Any, placeholder: Placeholder, language: str, currency: str = "
     longest = placeholder.longest if isinstance(placeholder.longest, str) else placeholder.sample
     limit = len(longest) if isinstance(longest, str) else 0
     value = tuple(value) if isinstance(value, list) else value
-    if not isinstance(value, Hashable):
-        raise ValueError(f"a value of kind {placeholder.kind}")
+    try:
+        hash(value)
+    except TypeError:
+        raise ValueError(f"a value of kind {placeholder.kind}") from None
     return _written(placeholder.kind, value, limit, language, currency)
 
 
