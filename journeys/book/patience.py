@@ -26,6 +26,10 @@ The profile calls a promise open until five days after its day, so that a longer
 """
 
 
+CLAIM_ENDS = "is_claim_hold_over_by_itself"
+"""The column that tells guardrails whether a claim nobody resolved holds on when its days are over."""
+
+
 class Wait(Strict):
     """So many days where a condition is true."""
 
@@ -94,9 +98,9 @@ class Patience:
 
         Returns
         -------
-        ``(n,)`` days by table, never NULL.
+        ``(n,)`` days by table, never NULL; and the flag :data:`CLAIM_ENDS`, whether a claim's hold ends by itself.
         """
-        found = {}
+        found = {CLAIM_ENDS: np.full(height(columns), float(not self.tables["claim_hold_days"].stays))}
         for name, table in self.tables.items():
             days = np.full(height(columns), float(table.waits[-1]))
             for condition, wait in zip(reversed(table.conditions), reversed(table.waits[:-1]), strict=True):

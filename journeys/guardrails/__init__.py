@@ -7,7 +7,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from journeys.guardrails import consent, contact_point, frequency, holds, hours, profile_known, suspect_invoice
+from journeys.guardrails import (
+    affordability,
+    channel_health,
+    consent,
+    contact_point,
+    frequency,
+    holds,
+    hours,
+    identity,
+    profile_known,
+    spacing,
+    suspect_invoice,
+    vulnerable,
+    wording,
+)
 from journeys.rulebook.policies import Policy
 from journeys.rulebook.row import Row
 from regua.columns import Columns, Flags
@@ -60,6 +74,12 @@ REGISTER: Mapping[str, Guardrail] = {
     "suspect_invoice": suspect_invoice,
     "contact_point": contact_point,
     "profile_known": profile_known,
+    "identity": identity,
+    "spacing": spacing,
+    "vulnerable": vulnerable,
+    "affordability": affordability,
+    "channel_health": channel_health,
+    "wording": wording,
 }
 
 

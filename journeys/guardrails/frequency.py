@@ -1,4 +1,4 @@
-"""Nobody is contacted more often than permitted: by calendar day and over seven days, by channel and in total."""
+"""Nobody is contacted more often than permitted: by day, rolling hours and days, contract, channel and conversation."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from math import isnan
 import numpy as np
 
 from journeys.rulebook.frequency import FrequencyRule
-from journeys.rulebook.policies import Policy
+from journeys.rulebook.policies import Policy, spread
 from journeys.rulebook.row import Row, known
 from regua.clock import local_date, start_of_day
 from regua.columns import Columns, Flags, height, number
@@ -18,6 +18,8 @@ LASTING = False
 SOURCE = "BR-FREQ: no federal cap is known; courts punish excess under CDC art. 42, so the house sets its own"
 WORDS = {"pt-BR": "O limite de contatos foi atingido.", "en": "The limit of contacts is reached."}
 
+_ROLLING = {"24h": timedelta(hours=24), "7d": timedelta(days=7)}
+
 
 def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
     """Stop a channel whose count has reached its limit; an unknown count is taken to have reached it.
@@ -25,8 +27,9 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     Parameters
     ----------
     columns
-        ``attempts_1d``, ``attempts_7d`` and the same by channel: contacts sent on the business day and over the last
-        seven days, in any journey.
+        ``attempts_1d`` (the calendar day of the business zone), ``attempts_24h`` and ``attempts_7d`` (rolling) and the
+        same by channel: contacts sent to the customer over all contracts, in any journey; ``contract_calls_7d``: calls
+        about the lead contract; ``unanswered_in_a_row``: messages since the customer last answered or spoke.
     policy
         Limits; each applies.
     moment
@@ -36,14 +39,17 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    below: Flags | None = None
     codes = policy.codes(columns)
-    for window, (in_total, by_channel) in policy.caps.items():
-        counts = np.array([number(columns, f"{window}_{channel}") for channel in CHANNELS])
-        # Written so that NaN stops: whoever is not known to be below the limit is not contacted.
-        one = (counts < by_channel[codes].T) & (number(columns, window) < in_total[codes])
-        below = one if below is None else below & one
-    return np.zeros((height(columns), len(CHANNELS)), np.bool_) if below is None else ~below.T
+    stopped = np.zeros((len(CHANNELS), height(columns)), np.bool_)
+    for column, by_channel, table in policy.caps:
+        if by_channel:
+            counts = np.array([number(columns, f"{column}_{channel}") for channel in CHANNELS])
+        else:
+            counts = number(columns, column)[None, :]
+        limits = spread(table, codes).T
+        # Written so that NaN stops: whoever is not known to be below a limit is not contacted.
+        stopped |= ~((counts < limits) | (limits == np.inf))
+    return stopped.T
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
@@ -52,24 +58,31 @@ def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str
 
 
 def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> datetime | None:
-    """Return the next day, or for a rolling window the instant by which its last contact has left it."""
+    """Return the next day; for a rolling window the instant by which enough contacts have left it at the latest.
+
+    Only an answer ends a row of unanswered messages, and only fresh figures an unknown count.
+    """
     ends = []
     for rule, count in _reached(row, channel, policy):
-        if isnan(count):
+        if isnan(count) or rule.window == "conversation" or rule.at_most == 0:
             return None
-        if rule.days == "1":
-            ends.append(start_of_day(local_date(moment, policy.zone) + timedelta(days=1), policy.zone))
-        else:
-            since = known(row, "hours_since_last_contact")
-            last = moment if isnan(since) else moment - timedelta(hours=since)
-            ends.append(last + timedelta(days=int(rule.days)))
+        today = local_date(moment, policy.zone)
+        if rule.window == "day":
+            ends.append(start_of_day(today + timedelta(days=1), policy.zone))
+            continue
+        length, since = _ROLLING[rule.window], known(row, "hours_since_last_contact")
+        end = (moment if isnan(since) else moment - timedelta(hours=since)) + length
+        of_today = known(row, "attempts_1d" + (f"_{CHANNELS[channel]}" if rule.by_channel else ""))
+        if rule.counts == "customer" and count - of_today > count - rule.at_most:
+            # Enough of them are from before today, and leave the window when the day's first instant does.
+            end = min(end, start_of_day(today, policy.zone) + length)
+        ends.append(max(end, moment))
     return max(ends, default=moment)
 
 
 def _reached(row: Row, channel: int, policy: Policy) -> Iterator[tuple[FrequencyRule, float]]:
     for rule in policy.of("frequency", FrequencyRule, policy.code(row)):
         if rule.channels is None or CHANNELS[channel] in rule.channels:
-            column = f"attempts_{rule.days}d" + ("" if rule.channels is None else f"_{CHANNELS[channel]}")
-            count = known(row, column)
+            count = known(row, rule.column + (f"_{CHANNELS[channel]}" if rule.by_channel else ""))
             if not count < rule.at_most:
                 yield rule, count

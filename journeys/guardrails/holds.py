@@ -1,10 +1,12 @@
 """While a hold is in force, the contacts it stops are not made."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import isnan
 
 import numpy as np
+from numpy.typing import NDArray
 
+from journeys.rulebook.holds import DAY, HoldRule
 from journeys.rulebook.policies import Policy
 from journeys.rulebook.row import Row, known
 from regua.clock import local_date, start_of_day
@@ -23,64 +25,158 @@ SEEN_IN: dict[str, HoldKind] = {
     "is_disaster": HoldKind.DISASTER_PAUSE,
 }
 """Flags of the profile that amount to a hold even where nobody has entered one."""
+ELSEWHERE: tuple[HoldKind, ...] = (
+    HoldKind.WRONG_PARTY,
+    HoldKind.SUSPECT_INVOICE,
+    HoldKind.VULNERABLE,
+    HoldKind.TIME_BARRED,
+)
+"""Holds for which a guardrail of their own answers."""
 
-_HERE = ~HOLD_BIT[HoldKind.SUSPECT_INVOICE]
+_HERE = ~sum(HOLD_BIT[kind] for kind in ELSEWHERE)
+_PROMISE, _CLAIM = HOLD_BIT[HoldKind.PROMISE_PENDING], HOLD_BIT[HoldKind.PAID_CLAIM_PENDING]
 
 
-def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
+def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     """Stop what each hold in force stops, for the purpose of the message.
 
     Parameters
     ----------
     columns
         ``hold_bits`` (NULL: none seen here; the rule on critical figures stops it), the flags of :data:`SEEN_IN`,
-        ``has_open_promise`` with ``days_to_promise``, and ``purpose`` (0 collection, 1 service; absent: collection).
+        ``has_open_promise`` with ``days_to_promise``, ``days_since_paid_claim``, the days of patience
+        (``promise_hold_days``, ``claim_hold_days``, ``is_claim_hold_over_by_itself``), ``hold_days_<kind>`` (whole days
+        since a hold began; NULL or no such column: not known) and ``purpose`` (absent: collection).
     policy
-        What each hold stops, and how long after its day a promise still holds.
+        What each hold stops, how long after its day a promise holds at least, and which holds the law itself ends.
     moment
-        Not used: holds are as of it already.
+        The instant of the decision: business days are counted to its day.
 
     Returns
     -------
     ``(n, channels)``.
     """
+    codes = policy.codes(columns)
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64)
+    for kind, ends in policy.hold_ends.items():
+        if (name := f"hold_days_{kind}") in columns:
+            bits &= ~((number(columns, name) >= ends[codes]) * HOLD_BIT[kind])
     for name, kind in SEEN_IN.items():
-        if name in columns:
+        if name in columns and kind is not HoldKind.PAID_CLAIM_PENDING:
             bits |= (number(columns, name) > 0) * HOLD_BIT[kind]
-    codes = policy.codes(columns)
-    if "has_open_promise" in columns:
-        # A promise whose day is unknown holds; one that is overdue beyond the grace no longer does.
-        overdue = number(columns, "days_to_promise") < -policy.promise_grace_days[codes]
-        bits |= ((number(columns, "has_open_promise") > 0) & ~overdue) * HOLD_BIT[HoldKind.PROMISE_PENDING]
+    bits |= _promised(columns, policy, codes) | _claimed(columns, policy, codes, moment)
     bits &= _HERE
     return policy.stopped_by(bits, columns.get("purpose"), codes).T
 
 
-def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
+def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:
     """Name the rules of the holds in force that stop this purpose on the channel."""
-    return policy.rules_of_holds(_bits(row, policy), channel, int(row.get("purpose") or 0), policy.code(row))
+    return policy.rules_of_holds(_bits(row, policy, moment), channel, int(row.get("purpose") or 0), policy.code(row))
 
 
 def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> datetime | None:
-    """Return the day on which a promise no longer holds; any other hold waits for who may lift it."""
-    promise, purpose = HOLD_BIT[HoldKind.PROMISE_PENDING], int(row.get("purpose") or 0)
-    bits, days, code = _bits(row, policy), known(row, "days_to_promise"), policy.code(row)
-    entered = int(np.nan_to_num(known(row, "hold_bits"))) & promise
-    if entered or isnan(days) or policy.rules_of_holds(bits & ~promise, channel, purpose, code):
+    """Return the day on which promises, claims and holds that end by themselves are over; others wait for a person."""
+    purpose, code, today = int(row.get("purpose") or 0), policy.code(row), local_date(moment, policy.zone)
+    entered, bits = known(row, "hold_bits"), _bits(row, policy, moment)
+    bits_entered = int(entered) if entered > 0 else 0
+    ends: list[date | None] = []
+    for kind, bit in HOLD_BIT.items():
+        if not bits & bit or not policy.rules_of_holds(bit, channel, purpose, code):
+            continue
+        age = known(row, f"hold_days_{kind}")
+        limit = float(policy.hold_ends[kind][code]) if kind in policy.hold_ends else np.inf
+        if bits_entered & bit and not (isnan(age) or np.isinf(limit)):
+            ends.append(today + timedelta(days=max(int(np.ceil(limit)) - int(age), 0)))
+        elif bits_entered & bit:
+            ends.append(None)
+        elif bit == _PROMISE and not isnan(days := known(row, "days_to_promise")):
+            ends.append(today + timedelta(days=int(days) + int(_grace(row, policy, code)) + 1))
+        elif bit == _CLAIM and known(row, "is_claim_hold_over_by_itself") > 0:
+            ends.append(_claim_over(row, policy, code, today))
+        else:
+            ends.append(None)
+    if not ends or None in ends:
         return None
-    free = local_date(moment, policy.zone) + timedelta(days=days + policy.promise_grace_days.item(code) + 1)
-    return start_of_day(free, policy.zone)
+    return max(start_of_day(max(day for day in ends if day), policy.zone), moment)
 
 
-def _bits(row: Row, policy: Policy) -> int:
-    entered = known(row, "hold_bits")
+def overdue(row: Row, policy: Policy, moment: datetime) -> tuple[str, ...]:
+    """Name the rules whose hold has lasted longer than it may without somebody looking at it again."""
+    bits, code = _bits(row, policy, moment), policy.code(row)
+    late = []
+    for rule in policy.of("holds", HoldRule, code):
+        if rule.longest is None or rule.at_longest == "ends":
+            continue
+        ages = (known(row, f"hold_days_{kind}") for kind in rule.holds if bits & HOLD_BIT[kind])
+        is_late = any(age > rule.longest / DAY for age in ages)
+        if rule.bits & bits & _CLAIM and known(row, "has_paid_claim") > 0:
+            since, patience = known(row, "days_since_paid_claim"), known(row, "claim_hold_days")
+            today = local_date(moment, policy.zone)
+            is_late |= not isnan(since + patience) and policy.business_days(code, int(since), today) > patience
+        if is_late:
+            late.append(rule.id)
+    return tuple(late)
+
+
+def _promised(columns: Columns, policy: Policy, codes: NDArray[np.intp]) -> NDArray[np.int64] | int:
+    if "has_open_promise" not in columns:
+        return 0
+    # A promise whose day is unknown holds; one that is overdue beyond grace and patience no longer does.
+    grace = policy.promise_grace_days[codes]
+    if "promise_hold_days" in columns:
+        grace = np.fmax(grace, number(columns, "promise_hold_days"))
+    is_over = number(columns, "days_to_promise") < -grace
+    held: NDArray[np.int64] = ((number(columns, "has_open_promise") > 0) & ~is_over) * np.int64(_PROMISE)
+    return held
+
+
+def _claimed(columns: Columns, policy: Policy, codes: NDArray[np.intp], moment: datetime) -> NDArray[np.int64] | int:
+    if "has_paid_claim" not in columns:
+        return 0
+    claimed = number(columns, "has_paid_claim") > 0
+    if "is_claim_hold_over_by_itself" in columns:
+        today = local_date(moment, policy.zone)
+        since, patience = number(columns, "days_since_paid_claim"), number(columns, "claim_hold_days")
+        may_end = claimed & (number(columns, "is_claim_hold_over_by_itself") > 0) & (since >= 0) & (patience >= 0)
+        for row in np.flatnonzero(may_end):
+            claimed[row] = policy.business_days(int(codes[row]), int(since[row]), today) <= patience[row]
+    held: NDArray[np.int64] = claimed * np.int64(_CLAIM)
+    return held
+
+
+def _bits(row: Row, policy: Policy, moment: datetime) -> int:
+    entered, code = known(row, "hold_bits"), policy.code(row)
     bits = int(entered) if entered > 0 else 0
+    for kind, ends in policy.hold_ends.items():
+        if known(row, f"hold_days_{kind}") >= ends[code]:
+            bits &= ~HOLD_BIT[kind]
     for name, kind in SEEN_IN.items():
-        if known(row, name) > 0:
+        if known(row, name) > 0 and not (
+            kind is HoldKind.PAID_CLAIM_PENDING and _is_believed_no_more(row, policy, moment)
+        ):
             bits |= HOLD_BIT[kind]
-    grace = policy.promise_grace_days[policy.code(row)]
-    if known(row, "has_open_promise") > 0 and not known(row, "days_to_promise") < -grace:
-        bits |= HOLD_BIT[HoldKind.PROMISE_PENDING]
+    if known(row, "has_open_promise") > 0 and not known(row, "days_to_promise") < -_grace(row, policy, code):
+        bits |= _PROMISE
     return bits & _HERE
+
+
+def _grace(row: Row, policy: Policy, code: int) -> float:
+    return float(np.fmax(policy.promise_grace_days[code], known(row, "promise_hold_days")))
+
+
+def _is_believed_no_more(row: Row, policy: Policy, moment: datetime) -> bool:
+    since, patience = known(row, "days_since_paid_claim"), known(row, "claim_hold_days")
+    if not known(row, "is_claim_hold_over_by_itself") > 0 or isnan(since + patience):
+        return False
+    return policy.business_days(policy.code(row), int(since), local_date(moment, policy.zone)) > patience
+
+
+def _claim_over(row: Row, policy: Policy, code: int, today: date) -> date | None:
+    since, patience = known(row, "days_since_paid_claim"), known(row, "claim_hold_days")
+    if isnan(since + patience):
+        return None
+    day = today
+    while policy.business_days(code, int(since) + (day - today).days, day) <= patience:
+        day += timedelta(days=1)
+    return day

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from journeys.language.strict import Name, Strict, Words
+from journeys.rulebook.affordability import AffordabilityRule
 from journeys.rulebook.calendars import HolidayRule
+from journeys.rulebook.channel_health import ChannelHealthRule
 from journeys.rulebook.consent import ConsentRule
 from journeys.rulebook.critical import CriticalRule
 from journeys.rulebook.duties import DutyRule
@@ -13,7 +15,10 @@ from journeys.rulebook.frequency import FrequencyRule
 from journeys.rulebook.grammar import Rule
 from journeys.rulebook.holds import HoldRule
 from journeys.rulebook.promise_grace import GraceRule
+from journeys.rulebook.spacing import SpacingRule
+from journeys.rulebook.vulnerable import VulnerableRule
 from journeys.rulebook.week import HoursRule
+from journeys.rulebook.wording import WordingRule
 
 SECTIONS: tuple[str, ...] = (
     "hours",
@@ -24,6 +29,11 @@ SECTIONS: tuple[str, ...] = (
     "critical",
     "promise_grace",
     "duties",
+    "spacing",
+    "vulnerable",
+    "affordability",
+    "channel_health",
+    "wording",
 )
 
 
@@ -50,6 +60,11 @@ class PolicyFile(Strict):
     critical: list[CriticalRule] = Field(default_factory=list)
     promise_grace: list[GraceRule] = Field(default_factory=list)
     duties: list[DutyRule] = Field(default_factory=list)
+    spacing: list[SpacingRule] = Field(default_factory=list)
+    vulnerable: list[VulnerableRule] = Field(default_factory=list)
+    affordability: list[AffordabilityRule] = Field(default_factory=list)
+    channel_health: list[ChannelHealthRule] = Field(default_factory=list)
+    wording: list[WordingRule] = Field(default_factory=list)
 
     def rules(self) -> Iterator[tuple[str, int, Rule]]:
         """Yield every rule with its section and its position in it."""

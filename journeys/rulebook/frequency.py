@@ -1,52 +1,95 @@
-"""How often is too often? Limits of attempts by window, in total and by channel."""
+"""How often is too often? Limits of attempts by window: of a customer, of a contract, and without an answer."""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from journeys.rulebook.grammar import Channels, Rule, indices
 from regua.vocabulary import CHANNELS
 
-Caps = Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
-"""By the column that counts a window's attempts: the limit in total ``(regions + 1,)`` and by channel
-``(regions + 1, channels)``, infinite where there is none; the last row is the unknown region."""
+Counts = Literal["customer", "contract"]
+Window = Literal["day", "24h", "7d", "conversation"]
+
+COUNTED: Mapping[tuple[Counts, Window], str] = {
+    ("customer", "day"): "attempts_1d",
+    ("customer", "24h"): "attempts_24h",
+    ("customer", "7d"): "attempts_7d",
+    ("customer", "conversation"): "unanswered_in_a_row",
+    ("contract", "7d"): "contract_calls_7d",
+}
+"""The column that counts: calendar day of the business zone, rolling hours, messages in a row without an answer."""
+CALLS = ("voice_bot", "call")
+"""The channels counted by contract."""
 
 
 class FrequencyRule(Rule):
-    """How many attempts are too many; without channels, all of them together."""
+    """How many attempts are too many; each of its channels on its own, or all of them together where none is named.
+
+    Of a contract, calls are counted together; without an answer, messages are, and the channels are those that stop.
+    """
 
     channels: Channels | None = None
-    days: Literal["1", "7"]
+    counts: Counts = "customer"
+    window: Window
     at_most: int = Field(ge=0, le=1000)
+
+    @model_validator(mode="after")
+    def is_counted(self) -> "FrequencyRule":
+        """Refuse what no column counts."""
+        if (self.counts, self.window) not in COUNTED:
+            raise ValueError("a window of 7d where contracts are counted")
+        if self.counts == "contract" and not {str(one) for one in self.channels or ()} <= set(CALLS):
+            raise ValueError(f"channels of {', '.join(CALLS)} where contracts are counted")
+        if self.counts == "contract" and self.channels is None:
+            raise ValueError(f"channels: [{', '.join(CALLS)}] where contracts are counted")
+        return self
+
+    @property
+    def column(self) -> str:
+        """The column it counts by; of each channel where :attr:`by_channel`."""
+        return COUNTED[self.counts, self.window]
+
+    @property
+    def by_channel(self) -> bool:
+        """Whether each channel has a count of its own."""
+        return self.channels is not None and self.counts == "customer" and self.window != "conversation"
+
+
+class Cap(NamedTuple):
+    """Limits ``(regions + 1, channels)`` on one count, infinite where there is none; the last row: unknown region."""
+
+    column: str
+    by_channel: bool
+    limits: NDArray[np.float64]
+
+
+Caps = tuple[Cap, ...]
 
 
 def compile_section(rules: Sequence[Sequence[FrequencyRule]], possible: Sequence[int]) -> Caps:
-    """Join the limits of each window; the lowest counts."""
-    caps: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    """Join the limits of each count; the lowest counts."""
+    tables: dict[tuple[str, bool], NDArray[np.float64]] = {}
     for row, here in enumerate(rules):
         for rule in here:
-            window = f"attempts_{rule.days}d"
-            if window not in caps:
-                caps[window] = np.full(len(rules) + 1, np.inf), np.full((len(rules) + 1, len(CHANNELS)), np.inf)
-            in_total, by_channel = caps[window]
-            if rule.channels is None:
-                in_total[row] = min(in_total[row], rule.at_most)
-            else:
-                index = indices(rule.channels)
-                by_channel[row, index] = np.minimum(by_channel[row, index], rule.at_most)
-    for tables in caps.values():
-        for table in tables:
-            table[-1] = table[list(possible)].min(axis=0)
-    return caps
+            shape = (len(rules) + 1, len(CHANNELS))
+            table = tables.setdefault((rule.column, rule.by_channel), np.full(shape, np.inf))
+            index = indices(CHANNELS if rule.channels is None else rule.channels)
+            table[row, index] = np.minimum(table[row, index], rule.at_most)
+    for table in tables.values():
+        table[-1] = table[list(possible)].min(axis=0)
+    return tuple(Cap(column, by_channel, table) for (column, by_channel), table in tables.items())
 
 
 def loosens(own: FrequencyRule, law: FrequencyRule) -> tuple[str, str] | None:
     """Return both values where a house's own rule would permit more than the law's of the same kind."""
-    alike = own.days == law.days and own.channels is None and law.channels is None
-    shared = own.days == law.days and set(own.channels or ()) & set(law.channels or ())
-    if (alike or shared) and own.at_most > law.at_most:
-        return f"at most {own.at_most} in {own.days} days", f"at most {law.at_most}"
+    alike = (own.column, own.by_channel) == (law.column, law.by_channel)
+    if alike and own.at_most > law.at_most and _shared(own.channels, law.channels):
+        return f"at most {own.at_most} in {own.window}", f"at most {law.at_most}"
     return None
+
+
+def _shared(own: Iterable[str] | None, law: Iterable[str] | None) -> bool:
+    return own is None or law is None or bool(set(own) & set(law))

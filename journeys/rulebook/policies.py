@@ -10,7 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journeys.language.strict import PURPOSES
-from journeys.rulebook import consent, critical, frequency, holds, promise_grace
+from journeys.rulebook import (
+    affordability,
+    channel_health,
+    consent,
+    critical,
+    frequency,
+    holds,
+    promise_grace,
+    spacing,
+    vulnerable,
+    wording,
+)
 from journeys.rulebook.files import PolicyFile
 from journeys.rulebook.frequency import Caps
 from journeys.rulebook.grammar import AnyRule, Rule
@@ -18,10 +29,13 @@ from journeys.rulebook.holds import HoldRule
 from journeys.rulebook.hours import PermittedHours
 from journeys.rulebook.places import Places
 from journeys.rulebook.row import Row, word
+from journeys.rulebook.spacing import Spaces
+from journeys.rulebook.vulnerable import Care
 from regua.columns import Columns, text
-from regua.vocabulary import CHANNELS
+from regua.vocabulary import CHANNELS, HoldKind
 
 Compiled = TypeVar("Compiled")
+SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +46,11 @@ class Policy:
     strictest of all that are possible: the code -1 finds it. ``caps`` are :data:`frequency.Caps`; ``needs_opt_in`` is
     ``(regions + 1, channels)``; ``hold_masks`` is ``(regions + 1, channels, purposes)``, the hold bits that stop a
     message of a purpose on a channel; ``critical`` names columns and ``critical_in`` says ``(regions + 1, names)``
-    where they are; ``promise_grace_days`` is ``(regions + 1,)``. ``sections`` holds the rules in force by section and
-    region.
+    where they are; ``promise_grace_days`` is ``(regions + 1,)``. ``hold_ends`` are the days after which the law itself
+    ends a hold; ``spaces`` the hours after a contact or conversation; ``care`` that for the vulnerable;
+    ``income_floors`` cents, NaN without a rule; ``needs_health`` ``(regions + 1, channels)`` where a channel of unknown
+    health is not used; ``refused`` ``(regions + 1, purposes, channels)`` what a channel does not carry. ``sections``
+    holds the rules in force by section and region.
     """
 
     places: Places
@@ -45,6 +62,12 @@ class Policy:
     critical: tuple[str, ...]
     critical_in: NDArray[np.bool_]
     promise_grace_days: NDArray[np.float64]
+    hold_ends: Mapping[HoldKind, NDArray[np.float64]]
+    spaces: Spaces
+    care: Care
+    income_floors: NDArray[np.float64]
+    needs_health: NDArray[np.bool_]
+    refused: NDArray[np.bool_]
     sections: Mapping[str, tuple[tuple[Rule, ...], ...]]
 
     def codes(self, columns: Columns) -> NDArray[np.intp]:
@@ -73,6 +96,12 @@ class Policy:
             stopped[:, held] = ((bits[held, None] & masks) != 0).T
         return stopped
 
+    def business_days(self, code: int, days: int, until: date) -> int:
+        """Count the business days of the last so many days up to a day: no weekend, no holiday of a possible region."""
+        regions, calendar = self.places.candidates(self.places.region(code)), self.hours.calendar
+        past = (until - timedelta(days=ago) for ago in range(days))
+        return sum(day.weekday() < SATURDAY and not calendar.is_holiday(day, regions) for day in past)
+
     def rules_of_holds(self, bits: int, channel: int, purpose: int, code: int) -> tuple[str, ...]:
         """Name the rules on holds that stop a message of a purpose on a channel while holds are open."""
         return tuple(
@@ -80,6 +109,16 @@ class Policy:
             for rule in self.of("holds", HoldRule, code)
             if rule.bits & bits and CHANNELS[channel] in rule.channels and rule.stops_purpose(PURPOSES[purpose])
         )
+
+
+def spread(table: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[Any]:
+    """Take each customer's row of a table; a single row for all where the regions at hand are alike in it."""
+    if len(codes) > len(table):
+        there = table[np.flatnonzero(np.bincount(codes + 1, minlength=1)) - 1]
+        first = there[:1]
+        if ((there == first) | ((there != there) & (first != first))).all():
+            return first
+    return table[codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,5 +182,11 @@ class Policies:
             critical=figures,
             critical_in=figures_in,
             promise_grace_days=compiled("promise_grace", promise_grace.compile_section),
+            hold_ends=compiled("holds", holds.compile_ends),
+            spaces=compiled("spacing", spacing.compile_section),
+            care=compiled("vulnerable", vulnerable.compile_section),
+            income_floors=compiled("affordability", affordability.compile_section),
+            needs_health=compiled("channel_health", channel_health.compile_section),
+            refused=compiled("wording", wording.compile_section),
             sections=here,
         )

@@ -3,7 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from journeys.rulebook import consent, critical, frequency, holds, promise_grace, week
+from journeys.rulebook import (
+    affordability,
+    channel_health,
+    consent,
+    critical,
+    frequency,
+    holds,
+    promise_grace,
+    spacing,
+    vulnerable,
+    week,
+    wording,
+)
 from journeys.rulebook.consent import ConsentRule
 from journeys.rulebook.grammar import Rule
 from journeys.rulebook.places import Places
@@ -19,6 +31,11 @@ COMPARISONS: Mapping[str, Comparison] = {
     "holds": holds.loosens,
     "critical": critical.loosens,
     "promise_grace": promise_grace.loosens,
+    "spacing": spacing.loosens,
+    "vulnerable": vulnerable.loosens,
+    "affordability": affordability.loosens,
+    "channel_health": channel_health.loosens,
+    "wording": wording.loosens,
 }
 """By section: both values, the house's and the law's, where the house's would permit more. One more holiday or duty
 only ever tightens."""

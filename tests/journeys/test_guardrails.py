@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from journeys.guardrails import REGISTER, consent, contact_point, frequency, holds, profile_known, suspect_invoice
+from journeys.guardrails import (
+    REGISTER,
+    consent,
+    contact_point,
+    frequency,
+    holds,
+    identity,
+    profile_known,
+    suspect_invoice,
+    vulnerable,
+    wording,
+)
 from regua.vocabulary import CHANNELS, HOLD_BIT, Channel, HoldKind
 
 COLLECTION, SERVICE = np.array([0]), np.array([1])
@@ -53,11 +64,24 @@ def test_a_channel_without_a_known_point_is_not_used(customers, policy, tuesday,
         assert stops(contact_point, customers(**{f"has_point_{channel}": value}), policy, tuesday) == {channel}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in HoldKind if kind is not HoldKind.SUSPECT_INVOICE])
-def test_every_hold_stops_collection(customers, policy, tuesday, kind):
+OF_THEIR_OWN = {
+    HoldKind.WRONG_PARTY: identity,
+    HoldKind.VULNERABLE: vulnerable,
+    HoldKind.SUSPECT_INVOICE: suspect_invoice,
+    HoldKind.TIME_BARRED: wording,
+}
+
+
+@pytest.mark.parametrize("kind", HoldKind)
+def test_every_hold_stops_what_the_law_or_the_house_says_by_one_guardrail(customers, policy, tuesday, kind):
     held = customers(hold_bits=HOLD_BIT[kind])
-    stopped = stops(holds, held, policy, tuesday)
-    assert stopped == set(CHANNELS) - ({Channel.CALL, Channel.LETTER} if kind is HoldKind.VULNERABLE else set())
+    answering = OF_THEIR_OWN.get(kind, holds)
+    left = set(CHANNELS) if kind is HoldKind.TIME_BARRED else set()
+    if kind is HoldKind.VULNERABLE:
+        left = {Channel.CALL, Channel.LETTER}
+    assert stops(answering, held, policy, tuesday) == set(CHANNELS) - left
+    for rule in {holds, *OF_THEIR_OWN.values()} - {answering}:
+        assert not stops(rule, held, policy, tuesday), "each hold has one guardrail that answers for it"
 
 
 def test_a_service_message_passes_a_claim_of_payment_but_not_a_demand_for_silence(customers, policy, tuesday):
@@ -101,17 +125,21 @@ def test_no_profile_no_contact(customers, policy, tuesday):
 def test_every_rule_sets_its_own_bit_even_where_another_has_stopped_the_contact(calm, customers, tuesday):
     from journeys.kernel import decide
 
+    kinds = (HoldKind.CEASE_ALL, HoldKind.WRONG_PARTY, HoldKind.VULNERABLE, HoldKind.OVER_INDEBTED)
     everything_wrong = customers(
-        hold_bits=HOLD_BIT[HoldKind.CEASE_ALL], attempts_1d=9, suspect_invoices=1, p_roll=0.9,
+        hold_bits=sum(HOLD_BIT[kind] for kind in kinds), attempts_1d=9, suspect_invoices=1, p_roll=0.9,
         **{f"consent_{channel}": 0 for channel in CHANNELS}, **{f"has_point_{channel}": 0 for channel in CHANNELS},
+        **{f"health_{channel}": 1 for channel in CHANNELS},
     )  # fmt: skip
     night = tuesday.replace(hour=23, minute=30)
     decisions = decide(everything_wrong, calm, night)
-    every_bit = sum(rule.BIT for name, rule in REGISTER.items() if name != "profile_known")
+    quiet = {"profile_known", "spacing", "wording"}
     offered = decisions.candidates.channel[0] >= 0
+    every_bit = sum(rule.BIT for name, rule in REGISTER.items() if name not in quiet)
     assert (decisions.candidates.blocked[0][offered] == every_bit).all()
-    assert {f"blocked_{name}" for name in REGISTER if name != "profile_known"} <= set(decisions.reasons[0])
+    assert {f"blocked_{name}" for name in REGISTER if name not in quiet} <= set(decisions.reasons[0])
 
 
 def test_lasting_rules_are_those_that_waiting_does_not_help():
-    assert {name for name, rule in REGISTER.items() if rule.LASTING} == {"consent", "contact_point"}
+    lasting = {"consent", "contact_point", "identity", "wording"}
+    assert {name for name, rule in REGISTER.items() if rule.LASTING} == lasting

@@ -46,7 +46,7 @@ def test_what_stops_names_a_rule_and_what_does_not_names_none(asked, customers, 
 def test_a_promise_lets_go_on_the_day_after_its_grace(asked):
     stopped, named, at = asked("holds", SMS, has_open_promise=1, days_to_promise=1)
     assert stopped
-    assert named == ("HOLD-COLLECTION",)
+    assert named == ("HOLD-PROMISE",)
     assert at == datetime(2026, 3, 7, 3, 0, tzinfo=UTC)
     assert asked("holds", SMS, has_open_promise=1, days_to_promise=1, has_open_dispute=1)[2] is None
 
@@ -70,4 +70,4 @@ def test_hours_name_the_rules_of_the_region(asked, tuesday):
 
 def test_a_hold_that_was_entered_waits_for_who_may_lift_it(asked):
     bits = HOLD_BIT[HoldKind.LITIGATION]
-    assert asked("holds", SMS, hold_bits=bits) == (True, ("HOLD-STOP-ALL",), None)
+    assert asked("holds", SMS, hold_bits=bits) == (True, ("HOLD-LITIGATION",), None)

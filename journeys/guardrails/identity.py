@@ -1,0 +1,61 @@
+"""Whoever is not the customer is not contacted again: a point that reached somebody else stays closed for good."""
+
+from datetime import datetime
+
+import numpy as np
+
+from journeys.rulebook.policies import Policy
+from journeys.rulebook.row import Row, known
+from regua.columns import Columns, Flags, number
+from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
+
+BIT = 1 << 7
+LASTING = True
+SOURCE = "BR-LGPD-ACC: LGPD (Lei 13.709/2018) art. 6 V; contact with the wrong person is a breach of data quality"
+WORDS = {
+    "pt-BR": "O contato alcançou outra pessoa: este ponto de contato está em quarentena para este cliente.",
+    "en": "The contact reached somebody else: this contact point is in quarantine for this customer.",
+}
+
+_HOLD = HOLD_BIT[HoldKind.WRONG_PARTY]
+
+
+def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
+    """Stop what a wrong party stops: a channel all of whose points reached somebody else, and all under its hold.
+
+    Parameters
+    ----------
+    columns
+        ``hold_bits``; ``quarantined_<channel>``: points of the channel that reached somebody else (NULL or no such
+        column: none known), and ``has_point_<channel>``: whether another one is left; ``purpose``.
+    policy
+        What the hold stops.
+    moment
+        Not used: a quarantine has no end.
+
+    Returns
+    -------
+    ``(n, channels)``.
+    """
+    entered = number(columns, "hold_bits")
+    bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
+    stopped = policy.stopped_by(bits, columns.get("purpose"), policy.codes(columns))
+    for index, channel in enumerate(CHANNELS):
+        if f"quarantined_{channel}" in columns:
+            is_left = number(columns, f"has_point_{channel}") > 0
+            stopped[index] |= (number(columns, f"quarantined_{channel}") > 0) & ~is_left
+    return stopped.T
+
+
+def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
+    """Name the rules of the hold, and the law that closes the point."""
+    entered, name = known(row, "hold_bits"), CHANNELS[channel]
+    bits = int(entered) & _HOLD if entered > 0 else 0
+    named = policy.rules_of_holds(bits, channel, int(row.get("purpose") or 0), policy.code(row))
+    is_closed = known(row, f"quarantined_{name}") > 0 and not known(row, f"has_point_{name}") > 0
+    return (*named, "BR-LGPD-ACC") if is_closed else named
+
+
+def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> None:  # noqa: ARG001
+    """Wait for another point, or for who may lift the hold: a quarantine never ends by itself."""
+    return

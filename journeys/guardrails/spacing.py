@@ -1,0 +1,73 @@
+"""A channel rests for a while after any contact, and after people have spoken."""
+
+from datetime import datetime, timedelta
+from math import isnan
+
+import numpy as np
+
+from journeys.rulebook.policies import Policy, spread
+from journeys.rulebook.row import Row, known
+from journeys.rulebook.spacing import SINCE, SpacingRule
+from regua.columns import Columns, Flags, height, number
+from regua.vocabulary import CHANNELS
+
+BIT = 1 << 8
+LASTING = False
+SOURCE = "CDC art. 42 (no harassment); Regulation F, 12 CFR 1006.14(b)(2)(i)(B), where it applies"
+WORDS = {
+    "pt-BR": "O último contato, ou a última conversa, é recente demais.",
+    "en": "The last contact, or the last conversation, is too recent.",
+}
+
+
+def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
+    """Stop a channel until its rest after the last contact, and after the last conversation, is over.
+
+    Parameters
+    ----------
+    columns
+        ``hours_since_last_contact`` and ``hours_since_last_conversation``; NULL is never where ``attempts_90d`` says
+        that contacts are known (for a contact: that there was none), and otherwise unknown, which stops.
+    policy
+        The hours each channel rests.
+    moment
+        Not used: the hours are as of it already.
+
+    Returns
+    -------
+    ``(n, channels)``.
+    """
+    stopped = np.zeros((height(columns), len(CHANNELS)), np.bool_)
+    if not policy.spaces:
+        return stopped
+    codes, attempts = policy.codes(columns), number(columns, "attempts_90d")
+    for after, table in policy.spaces.items():
+        needed, since = spread(table, codes), number(columns, SINCE[after])[:, None]
+        never = (since != since) & ((attempts == 0) if after == "contact" else (attempts >= 0))[:, None]
+        stopped |= (needed > 0) & ~(since >= needed) & ~never
+    return stopped
+
+
+def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
+    """Name the rules whose rest is not over."""
+    return tuple(rule.id for rule, _ in _resting(row, channel, policy))
+
+
+def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> datetime | None:
+    """Return the instant at which the longest rest is over; unknown hours wait for fresh figures."""
+    ends = []
+    for rule, since in _resting(row, channel, policy):
+        if isnan(since):
+            return None
+        ends.append(moment + rule.at_least - timedelta(hours=since))
+    return max(ends, default=moment)
+
+
+def _resting(row: Row, channel: int, policy: Policy) -> list[tuple[SpacingRule, float]]:
+    found, attempts = [], known(row, "attempts_90d")
+    for rule in policy.of("spacing", SpacingRule, policy.code(row)):
+        since = known(row, SINCE[rule.after])
+        never = isnan(since) and (attempts == 0 if rule.after == "contact" else attempts >= 0)
+        if CHANNELS[channel] in rule.channels and not since >= rule.hours and not never:
+            found.append((rule, since))
+    return found
