@@ -16,12 +16,16 @@ _DAY = {
 }
 _SAID = {
     "pt-BR": {
-        "best": "o que valer mais: ", "then": " → ", "unless": "se não {state} em {hours} h", "if": "se {words}",
+        "best": "o que valer mais: ", "first": "o primeiro permitido: ",
+        "offer": "com a melhor oferta de {names}", "then": " → ",
+        "unless": "se não {state} em {hours} h", "if": "se {words}",
         "accepted": "aceita", "delivered": "entregue", "read": "lida", "replied": "respondida",
         "enter": "entra", "done": "passos dados", "leave": "sai", "anyday": "em qualquer dia",
     },
     "en": {
-        "best": "whichever is worth most: ", "then": " → ", "unless": "if not {state} in {hours} h", "if": "if {words}",
+        "best": "whichever is worth most: ", "first": "the first permitted: ",
+        "offer": "with the best offer of {names}", "then": " → ",
+        "unless": "if not {state} in {hours} h", "if": "if {words}",
         "accepted": "accepted", "delivered": "delivered", "read": "read", "replied": "replied",
         "enter": "enters", "done": "steps taken", "leave": "leaves", "anyday": "on any day",
     },
@@ -40,6 +44,7 @@ def describe(book: Book, name: str, language: str = "pt-BR") -> dict[str, Any]:
     written = journey.written
     return {
         "journey": journey.name,
+        "code": written.code,
         "version": journey.version,
         "title": written.title.say(language),
         "purpose": written.purpose.say(language),
@@ -51,7 +56,7 @@ def describe(book: Book, name: str, language: str = "pt-BR") -> dict[str, Any]:
             exit_name: {**_condition(condition, language), "then": written.leave[exit_name].then}
             for exit_name, condition in journey.leave
         },
-        "steps": [_step(journey, index, language) for index in range(len(written.steps))],
+        "steps": [_step(book, journey, index, language) for index in range(len(written.steps))],
         "examples": [example.name for example in written.examples],
         "file": journey.document.file,
         "book": book.digest,
@@ -86,7 +91,7 @@ def mermaid(book: Book, name: str, language: str = "pt-BR") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _step(journey: CompiledJourney, index: int, language: str) -> dict[str, Any]:
+def _step(book: Book, journey: CompiledJourney, index: int, language: str) -> dict[str, Any]:
     step, when = journey.written.steps[index], journey.whens[index]
     day = _DAY[journey.written.count_from][language].format(day=step.day)
     return {
@@ -96,17 +101,24 @@ def _step(journey: CompiledJourney, index: int, language: str) -> dict[str, Any]
         "task": step.task,
         "offer": step.offer,
         "unless": step.waits,
-        "words": _ways(step, language),
+        "words": _ways(book, step, language),
     }
 
 
-def _ways(step: Step, language: str) -> str:
+def _ways(book: Book, step: Step, language: str) -> str:
     said = _SAID[language]
     if step.task is not None:
-        return f"{TASK}/{step.task}"
-    for state, hours in step.waits.items():
-        return f"{said['then'].join(step.rungs)} ({said['unless'].format(state=said[state], hours=hours)})"
-    return step.rungs[0] if len(step.rungs) == 1 else said["best"] + ", ".join(step.rungs)
+        task = book.tasks.known[step.task]
+        return f"{TASK}/{step.task}: {task.title.say(language)} ({task.desk}, {task.within})"
+    if step.waits:
+        ((state, hours),) = step.waits.items()
+        words = f"{said['then'].join(step.rungs)} ({said['unless'].format(state=said[state], hours=hours)})"
+    elif len(step.rungs) == 1:
+        words = step.rungs[0]
+    else:
+        is_owed = book.messages.known[step.rungs[0]].purpose != "collection"
+        words = said["first" if is_owed else "best"] + ", ".join(step.rungs)
+    return f"{words}; {said['offer'].format(names=', '.join(step.offer))}" if step.offer else words
 
 
 def _condition(condition: Condition, language: str) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from regua.cli import output
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from journeys.book import Book
     from journeys.proofs.check import Report
 
 FolderOption = Annotated[
@@ -46,13 +47,17 @@ def check_journeys(
 
 
 def show(
-    journey: Annotated[str, typer.Argument(help="The name of a journey, such as early_digital.")],
+    journey: Annotated[
+        str, typer.Argument(help="The name of a journey, such as early_digital; without one, the whole catalogue.")
+    ] = "",
     folder: FolderOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, by stage.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="With --all: the catalogue as a page.")] = False,
     mermaid: Annotated[bool, typer.Option("--mermaid", help="Print the diagram alone.")] = False,
     language: Annotated[str, typer.Option("--language", help="pt-BR or en; REGUA_LANGUAGE by default.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Show a journey as a table and a diagram."""
+    """Show a journey as a table and a diagram, or the catalogue by stage."""
     from journeys.book import load
     from journeys.telling import showing
     from regua import settings
@@ -60,7 +65,12 @@ def show(
     spoken = language or settings.load().language
     if spoken not in {"pt-BR", "en"}:
         raise typer.BadParameter("pt-BR or en", param_hint="--language")
+    if journey and (everything or markdown):
+        raise typer.BadParameter("either the name of a journey or --all", param_hint="--all")
     book = load(folder)
+    if not journey:
+        _show_catalogue(book, spoken, markdown, as_json)
+        return
     drawing = showing.mermaid(book, journey, spoken)
     if mermaid:
         output.emit({"mermaid": drawing}, lambda console: _print_as_it_is(console, drawing), as_json)
@@ -68,9 +78,25 @@ def show(
     shown = showing.describe(book, journey, spoken)
     output.emit(
         shown | {"mermaid": drawing},
-        lambda console: _draw_journey(console, shown, drawing),
+        lambda console: _draw_journey(console, shown, drawing, spoken),
         as_json,
         f"regua show {journey} --mermaid",
+    )
+
+
+def _show_catalogue(book: "Book", language: str, markdown: bool, as_json: bool) -> None:
+    from journeys.telling import catalogue
+
+    if markdown:
+        page = catalogue.markdown(book)
+        output.emit({"markdown": page}, lambda console: _print_as_it_is(console, page), as_json)
+        return
+    stages = catalogue.catalogue(book, language)
+    output.emit(
+        {"stages": stages},
+        lambda console: _draw_catalogue(console, stages),
+        as_json,
+        "regua show early_digital",
     )
 
 
@@ -103,18 +129,37 @@ def draw_report(console: "Console", report: "Report") -> None:
         console.print(f"[red]{len(report.findings)} findings[/red] in {counted}")
 
 
-def _draw_journey(console: "Console", shown: dict[str, Any], drawing: str) -> None:
+def _draw_catalogue(console: "Console", stages: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
-    console.print(f"[bold]{shown['title']}[/bold]  {shown['journey']} v{shown['version']}", highlight=False)
+    table = Table("code", "journey", "title", "ends")
+    for stage in stages:
+        table.add_section()
+        table.add_row("", f"[bold]{stage['title']}[/bold]")
+        for told in stage["journeys"]:
+            ends = ((name, one["then"]) for name, one in told["leave"].items())
+            told_ends = ", ".join(name if then == "route" else f"{name} → {then}" for name, then in ends)
+            mark = "*" if told["interrupts"] else ""
+            table.add_row(told["code"] or "", told["journey"] + mark, told["title"], told_ends)
+    console.print(table)
+    console.print("* interrupts journeys below it; → back: to the step that was left; else the first that matches")
+
+
+def _draw_journey(console: "Console", shown: dict[str, Any], drawing: str, language: str) -> None:
+    from rich.table import Table
+
+    from journeys.telling.catalogue import follows
+
+    heading = " ".join(filter(None, (shown["code"], f"{shown['journey']} v{shown['version']}")))
+    console.print(f"[bold]{shown['title']}[/bold]  {heading}", highlight=False)
     console.print(shown["purpose"], highlight=False)
     facts = Table.grid(padding=(0, 2))
     facts.add_row("priority", f"{shown['priority']}" + (" · interrupts" if shown["interrupts"] else ""))
     facts.add_row("enter", shown["enter"]["words"])
     for name, condition in shown["leave"].items():
-        facts.add_row(f"leave: {name}", condition["words"])
+        facts.add_row(f"leave: {name}", f"{condition['words']} → {follows(condition['then'], language)}")
     console.print(facts)
-    steps = Table("#", "day", "ways", "only if")
+    steps = Table("#", "day", "what is done", "only if")
     for number, step in enumerate(shown["steps"], start=1):
         steps.add_row(str(number), step["day"], step["words"], step["when"]["words"] if step["when"] else "")
     console.print(steps)

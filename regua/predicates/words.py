@@ -147,7 +147,7 @@ class _Speaker:
         words = self.name(field)
         if self.language == "en" and words.startswith(("has ", "is ")):
             verb, rest = words.split(" ", 1)
-            return f"has no {rest}" if verb == "has" else f"is not {rest}"
+            return f"has no {rest.removeprefix('a ')}" if verb == "has" else f"is not {rest}"
         return self.phrase("unset").format(words)
 
     def ranged(self, phrase: str, field: Field, low: Operand, high: Operand) -> str:
