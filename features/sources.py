@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from features.tables import SUSPICIONS, TABLES, Table
 from regua.settings import Settings
@@ -68,13 +69,22 @@ def create_views(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
 
 
 def select_sql(folder: Path, table: Table) -> str:
-    """Return the SELECT over a table's Parquet parts with its columns in order, or over nothing, well typed."""
-    if not parts(folder, table.name):
-        nothing = ", ".join(f'CAST(NULL AS {sql_type(kind)}) AS "{name}"' for name, kind in table.types.items())
-        return f"SELECT {nothing} WHERE false"
-    columns = ", ".join(f'"{name}"' for name in table.columns)
+    """Return the SELECT over a table's Parquet parts with its columns in order, or over nothing, well typed.
+
+    A column that may be NULL and that no part has, since it was written before there was such a column, is NULL.
+    """
+    nothing = {name: f'CAST(NULL AS {sql_type(kind)}) AS "{name}"' for name, kind in table.types.items()}
+    files = parts(folder, table.name)
+    if not files:
+        return f"SELECT {', '.join(nothing.values())} WHERE false"
+    known = [set(pq.read_schema(file).names) for file in files]
+    there = set().union(*known)
+    columns = ", ".join(
+        nothing[name] if name not in there and table.is_nullable(name) else f'"{name}"' for name in table.columns
+    )
     pattern = str(folder / table.name / "*.parquet").replace("'", "''")
-    return f"SELECT {columns} FROM read_parquet('{pattern}')"
+    by_name = ", union_by_name = true" if any(names != there for names in known) else ""
+    return f"SELECT {columns} FROM read_parquet('{pattern}'{by_name})"
 
 
 def parts(folder: Path, table: str) -> list[Path]:

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
+
+import yaml
 
 from regua.errors import DataError, Place
 
@@ -13,6 +16,7 @@ SHIPPED: tuple[str, ...] = (*FIRST, "line", "telegram", "rcs", "portal")
 MOST = 31
 """As many as the bits of a position tell apart."""
 
+_MEDIA = {"voice_bot": "voice", "call": "voice", "letter": "print", "portal": "self_service"}
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TAKEN = frozenset({"nothing", "task"})
 _LONGEST = 24
@@ -50,6 +54,35 @@ def names(folder: Path = FOLDER) -> tuple[str, ...]:
     if len(found) > MOST:
         raise DataError(f"{len(found)} channels", expected=f"at most {MOST}", place=Place(folder))
     return ordered(found)
+
+
+@cache
+def of_medium(medium: str) -> tuple[str, ...]:
+    """Name the channels of a medium, as their files say it: ``message``, ``voice``, ``print`` or ``self_service``.
+
+    Examples
+    --------
+    >>> of_medium("voice")
+    ('voice_bot', 'call')
+    """
+    return tuple(name for name in names() if _medium(FOLDER / f"{name}.yaml") == medium)
+
+
+def quoted(medium: str) -> str:
+    """Write the channels of a medium as a list of SQL.
+
+    Examples
+    --------
+    >>> quoted("voice")
+    "('voice_bot', 'call')"
+    """
+    return f"({', '.join(repr(name) for name in of_medium(medium))})"
+
+
+def _medium(file: Path) -> str:
+    found = yaml.load(file.read_text("utf-8"), yaml.CBaseLoader)  # noqa: S506 - strings only
+    said = found.get("medium") if isinstance(found, dict) else None
+    return str(said) if said else _MEDIA.get(file.stem, "message")
 
 
 def ordered(found: Iterable[str]) -> tuple[str, ...]:

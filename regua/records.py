@@ -50,8 +50,9 @@ class Decision:
     """The next right action for one customer at one moment, with all it was based on.
 
     ``propensity`` is the probability with which the keyed dice let this action through; ``value_cents`` is the
-    expected net value against doing nothing. ``digests`` name the book, the calendars, the bundle and
-    the profile row.
+    expected net value against doing nothing. ``digests`` name the book, the calendars, the bundle and the profile row.
+    ``task`` is work for people that the action stands for; ``offer`` is what rides with the message, its terms and net
+    present value; ``context`` is what follows the customer across channels: last channel, topic, offer, open promise.
     """
 
     decision_id: str
@@ -71,6 +72,9 @@ class Decision:
     alternatives: tuple[Alternative, ...]
     degraded: tuple[str, ...]
     digests: Mapping[str, str]
+    task: Mapping[str, Any] | None = None
+    offer: Mapping[str, Any] | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """Return the canonical bytes, those of ``asdict`` at a tenth of its cost."""

@@ -62,12 +62,20 @@ class Band(StrEnum):
 
 
 class ContactState(StrEnum):
-    """How far one attempt got; each state implies those before it."""
+    """How far one attempt got; each state implies those before it.
+
+    Accepted is by the provider, delivered is to the customer's device or letter box.
+    """
 
     SENT = "sent"
+    ACCEPTED = "accepted"
     DELIVERED = "delivered"
     READ = "read"
     REPLIED = "replied"
+
+
+STATE_CODE: dict[ContactState, int] = {state: code for code, state in enumerate(ContactState, 1)}
+"""How ``last_contact_state`` tells them; 0 is a contact that failed, NULL none at all."""
 
 
 class ContactOutcome(StrEnum):
@@ -82,6 +90,16 @@ class ContactOutcome(StrEnum):
     PAID_CLAIM = "paid_claim"
     REFUSED = "refused"
     OPTED_OUT = "opted_out"
+
+
+ANSWERS: tuple[ContactOutcome, ...] = (
+    ContactOutcome.CONNECTED,
+    ContactOutcome.RIGHT_PARTY,
+    ContactOutcome.PROMISED,
+    ContactOutcome.PAID_CLAIM,
+    ContactOutcome.REFUSED,
+)
+"""Outcomes in which the customer took part: on a voice channel, a conversation."""
 
 
 class ContactPointStatus(StrEnum):
@@ -150,10 +168,24 @@ class HoldKind(StrEnum):
 HOLD_BIT: dict[HoldKind, int] = {kind: 1 << position for position, kind in enumerate(HoldKind)}
 
 
+class SignalKind(StrEnum):
+    """What another system noticed about a customer or a contract; each is a feature ``days_since_<kind>``."""
+
+    PAYMENT_FAILED = "payment_failed"
+    BILL_UNOPENED = "bill_unopened"
+    INCOME_SHOCK = "income_shock"
+    HARDSHIP_DECLARED = "hardship_declared"
+    HUMAN_REQUESTED = "human_requested"
+    ARRANGEMENT_MISSED = "arrangement_missed"
+    WRITTEN_OFF = "written_off"
+    LISTED = "listed"
+
+
 class EventKind(StrEnum):
     """What a CRM, a channel or a billing system reports back."""
 
     CONTACT_SENT = "contact_sent"
+    CONTACT_ACCEPTED = "contact_accepted"
     CONTACT_DELIVERED = "contact_delivered"
     CONTACT_READ = "contact_read"
     CONTACT_REPLIED = "contact_replied"
@@ -170,6 +202,8 @@ class EventKind(StrEnum):
     WRONG_PARTY = "wrong_party"
     HOLD_PLACED = "hold_placed"
     HOLD_LIFTED = "hold_lifted"
+    SIGNAL_RAISED = "signal_raised"
+    SIGNAL_CLEARED = "signal_cleared"
 
 
 class ArrearsBucket(StrEnum):

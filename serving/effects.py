@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 import numpy as np
 
-from regua.clock import utc
+from regua.clock import local_date
 from regua.columns import Array
 from regua.records import Event
-from regua.vocabulary import CHANNELS, HOLD_BIT, EventKind, HoldKind
+from regua.vocabulary import HOLD_BIT, EventKind, HoldKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Row:
     columns: Mapping[str, Array]
     index: int
     moment: datetime
+    today: date
+    zone: str
 
     def get(self, name: str) -> float:
         """Return a number, NaN where it is NULL."""
@@ -32,9 +34,14 @@ class Row:
         """Add to a count; an unknown count stays unknown."""
         self.set(name, self.get(name) + amount)
 
-    def concerns(self, event: Event) -> bool:
-        """Say whether an event is about the contract that leads this row."""
-        return event.contract_id is None or event.contract_id == self.columns["contract_id"][self.index]
+    def least(self, name: str, value: float) -> None:
+        """Put a number in its place unless a smaller one is there."""
+        if not self.get(name) <= value:
+            self.set(name, value)
+
+    def is_about(self, contract_id: str | None) -> bool:
+        """Say whether what names a contract, or none, is about the one that leads this row."""
+        return contract_id is None or contract_id == self.columns["contract_id"][self.index]
 
     def hold(self, kind: HoldKind) -> None:
         """Put a hold in force."""
@@ -44,16 +51,16 @@ class Row:
         """Take a hold out of force."""
         self.set("hold_bits", int(np.nan_to_num(self.get("hold_bits"))) & ~HOLD_BIT[kind])
 
-    def days_since(self, event: Event) -> int:
-        """Count whole days since an event."""
-        return max((self.moment - event.happened_at).days, 0)
+    def days_since(self, instant: datetime) -> int:
+        """Count the days of the business zone since an instant."""
+        return max((self.today - local_date(instant, self.zone)).days, 0)
 
 
 def paid(row: Row, event: Event) -> None:
     """Take a payment off what is due; what is fully paid is no longer past due."""
     amount = float(event.amount_cents or 0)
     of_customer = row.get("customer_balance_overdue_cents")
-    if row.concerns(event):
+    if row.is_about(event.contract_id):
         _recency(row, event, amount)
         before = row.get("balance_overdue_cents")
         after = max(before - amount, 0.0)
@@ -75,7 +82,7 @@ def _clear_arrears(row: Row) -> None:
 
 
 def _recency(row: Row, event: Event, amount: float) -> None:
-    row.set("days_since_last_payment", row.days_since(event))
+    row.least("days_since_last_payment", row.days_since(event.happened_at))
     row.set("last_payment_cents", amount)
     for days in (30, 90, 365):
         row.add(f"payments_{days}d", 1)
@@ -86,7 +93,7 @@ def _recency(row: Row, event: Event, amount: float) -> None:
 def claimed_payment(row: Row, event: Event) -> None:
     """Believe the customer who says it is paid: nothing is dunned until that is reconciled."""
     row.set("has_paid_claim", 1.0)
-    row.set("days_since_paid_claim", row.days_since(event))
+    row.least("days_since_paid_claim", row.days_since(event.happened_at))
     row.hold(HoldKind.PAID_CLAIM_PENDING)
 
 
@@ -97,7 +104,7 @@ def promised(row: Row, event: Event) -> None:
     row.add("open_promise_cents", float(event.amount_cents or 0))
     promised_for = event.data.get("promised_for")
     if promised_for:
-        row.set("days_to_promise", (date.fromisoformat(str(promised_for)) - row.moment.date()).days)
+        row.set("days_to_promise", (date.fromisoformat(str(promised_for)) - row.today).days)
 
 
 def promise_resolved(row: Row, event: Event) -> None:
@@ -110,7 +117,7 @@ def promise_resolved(row: Row, event: Event) -> None:
         row.add("promises_kept_365d", 1)
     if resolution == "broken":
         row.add("promises_broken_365d", 1)
-        row.set("days_since_last_broken_promise", row.days_since(event))
+        row.set("days_since_last_broken_promise", row.days_since(event.known_at))
 
 
 def disputed(row: Row, event: Event) -> None:
@@ -128,21 +135,6 @@ def dispute_resolved(row: Row, event: Event) -> None:
     row.lift(HoldKind.PAID_CLAIM_PENDING if is_claim else HoldKind.DISPUTE_OPEN)
 
 
-def opted_out(row: Row, event: Event) -> None:
-    """No more contact by this channel; by any, where none is named."""
-    _consent(row, event, 0.0)
-
-
-def opted_in(row: Row, event: Event) -> None:
-    """Contact by this channel is agreed to."""
-    _consent(row, event, 1.0)
-
-
-def _consent(row: Row, event: Event, value: float) -> None:
-    for channel in (event.channel,) if event.channel else CHANNELS:
-        row.set(f"consent_{channel}", value)
-
-
 def wrong_party(row: Row, event: Event) -> None:
     """Somebody else answers there: this contact point is done with at once."""
     if event.channel is None:
@@ -155,30 +147,26 @@ def wrong_party(row: Row, event: Event) -> None:
 
 def read(row: Row, event: Event) -> None:
     """Count a message that was read."""
-    row.set("days_since_last_read", row.days_since(event))
+    row.set("days_since_last_read", row.days_since(event.known_at))
     if event.channel:
         row.add(f"read_90d_{event.channel}", 1)
 
 
 def replied(row: Row, event: Event) -> None:
     """Count a message that was answered, and so was read."""
-    row.set("days_since_last_reply", row.days_since(event))
-    row.set("days_since_last_read", row.days_since(event))
+    row.set("days_since_last_reply", row.days_since(event.known_at))
+    row.set("days_since_last_read", row.days_since(event.known_at))
     row.add("replies_90d", 1)
 
 
-def hold_placed(row: Row, event: Event) -> None:
-    """Put a pause of contact in force, until its end where it has one."""
-    ends_at = event.data.get("ends_at")
-    if ends_at and utc(datetime.fromisoformat(str(ends_at))) <= row.moment:
-        return
-    row.hold(HoldKind(str(event.data["kind"])))
+def signal_raised(row: Row, event: Event) -> None:
+    """Note what another system noticed; of several in force the latest counts."""
+    row.least(f"days_since_{event.data['kind']}", row.days_since(event.happened_at))
 
 
-def hold_lifted(row: Row, event: Event) -> None:
-    """End a pause of contact; one that is not named stays until the next profile tells."""
-    if kind := event.data.get("kind"):
-        row.lift(HoldKind(str(kind)))
+def signal_cleared(row: Row, event: Event) -> None:
+    """Forget a signal; of several in force the next profile tells the others."""
+    row.set(f"days_since_{event.data['kind']}", np.nan)
 
 
 EFFECTS: Mapping[EventKind, Callable[[Row, Event], None]] = {
@@ -188,12 +176,26 @@ EFFECTS: Mapping[EventKind, Callable[[Row, Event], None]] = {
     EventKind.PROMISE_RESOLVED: promise_resolved,
     EventKind.DISPUTE_OPENED: disputed,
     EventKind.DISPUTE_RESOLVED: dispute_resolved,
-    EventKind.OPTED_OUT: opted_out,
-    EventKind.OPTED_IN: opted_in,
     EventKind.WRONG_PARTY: wrong_party,
     EventKind.CONTACT_READ: read,
     EventKind.CONTACT_REPLIED: replied,
-    EventKind.HOLD_PLACED: hold_placed,
-    EventKind.HOLD_LIFTED: hold_lifted,
+    EventKind.SIGNAL_RAISED: signal_raised,
+    EventKind.SIGNAL_CLEARED: signal_cleared,
 }
-"""What an event changes; the counting of attempts is :mod:`serving.live`'s."""
+"""What an event changes; contacts are counted by :mod:`serving.counting`, consents and holds are
+:mod:`serving.permissions`'."""
+
+KEYS: Mapping[EventKind, str] = {
+    EventKind.PAYMENT: "payment_id",
+    EventKind.PAYMENT_CLAIMED: "dispute_id",
+    EventKind.PROMISE_MADE: "promise_id",
+    EventKind.PROMISE_RESOLVED: "promise_id",
+    EventKind.DISPUTE_OPENED: "dispute_id",
+    EventKind.DISPUTE_RESOLVED: "dispute_id",
+    EventKind.WRONG_PARTY: "contact_point_id",
+    EventKind.CONTACT_READ: "contact_id",
+    EventKind.CONTACT_REPLIED: "contact_id",
+    EventKind.SIGNAL_RAISED: "signal_id",
+    EventKind.SIGNAL_CLEARED: "signal_id",
+}
+"""What names the row an event is about: the same thing told by two events is one."""

@@ -13,7 +13,7 @@ from regua.clock import utc
 from regua.errors import ConflictError, RequestError
 from regua.money import LARGEST_CENTS
 from regua.records import Event
-from regua.vocabulary import Channel, DisputeResolution, EventKind, HoldKind, PromiseResolution
+from regua.vocabulary import Channel, DisputeResolution, EventKind, HoldKind, PromiseResolution, SignalKind
 from serving.store import Receipt, Refusal, Store
 from serving.strict_json import parse, shown, validate
 
@@ -28,6 +28,7 @@ Identifier = Annotated[
 _WITH_CHANNEL = frozenset(
     {
         EventKind.CONTACT_SENT,
+        EventKind.CONTACT_ACCEPTED,
         EventKind.CONTACT_DELIVERED,
         EventKind.CONTACT_READ,
         EventKind.CONTACT_REPLIED,
@@ -174,6 +175,8 @@ def _check_details(kind: EventKind, data: dict[str, Any]) -> None:
         _word(data, "resolution", tuple(DisputeResolution))
     if kind in (EventKind.HOLD_PLACED, EventKind.HOLD_LIFTED):
         _word(data, "kind", tuple(HoldKind))
+    if kind in (EventKind.SIGNAL_RAISED, EventKind.SIGNAL_CLEARED):
+        _word(data, "kind", tuple(SignalKind))
     if data.get("ends_at") is not None:
         _instant(data, "ends_at")
 

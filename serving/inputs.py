@@ -10,19 +10,12 @@ import orjson
 import pyarrow as pa
 
 from features import catalog
+from journeys.language import position
 from regua.columns import Array, Columns, Flags, Numbers, height
 from regua.records import canonical, digest
 
-POSITION_NUMBERS = (
-    "journey_version",
-    "journey_day",
-    "step_last",
-    "step_channels_tried",
-    "stepped_on",
-    "is_last_contact_read",
-    "hours_since_last_contact",
-)
-POSITION_TEXTS = ("journey", "last_journey_exit")
+POSITION_NUMBERS = (*(name for name in position.NUMBERS if name not in catalog.NUMBERS), "is_last_contact_read")
+"""What the profile does not know of a customer's position; the last contact it knows, and serving brings up to date."""
 CODES = "input_codes"
 """What was amiss with a row: features too old, values that were infinite. A tuple of codes a row."""
 
@@ -132,7 +125,7 @@ class Inputs:
 
 SHAPE = Shape(
     numbers=(*catalog.NUMBERS, *POSITION_NUMBERS, "has_profile"),
-    texts=("customer_id", "contract_id", *catalog.TEXTS, *POSITION_TEXTS, "profile_at", CODES),
+    texts=("customer_id", "contract_id", *catalog.TEXTS, *position.TEXTS, "profile_at", CODES),
 )
 """What decisions made by this version see."""
 

@@ -1,43 +1,41 @@
 """What happened since the profile was taken, laid over it: nobody who paid this morning is called this afternoon."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
-from regua.clock import local_date, utc
+from journeys.language import position
+from regua.clock import local_date
 from regua.columns import Array
 from regua.records import Event
-from regua.vocabulary import CHANNELS, EventKind
-from serving.effects import EFFECTS, Row
-from serving.store import Live, Plan
+from regua.vocabulary import STATE_CODE, ContactState, EventKind, SignalKind
+from serving.attempts import ABOUT_CONTACTS, contacts
+from serving.counting import AGEING, OF_THE_DAY, count
+from serving.effects import EFFECTS, KEYS, Row
+from serving.permissions import PERMISSIONS, permit
+from serving.store import Live
 
-LOOK_BACK = timedelta(days=7)
-"""How far back planned contacts are read: the longest window a frequency rule counts."""
-
-_READ = frozenset({EventKind.CONTACT_READ, EventKind.CONTACT_REPLIED})
-_DAILY = ("attempts_1d", *(f"attempts_1d_{channel}" for channel in CHANNELS))
-_CARRIED = ("journey_version", "step_last", "step_channels_tried", "stepped_on")
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One contact, reported as sent or still only planned."""
-
-    channel: str | None
-    at: datetime
-    decision_id: str | None
-    is_sent: bool
+_DAYS_SINCE = (
+    "days_since_last_contact",
+    "days_since_last_read",
+    "days_since_last_reply",
+    "days_since_last_broken_promise",
+    "days_since_paid_claim",
+    *(f"days_since_{kind}" for kind in SignalKind),
+)
+_MADE_HERE = frozenset({"journey_day", "last_contact_state", "hours_since_last_contact"})
+_CARRIED = tuple(name for name in position.NUMBERS if name not in _MADE_HERE)
 
 
 def overlay(columns: dict[str, Array], profile_at: Array, live: Live, moment: datetime, zone: str) -> None:
     """Bring profile rows up to a moment, in place, and put each customer's position beside them.
 
-    An event counts if it became known after ``profile_at`` and by the moment. A planned contact counts as an attempt
-    until the profile knows it was sent; one that no sender ever reported keeps counting for seven days.
+    An event counts if it became known after ``profile_at`` and by the moment; told twice, under one key, it counts
+    once. A planned contact counts as an attempt until the profile knows it was sent; one that no sender ever reported
+    keeps counting for seven days.
 
     Parameters
     ----------
@@ -52,23 +50,22 @@ def overlay(columns: dict[str, Array], profile_at: Array, live: Live, moment: da
     zone
         The zone of the business day.
     """
+    _age(columns, profile_at, moment, zone)
+    _place(columns, live, moment, zone)
     today = local_date(moment, zone)
-    _forget_yesterday(columns, profile_at, today, zone)
-    _place(columns, live, today)
     events, plans = _by_customer(live.events), _by_customer(live.plans)
-    if not events and not plans:
-        return
-    for index, customer_id in enumerate(columns["customer_id"].tolist()):
+    for index, customer_id in enumerate(columns["customer_id"].tolist() if events or plans else ()):
         own, planned = events.get(customer_id, []), plans.get(customer_id, [])
         if np.isnat(profile_at[index]) or not (own or planned):
             continue
         known_until = profile_at[index].item().replace(tzinfo=UTC)
-        row = Row(columns, index, moment)
-        for event in own:
-            if event.known_at > known_until and event.kind in EFFECTS:
-                EFFECTS[event.kind](row, event)
-        _count(row, _attempts(own, planned, known_until), today, zone)
-        _last_contact(row, own, planned)
+        row = Row(columns, index, moment, today, zone)
+        for event in _news(own, known_until):
+            EFFECTS[event.kind](row, event)
+        permit(row, [event for event in own if event.kind in PERMISSIONS], known_until)
+        count(row, contacts([event for event in own if event.kind in ABOUT_CONTACTS], planned), known_until)
+    state = columns["last_contact_state"]
+    columns["is_last_contact_read"][:] = np.where(np.isnan(state), np.nan, state >= STATE_CODE[ContactState.READ])
 
 
 def _by_customer(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
@@ -78,86 +75,54 @@ def _by_customer(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
     return grouped
 
 
-def _forget_yesterday(columns: dict[str, Array], profile_at: Array, today: date, zone: str) -> None:
+def _news(events: Iterable[Event], known_until: datetime) -> list[Event]:
+    """Pick the events that change something and that the profile does not know, each key once, as they happened."""
+    told = [(event, _key(event)) for event in events if event.kind in EFFECTS]
+    seen = {key for event, key in told if event.known_at <= known_until}
+    news = []
+    for event, key in told:
+        if key not in seen:
+            seen.add(key)
+            news.append(event)
+    return news
+
+
+def _key(event: Event) -> tuple[EventKind, str]:
+    of_decision = event.decision_id if event.kind in ABOUT_CONTACTS else None
+    return event.kind, str(event.data.get(KEYS[event.kind]) or of_decision or event.event_id)
+
+
+def _age(columns: dict[str, Array], profile_at: Array, moment: datetime, zone: str) -> None:
+    """Let hours and days pass since each profile; the counts of a day begin anew with the day."""
+    today = local_date(moment, zone)
     for stamp in np.unique(profile_at[~np.isnat(profile_at)]):
-        if local_date(stamp.item(), zone) < today:
-            rows = profile_at == stamp
-            for name in _DAILY:
+        at = stamp.item().replace(tzinfo=UTC)
+        rows = profile_at == stamp
+        for name in AGEING:
+            columns[name][rows] += max((moment - at) / timedelta(hours=1), 0.0)
+        days = (today - local_date(at, zone)).days
+        if days > 0:
+            for name in _DAYS_SINCE:
+                columns[name][rows] += days
+            columns["days_to_promise"][rows] -= days
+            for name in OF_THE_DAY:
                 columns[name][rows & ~np.isnan(columns[name])] = 0.0
 
 
-def _place(columns: dict[str, Array], live: Live, today: date) -> None:
-    hours = columns["days_since_last_contact"] * 24.0
-    columns["hours_since_last_contact"][:] = hours
-    is_read = columns["days_since_last_read"] <= columns["days_since_last_contact"]
-    columns["is_last_contact_read"][:] = np.where(np.isnan(hours), np.nan, is_read)
+def _place(columns: dict[str, Array], live: Live, moment: datetime, zone: str) -> None:
     if not live.positions:
         return
+    today = local_date(moment, zone).toordinal()
     for index, customer_id in enumerate(columns["customer_id"].tolist()):
-        position = live.positions.get(customer_id)
-        if position is None:
+        stood = live.positions.get(customer_id)
+        if stood is None:
             continue
         for name in _CARRIED:
-            columns[name][index] = _or_null(position.get(name))
-        columns["journey_day"][index] = today.toordinal() - _or_null(position.get("journey_entered_on"))
-        columns["journey"][index] = position.get("journey")
-        columns["last_journey_exit"][index] = position.get("last_journey_exit")
+            columns[name][index] = _or_null(stood.get(name))
+        for name in position.TEXTS:
+            columns[name][index] = stood.get(name)
+        columns["journey_day"][index] = today - _or_null(stood.get("journey_entered_on"))
 
 
 def _or_null(value: Any) -> float:
     return np.nan if value is None else float(value)
-
-
-def _attempts(events: Sequence[Event], plans: Sequence[Plan], known_until: datetime) -> list[Attempt]:
-    sent = [event for event in events if event.kind is EventKind.CONTACT_SENT]
-    reported = {event.decision_id for event in sent}
-    planned = [
-        Attempt(plan.channel, plan.send_at, plan.decision_id, is_sent=False)
-        for plan in plans
-        if plan.decision_id not in reported
-    ]
-    news = [
-        Attempt(event.channel, utc(event.happened_at), event.decision_id, is_sent=True)
-        for event in sent
-        if event.known_at > known_until
-    ]
-    return planned + news
-
-
-def _count(row: Row, attempts: Sequence[Attempt], today: date, zone: str) -> None:
-    for attempt in attempts:
-        day = local_date(attempt.at, zone)
-        if day > today:
-            continue
-        if day == today:
-            row.add("attempts_1d", 1)
-            row.add(f"attempts_1d_{attempt.channel}", 1)
-        age = row.moment - attempt.at
-        if age < LOOK_BACK:
-            row.add("attempts_7d", 1)
-            row.add(f"attempts_7d_{attempt.channel}", 1)
-        if attempt.is_sent:
-            row.add("attempts_30d", 1)
-            row.add(f"attempts_30d_{attempt.channel}", 1)
-            row.add("attempts_90d", 1)
-            row.set("days_since_last_contact", max(age.days, 0))
-
-
-def _last_contact(row: Row, events: Sequence[Event], plans: Sequence[Plan]) -> None:
-    sent = [event for event in events if event.kind is EventKind.CONTACT_SENT]
-    reported = {event.decision_id for event in sent}
-    contacts = [(utc(event.happened_at), event.decision_id) for event in sent]
-    contacts += [(plan.send_at, plan.decision_id) for plan in plans if plan.decision_id not in reported]
-    if not contacts:
-        return
-    at, decision_id = max(contacts, key=lambda contact: contact[0])
-    hours = max((row.moment - at).total_seconds() / 3600.0, 0.0)
-    since_profile = row.get("hours_since_last_contact")
-    if since_profile < hours:
-        return
-    read = any(
-        event.kind in _READ and utc(event.happened_at) >= at and event.decision_id in (None, decision_id)
-        for event in events
-    )
-    row.set("hours_since_last_contact", hours)
-    row.set("is_last_contact_read", float(read))

@@ -15,8 +15,9 @@ from regua.columns import Array, Columns, Flags, height
 from regua.errors import UnavailableError
 from regua.records import Decision
 from regua.settings import Settings
+from serving.counting import LOOK_BACK
 from serving.inputs import CODES, SHAPE, Inputs
-from serving.live import LOOK_BACK, overlay
+from serving.live import overlay
 from serving.making import Made, make
 from serving.profiles import Profiles
 from serving.scorer import Scorer

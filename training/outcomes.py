@@ -16,8 +16,9 @@ import orjson
 
 from regua.clock import utc
 from regua.errors import DataError
-from regua.vocabulary import CHANNELS, EventKind
+from regua.vocabulary import CHANNELS, NOTHING, EventKind
 
+_WORK = "task/"
 Row = dict[str, Any]
 Rows = dict[str, dict[str, Row]]
 Body = Mapping[str, Any]
@@ -29,6 +30,7 @@ KEYS: dict[str, str] = {
     "disputes": "dispute_id",
     "consents": "consent_id",
     "holds": "hold_id",
+    "signals": "signal_id",
     "contact_points": "contact_point_id",
     "treatments": "treatment_id",
 }
@@ -83,7 +85,10 @@ def fold(events: Iterable[Body], decisions: Mapping[str, Body]) -> Rows:
     for event in (part for body in events for part in _by_channel(body)):
         table, key = _key(event)
         row = rows.setdefault(table, {}).setdefault(key, {KEYS[table]: key})
+        known_at = row.get("known_at")
         row |= _FOLDS[EventKind(event["kind"])](event, decisions)
+        if known_at is not None:
+            row["known_at"] = known_at  # told again, it was known all the same
     return rows
 
 
@@ -91,10 +96,17 @@ def choice(decision: Body) -> Row | None:
     """Return the ``treatments`` row of a decision that could have gone another way, or None.
 
     A choice needs a step that is due and at least one candidate that no guardrail stopped; its propensity is the one
-    logged. Whether the message then arrived is not asked: the effect learned is that of choosing.
+    logged. Whether the message then arrived is not asked: the effect learned is that of choosing. Work for people is
+    neither a contact nor peace.
     """
-    candidates = [row for row in decision["alternatives"] if row["action"] != "nothing" and not row["blocked_by"]]
+    candidates = [
+        row
+        for row in decision["alternatives"]
+        if row["action"] != NOTHING and not row["action"].startswith(_WORK) and not row["blocked_by"]
+    ]
     if decision["contract_id"] is None or not (decision["channel"] or candidates):
+        return None
+    if str(decision.get("action", "")).startswith(_WORK):
         return None
     decided_at = _instant(decision["decided_at"])
     return {
@@ -128,7 +140,7 @@ def _opened(*names: str) -> Callable[[Body, Mapping[str, Body]], Row]:
 
 def _sent(event: Body, decisions: Mapping[str, Body]) -> Row:
     decision = decisions.get(event["decision_id"] or "")
-    names = ("channel", "decision_id", "contact_point_id", "template", "journey", "step", "cost_cents")
+    names = ("channel", "decision_id", "contact_point_id", "template", "offer", "journey", "step", "cost_cents")
     row = _opened(*names)(event, decisions)
     if decision is not None:
         row |= {"propensity": decision["propensity"], "is_randomised": decision["explored"]}
@@ -152,6 +164,10 @@ def _held(event: Body, _: Mapping[str, Body]) -> Row:
     return _opened("invoice_id")(event, _) | {"kind": data["kind"], "ends_at": _instant(data.get("ends_at"))}
 
 
+def _noticed(event: Body, _: Mapping[str, Body]) -> Row:
+    return _happening(event) | {"kind": event["data"]["kind"]}
+
+
 def _reached(state: str) -> Callable[[Body, Mapping[str, Body]], Row]:
     return lambda event, _: {f"{state}_at": _instant(event["known_at"])}
 
@@ -170,6 +186,7 @@ def _wrong_party(event: Body, _: Mapping[str, Body]) -> Row:
 
 _FOLDS: dict[EventKind, Callable[[Body, Mapping[str, Body]], Row]] = {
     EventKind.CONTACT_SENT: _sent,
+    EventKind.CONTACT_ACCEPTED: _reached("accepted"),
     EventKind.CONTACT_DELIVERED: _reached("delivered"),
     EventKind.CONTACT_READ: _reached("read"),
     EventKind.CONTACT_REPLIED: _reached("replied"),
@@ -186,6 +203,8 @@ _FOLDS: dict[EventKind, Callable[[Body, Mapping[str, Body]], Row]] = {
     EventKind.WRONG_PARTY: _wrong_party,
     EventKind.HOLD_PLACED: _held,
     EventKind.HOLD_LIFTED: _reached("lifted"),
+    EventKind.SIGNAL_RAISED: _noticed,
+    EventKind.SIGNAL_CLEARED: _reached("cleared"),
 }
 _TABLE_OF: dict[EventKind, str] = {
     kind: next(
@@ -193,6 +212,7 @@ _TABLE_OF: dict[EventKind, str] = {
         for prefix, table in (
             ("contact_", "contacts"), ("payment_claimed", "disputes"), ("payment", "payments"), ("promise", "promises"),
             ("dispute", "disputes"), ("opted", "consents"), ("wrong", "contact_points"), ("hold", "holds"),
+            ("signal", "signals"),
         )
         if kind.value.startswith(prefix)
     )

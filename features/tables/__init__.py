@@ -1,4 +1,4 @@
-"""What does a book look like? The thirteen canonical tables, their columns and their rules.
+"""What does a book look like? The fourteen canonical tables, their columns and their rules.
 
 Instants are UTC and stored as ``timestamp[us]`` without a zone, so that every engine compares them alike; days are
 calendar days of the business zone; money is whole cents. A row counts at a moment only if ``known_at`` is not later.
@@ -50,6 +50,7 @@ _ALL = (
     Table("promises", ("promise_id",), promises.Promises, _BY_CUSTOMER, (_CUSTOMER, _CONTRACT)),
     Table("disputes", ("dispute_id",), promises.Disputes, _BY_CUSTOMER, (_CUSTOMER, _CONTRACT, _INVOICE)),
     Table("holds", ("hold_id",), promises.Holds, _BY_CUSTOMER, (_CUSTOMER, _CONTRACT, _INVOICE)),
+    Table("signals", ("signal_id",), promises.Signals, _BY_CUSTOMER, (_CUSTOMER, _CONTRACT)),
     Table("treatments", ("treatment_id",), people.Treatments, _BY_CUSTOMER, (_CUSTOMER, _CONTRACT)),
     Table("region_months", ("region", "month"), money.RegionMonths, ("region", "month")),
 )

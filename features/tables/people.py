@@ -42,8 +42,10 @@ class Contacts(Happening):
     contact_point_id = c.identifier(nullable=True)
     channel = c.word(Channel)
     template = c.identifier(nullable=True)
+    offer = c.identifier(nullable=True)
     journey = c.identifier(nullable=True)
     step = c.whole(-1, 10_000, nullable=True)
+    accepted_at = c.instant(nullable=True)
     delivered_at = c.instant(nullable=True)
     read_at = c.instant(nullable=True)
     replied_at = c.instant(nullable=True)
@@ -52,6 +54,11 @@ class Contacts(Happening):
     cost_cents = c.cents(nullable=True)
     propensity = c.number(0.0, 1.0, nullable=True)
     is_randomised = c.flag(nullable=True)
+
+    @dy.rule()
+    def accepted_before_sent(cls) -> pl.Expr:  # noqa: N805
+        """Require that a provider accepts a message after it is sent."""
+        return c.not_before("happened_at", "accepted_at")
 
     @dy.rule()
     def delivered_before_sent(cls) -> pl.Expr:  # noqa: N805

@@ -1,11 +1,11 @@
-"""What customers say and what stops us: promises, disputes and holds."""
+"""What customers say, what stops us and what was noticed: promises, disputes, holds and signals."""
 
 import dataframely as dy
 import polars as pl
 
 from features.tables import columns as c
 from features.tables.people import Happening
-from regua.vocabulary import DisputeResolution, HoldKind, PromiseResolution
+from regua.vocabulary import DisputeResolution, HoldKind, PromiseResolution, SignalKind
 
 
 class Promises(Happening):
@@ -58,6 +58,21 @@ class Holds(Happening):
     def lifted_before_placed(cls) -> pl.Expr:  # noqa: N805
         """Require that a hold is lifted after it is placed."""
         return c.not_before("happened_at", "lifted_at")
+
+
+class Signals(Happening):
+    """One row something another system noticed; ``happened_at`` is when it was raised."""
+
+    signal_id = c.identifier()
+    customer_id = c.pseudonym()
+    contract_id = c.identifier(nullable=True)
+    kind = c.word(SignalKind)
+    cleared_at = c.instant(nullable=True)
+
+    @dy.rule()
+    def cleared_before_raised(cls) -> pl.Expr:  # noqa: N805
+        """Require that a signal is cleared after it is raised."""
+        return c.not_before("happened_at", "cleared_at")
 
 
 class Suspicions(Happening):

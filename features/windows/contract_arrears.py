@@ -1,5 +1,7 @@
 """How far behind is this contract? Days past due, amounts open and overdue, and its past of being late."""
 
+from regua import channels
+
 # Months are counted as bits, which takes a fraction of the time of counting distinct dates.
 _INVOICE_FACTS = """
 SELECT m, k, count(due_on) > 0 AS is_billed,
@@ -30,6 +32,15 @@ FROM suspicions JOIN moments USING (c) JOIN standing USING (m, i)
 WHERE known <= t AND open_cents > 0 GROUP BY m, k
 """
 
+# A call that names no contract may have been about any of them.
+_CALLS = f"""
+SELECT m, contracts.k, count(*) AS contract_calls_7d
+FROM contacts JOIN moments USING (c) JOIN contracts USING (c)
+WHERE channel IN {channels.quoted("voice")} AND contacts.known <= t AND happened_at > days_ago_7
+  AND coalesce(contacts.k, contracts.k) = contracts.k
+GROUP BY m, contracts.k
+"""
+
 _VIEW = """
 SELECT m, k, c, contract_id, customer_id, product,
        today - opened_on AS contract_age_days,
@@ -51,17 +62,20 @@ SELECT m, k, c, contract_id, customer_id, product,
        credit_limit_cents, is_secured, is_first_invoice_unpaid,
        CASE WHEN balance_open_cents IS NOT NULL THEN coalesce(suspect_invoices, 0) END AS suspect_invoices,
        coalesce(placed_at <= t, false) AS is_placed,
+       coalesce(contract_calls_7d, 0) AS contract_calls_7d,
        coalesce(closed_at <= t, false) AS is_closed, is_billed
 FROM contracts
 JOIN moments USING (c)
 JOIN (SELECT c, customer_id FROM who) USING (c)
 LEFT JOIN invoice_facts USING (m, k)
 LEFT JOIN suspects USING (m, k)
+LEFT JOIN calls USING (m, k)
 WHERE contracts.known <= t
 """
 
 STEPS: tuple[tuple[str, str], ...] = (
     ("invoice_facts", _INVOICE_FACTS),
     ("suspects", _SUSPECTS),
+    ("calls", _CALLS),
     ("contract_arrears", _VIEW),
 )

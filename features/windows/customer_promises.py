@@ -1,6 +1,6 @@
-"""What did this customer promise, contest or claim, and may they be contacted at all? Promises, disputes, holds."""
+"""What did this customer promise, contest or claim, and may they be contacted? Promises, disputes, holds, signals."""
 
-from regua.vocabulary import HOLD_BIT
+from regua.vocabulary import HOLD_BIT, SignalKind
 
 GRACE_DAYS = 5
 """An unresolved promise still counts as pending this many days after its date: two business days and a weekend, and
@@ -35,14 +35,27 @@ GROUP BY m, c, today
 """
 
 _HELD = f"""
-SELECT m, c, sum(bit) AS hold_bits FROM (
-    SELECT DISTINCT m, c, CASE kind {" ".join(f"WHEN '{kind}' THEN {bit}" for kind, bit in HOLD_BIT.items())} END AS bit
+SELECT m, c, sum(bit) AS hold_bits, coalesce(sum(bit) FILTER (holds > 1), 0) AS hold_bits_repeated FROM (
+    SELECT m, c, CASE kind {" ".join(f"WHEN '{kind}' THEN {bit}" for kind, bit in HOLD_BIT.items())} END AS bit,
+           count(*) AS holds
     FROM holds JOIN moments USING (c)
     WHERE known <= t AND (ends_at IS NULL OR ends_at > t) AND (lifted_at IS NULL OR lifted_at > t)
+    GROUP BY m, c, bit
 ) GROUP BY m, c
 """
 
-_VIEW = """
+_SINCE_SIGNALS = tuple(f"days_since_{kind}" for kind in SignalKind)
+_latest = ",\n       ".join(
+    f"today - local_day(max(happened_at) FILTER (kind = '{kind}')) AS days_since_{kind}" for kind in SignalKind
+)
+_SIGNALLED = f"""
+SELECT m, c, {_latest}
+FROM signals JOIN moments USING (c)
+WHERE known <= t AND (cleared_at IS NULL OR cleared_at > t)
+GROUP BY m, c, today
+"""
+
+_VIEW = f"""
 SELECT m, customer_id,
        coalesce(promises_365d, 0) AS promises_365d,
        coalesce(kept, 0) AS promises_kept_365d,
@@ -56,16 +69,20 @@ SELECT m, customer_id,
        coalesce(has_open_dispute, false) AS has_open_dispute,
        coalesce(has_paid_claim, false) AS has_paid_claim,
        days_since_paid_claim,
-       coalesce(hold_bits, 0) AS hold_bits
+       coalesce(hold_bits, 0) AS hold_bits,
+       coalesce(hold_bits_repeated, 0) AS hold_bits_repeated,
+       {", ".join(_SINCE_SIGNALS)}
 FROM who JOIN moments USING (c)
 LEFT JOIN promised USING (m, c)
 LEFT JOIN disputed USING (m, c)
 LEFT JOIN held USING (m, c)
+LEFT JOIN signalled USING (m, c)
 """
 
 STEPS: tuple[tuple[str, str], ...] = (
     ("promised", _PROMISED),
     ("disputed", _DISPUTED),
     ("held", _HELD),
+    ("signalled", _SIGNALLED),
     ("customer_promises", _VIEW),
 )

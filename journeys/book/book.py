@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from journeys.book.archive import FOLDER
 from journeys.book.channels import Channels, compile_channels
+from journeys.book.creditor import Creditors, compile_creditors
 from journeys.book.economy import Economy, compile_economy
 from journeys.book.grammar import Journey
 from journeys.book.journeys import CompiledJourney, Entry, Steps, compile_journeys
@@ -36,6 +37,7 @@ SINGLE_FILES = (
     "patience.yaml",
     "economy.yaml",
     "wording.yaml",
+    "creditor.yaml",
     "offers.yaml",
     "tasks.yaml",
     "reasons.yaml",
@@ -68,6 +70,7 @@ class Book:
     channels: Channels
     messages: Messages
     wording: Wording
+    creditors: Creditors
     tasks: Tasks
     economy: Economy
     offers: Offers
@@ -181,6 +184,7 @@ def compile_book(files: Mapping[str, str]) -> Book:
         channels=channels,
         messages=messages,
         wording=wording,
+        creditors=compile_creditors(documents["creditor.yaml"]),
         tasks=tasks,
         economy=compile_economy(documents["economy.yaml"], channels),
         offers=offers,

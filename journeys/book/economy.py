@@ -55,6 +55,7 @@ class Economy:
     where nothing caps what a response brings.
     """
 
+    currency: str
     outlay: Numbers
     harm: Numbers
     harm_growth: float
@@ -97,6 +98,7 @@ def compile_economy(document: Document, channels: Channels) -> Economy:
     figures = channels.decided
     shares = written.collectible_share
     return Economy(
+        currency=written.currency,
         outlay=np.array([(one.cost_per_thousand + one.price_per_thousand) / THOUSAND for one in figures]),
         harm=np.array([one.harm_per_thousand / THOUSAND for one in figures]),
         harm_growth=float(written.harm_growth_per_attempt_7d),

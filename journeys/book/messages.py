@@ -34,6 +34,7 @@ class MessageFile(Strict):
     text: Words | None = Field(None, description="For all others, print included.")
     spoken: Words | None = Field(None, description="What a voice says once it knows who is listening.")
     pays_with: Annotated[list[PayWay], AfterValidator(_once)] = Field(default_factory=list)
+    for_anyone: bool = Field(default=False, description="Whoever gets it may read it: nobody is asked for by name.")
     channels: Annotated[list[Name], AfterValidator(_once)] | None = Field(None, min_length=1)
 
     @model_validator(mode="after")
@@ -55,6 +56,7 @@ class Message:
     subject: Words
     bodies: Mapping[Body, Words]
     pays_with: tuple[PayWay, ...]
+    for_anyone: bool
     channels: tuple[str, ...] | None
     fills_in: Mapping[str, tuple[str, ...]]
     document: Document
@@ -69,11 +71,6 @@ class Message:
         if self.channels is not None and channel.channel not in self.channels:
             return None
         return next((body for body in channel.takes if body in self.bodies), None)
-
-    def ways_on(self, channel: ChannelFile) -> tuple[PayWay, ...]:
-        """List the ways to pay that go with it on a channel, the author's first choice first."""
-        able = [way for way in self.pays_with if way in channel.content.pays_with]
-        return tuple(able[: channel.content.pays_at_most])
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +153,7 @@ def _compile(written: MessageFile, document: Document, channels: Channels, wordi
         subject=written.subject or written.title,
         bodies={part: words for part in BODIES if (words := getattr(written, part)) is not None},
         pays_with=tuple(written.pays_with),
+        for_anyone=written.for_anyone,
         channels=tuple(written.channels) if written.channels is not None else None,
         fills_in=fills_in,
         document=document,

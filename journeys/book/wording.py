@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from journeys.book.channels import PayWay
 from journeys.language.reading import Document, understand, unknown
@@ -24,6 +24,24 @@ class Placeholder(Strict):
     title: Words
     sample: str | int | list[int]
     longest: str | int | list[int] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def numbers_are_numbers(cls, written: Any) -> Any:
+        """Read the numbers of money, counts and positions, which stand as text in the file."""
+        if not isinstance(written, dict) or written.get("kind") not in ("money", "count", "position"):
+            return written
+        return {key: _number(value) if key in ("sample", "longest") else value for key, value in written.items()}
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_number(one) for one in value]
+    if isinstance(value, int):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,15}", value):
+        raise ValueError("a whole number; money in cents")
+    return int(value)
 
 
 class Payment(Strict):

@@ -33,6 +33,9 @@ _DECISION: dict[str, Any] = {
     ],
     "degraded": ["prior_channel_response_letter"],
     "digests": {"book": "ad9b3923…", "bundle": "d4a8604e426b1258", "profile": "09a8feeb…"},
+    "task": None,
+    "offer": None,
+    "context": {"last_channel": "sms", "last_topic": "payment", "last_offer": None},
 }
 _SCORES: dict[str, Any] = {
     "release_id": "d4a8604e426b1258",
@@ -113,6 +116,9 @@ class DecisionOut(BaseModel):
     alternatives: list[AlternativeOut]
     degraded: list[str] = Field(description="Codes of what was missing: priors, stale features, no profile.")
     digests: dict[str, str] = Field(description="Names of the book, the release and the inputs.")
+    task: dict[str, Any] | None = Field(description="Work for people, where the action is some; it is no contact.")
+    offer: dict[str, Any] | None = Field(description="What rides with the message: its terms and net present value.")
+    context: dict[str, Any] = Field(description="What follows the customer: last channel, topic, offer, open promise.")
 
 
 class DecidedOut(BaseModel):

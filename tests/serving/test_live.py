@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from regua.records import Event
-from regua.vocabulary import HOLD_BIT, Channel, EventKind, HoldKind
-from serving.effects import EFFECTS
+from regua.vocabulary import HOLD_BIT, Channel, EventKind, HoldKind, SignalKind
 from serving.inputs import SHAPE, Inputs
 from serving.live import overlay
 from serving.store import Live, Plan, Watermark
@@ -58,10 +57,11 @@ def after(*events: Event, plans=(), position=None, snapshot: datetime | None = S
 
 
 def test_every_effect_writes_columns_that_a_decision_sees():
-    details = {"promised_for": "2026-03-10", "kind": "deceased", "resolution": "kept"}
-    for kind in EFFECTS:
+    details = {"promised_for": "2026-03-10", "resolution": "kept", "outcome": "connected"}
+    for kind in EventKind:
         for channel in (None, Channel.SMS):
-            after(event(kind, channel=channel, amount_cents=5, data=details))
+            for word in HoldKind if kind.value.startswith("hold") else SignalKind:
+                after(event(kind, channel=channel, amount_cents=5, data=details | {"kind": word}))
 
 
 def test_paying_all_of_the_leading_contract_leaves_nothing_past_due_on_it():

@@ -68,9 +68,10 @@ def _event(table: str, row: Row, kind: EventKind, at: datetime, data: dict[str, 
 
 
 def _contact(row: Row) -> Told:
-    sent = ("contact_point_id", "cost_cents", "template", "journey", "step")
-    yield EventKind.CONTACT_SENT, row["happened_at"], {name: row[name] for name in sent}
+    sent = ("contact_point_id", "cost_cents", "template", "offer", "journey", "step")
+    yield EventKind.CONTACT_SENT, row["happened_at"], {name: row.get(name) for name in sent}
     for kind, at in (
+        (EventKind.CONTACT_ACCEPTED, row.get("accepted_at")),
         (EventKind.CONTACT_DELIVERED, row["delivered_at"]),
         (EventKind.CONTACT_READ, row["read_at"]),
         (EventKind.CONTACT_REPLIED, row["replied_at"]),

@@ -13,7 +13,7 @@ import pytest
 from features.sources import VIEWS
 from regua.dice import draw, identity
 from regua.settings import Settings
-from regua.vocabulary import CHANNELS, ContactOutcome, ContactPointStatus, HoldKind, PaymentMethod, Product
+from regua.vocabulary import CHANNELS, ContactOutcome, ContactPointStatus, HoldKind, PaymentMethod, Product, SignalKind
 
 Rows = Mapping[str, Sequence[Mapping[str, object]]]
 
@@ -88,6 +88,7 @@ def random_rows(customers: int, seed: int = 0) -> dict[str, list[dict]]:
         ("promises", _promises),
         ("disputes", _disputes),
         ("holds", _holds),
+        ("signals", _signals),
         ("region_months", _region_months),
     ):
         rows[table] = make(rows, seed)
@@ -171,8 +172,9 @@ def _contacts(rows: Rows, seed: int) -> list[dict]:
     return _rows(
         {
             "contact_id": random.ids,
-            **_owned(random, rows["customers"], "customer_id"),
+            **_owned(random, rows["contracts"], "contract_id", "customer_id"),
             "channel": random.pick("channel", list(CHANNELS)),
+            "accepted_at": random.after("accepted", sent, 2, 0.9),
             "delivered_at": random.after("delivered", sent, 3, 0.8),
             "read_at": random.after("read", sent, 30, 0.5),
             "replied_at": random.after("replied", sent, 60, 0.2),
@@ -240,17 +242,20 @@ def _disputes(rows: Rows, seed: int) -> list[dict]:
 
 def _holds(rows: Rows, seed: int) -> list[dict]:
     random = _Random("h", len(rows["customers"]), seed)
-    happened = random.instants("happened")
-    return _rows(
-        {
-            "hold_id": random.ids,
-            **_owned(random, rows["customers"], "customer_id"),
-            "kind": random.pick("kind", list(HoldKind)),
-            "ends_at": random.after("ends", happened, 300, 0.5),
-            "lifted_at": random.after("lifted", happened, 300, 0.5),
-            **_timed(random, happened),
-        }
-    )
+    happened, kinds = random.instants("happened"), random.pick("kind", list(HoldKind))
+    ends = {name: random.after(name, happened, 300, 0.5) for name in ("ends_at", "lifted_at")}
+    owner = _owned(random, rows["customers"], "customer_id")
+    return _rows({"hold_id": random.ids, "kind": kinds, **owner, **ends, **_timed(random, happened)})
+
+
+def _signals(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("s", len(rows["customers"]), seed)
+    happened, kinds = random.instants("happened"), random.pick("kind", list(SignalKind))
+    about = {
+        **_owned(random, rows["customers"], "customer_id"),
+        "cleared_at": random.after("cleared", happened, 300, 0.5),
+    }
+    return _rows({"signal_id": random.ids, "kind": kinds, **about, **_timed(random, happened)})
 
 
 def _region_months(rows: Rows, seed: int) -> list[dict]:
