@@ -29,8 +29,8 @@ FIELDS = {
             "dias em atraso: fora de 5 a 30",
             "days past due is not between 5 and 30",
         ),
-        ("p_self_cure < 0.6", "probabilidade de autocura: menos de 0,6", "p self cure is less than 0.6"),
-        ("NOT p_self_cure < 0.6", "probabilidade de autocura: no mínimo 0,6", "p self cure is at least 0.6"),
+        ("p_self_cure < 0.6", "probabilidade de autocura: menos de 0,6", "chance of self-cure is less than 0.6"),
+        ("NOT p_self_cure < 0.6", "probabilidade de autocura: no mínimo 0,6", "chance of self-cure is at least 0.6"),
         (
             "balance_overdue >= 1234.5",
             "saldo vencido: no mínimo R$ 1.234,50",
