@@ -40,6 +40,7 @@ $(VENV)/base.stamp: requirements/base.lock pyproject.toml
 	requirements/install.sh $(PYTHON) $(VENV) requirements/base.lock
 	@touch $@
 
-$(VENV)/dev.stamp: requirements/dev.lock pyproject.toml
+$(VENV)/dev.stamp: requirements/dev.lock pyproject.toml tests/editor/package-lock.json
 	requirements/install.sh $(PYTHON) $(VENV) requirements/dev.lock
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --prefix tests/editor --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@ $(VENV)/base.stamp

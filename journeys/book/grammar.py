@@ -4,8 +4,9 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic.config import JsonDict
 
-from journeys.language.strict import NAME, Name, Sentence, Strict, Words
+from journeys.language.strict import NAME, Name, Plain, Sentence, Strict, Words
 from regua.vocabulary import CHANNELS, NOTHING
 
 MOST_STEPS = 50
@@ -47,7 +48,7 @@ def _days(value: Any) -> Any:
 
 
 Wait = Annotated[int, BeforeValidator(_hours, json_schema_input_type=str), Field(ge=1, le=24 * 90)]
-_WAIT = {"type": "string", "pattern": r"^\d{1,3}(h|d)$"}
+_WAIT: JsonDict = {"type": "string", "pattern": r"^\d{1,3}(h|d)$"}
 
 
 class Step(Strict):
@@ -116,13 +117,22 @@ def _exit(value: Any) -> Any:
     return {"when": value} if isinstance(value, str) else value
 
 
+def _list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
 class Example(Strict):
     """A customer in figures, day by day, and what is expected: it runs as a test through the real kernel."""
 
     name: str = Field(min_length=3)
-    given: dict[str, str | list[str]]
+    given: dict[str, Plain | list[Plain]]
     at: str | None = None
-    expect: Annotated[list[str], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
+    expect: Annotated[
+        list[str],
+        BeforeValidator(
+            lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=str | list[str]
+        ),
+    ]
 
 
 class Expectation(Strict):

@@ -4,11 +4,13 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 
 Name = Annotated[str, Field(pattern=NAME, max_length=60)]
+Plain = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"]})]
+"""A value as it is written: text to us, though an editor reads 0.82 as a number."""
 Purpose = Literal["collection", "service", "notice"]
 PURPOSES: tuple[Purpose, ...] = ("collection", "service", "notice")
 """Why a message is sent: it asks for money and must be worth it; it answers or informs; the law asks for it, and holds
@@ -40,7 +42,7 @@ def _in_both(value: Any) -> Any:
     return {"pt-BR": value, "en": value} if isinstance(value, str) else value
 
 
-Sentence = Annotated[Words, BeforeValidator(_in_both)]
+Sentence = Annotated[Words, BeforeValidator(_in_both, json_schema_input_type=str | Words)]
 """Words in both languages, or one plain text that serves for both."""
 
 
