@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from journeys.book import Book
 from journeys.book.reasons import BIT, CODES
-from journeys.rulebook.hours import NEVER
-from journeys.stages.case import Case
 from regua.columns import Array, Columns, Numbers
 from regua.records import Decision
 
@@ -35,16 +33,16 @@ class Candidates:
 class Decisions:
     """The next right action of each customer, ``(n,)`` arrays.
 
-    ``action`` is ``channel/template`` or ``nothing``; ``channel`` indexes ``CHANNELS``, -1 none; ``template`` is the
-    name within the channel; ``send_at`` is UTC, ``NaT`` without a contact. ``journey``, ``journey_version`` and
-    ``journey_day`` are those after today's enrolment (NULL outside a journey). ``step`` is the index of the due step
-    within the journey, -1 none.
+    ``action`` is ``channel/template``, ``task/name`` or ``nothing``; ``channel`` indexes ``CHANNELS``, -1 none;
+    ``template`` is the name within the channel; ``send_at`` is UTC, ``NaT`` without a contact. ``journey``,
+    ``journey_version`` and ``journey_day`` are those after today's enrolment (NULL outside a journey). ``step`` is the
+    index of the due step within the journey, -1 none.
     ``value_cents`` is the expected net value against doing nothing and ``propensity`` the probability with which the
-    dice let this action through. ``position_next`` holds the columns to be written back: ``journey``,
-    ``journey_version``, ``journey_entered_on`` (proleptic ordinal of the business day), ``step_last``,
-    ``step_channels_tried``, ``stepped_on`` (ordinal of the last business day on which a step was taken) and
-    ``last_journey_exit``. ``columns`` are those that were given, ``segments`` what was made of them;
-    ``exit_at`` indexes ``book.exits`` and ``region_code`` the policy's regions, -1 none.
+    dice let this action through. ``task`` names the work for people; ``offer`` indexes ``book.offers.names``, -1 none,
+    with its ``npv_cents`` and ``concession_cents``. ``position_next`` holds the columns to be written back: those of
+    :mod:`journeys.language.position` but what channels report, with ``journey_entered_on`` (proleptic ordinal of the
+    business day) in the place of ``journey_day``. ``columns`` are those that were given, ``segments`` what was made of
+    them; ``exit_at`` indexes ``book.exits`` and ``region_code`` the policy's regions, -1 none.
     """
 
     moment: datetime
@@ -59,6 +57,10 @@ class Decisions:
     journey_version: Numbers
     journey_day: Numbers
     step: NDArray[np.int64]
+    task: NDArray[np.object_]
+    offer: NDArray[np.intp]
+    npv_cents: NDArray[np.int64]
+    concession_cents: NDArray[np.int64]
     value_cents: NDArray[np.int64]
     propensity: Numbers
     explored: NDArray[np.bool_]
@@ -120,64 +122,3 @@ def _joined(values: Sequence[Any]) -> Any:
         names = [field.name for field in fields(Candidates)]
         return Candidates(*(np.concatenate([getattr(value, name) for value in values]) for name in names))
     return np.concatenate(values)
-
-
-def conclude(case: Case, given: Columns) -> Decisions:
-    """Gather what the stages found, for the columns that were given."""
-    found, book = case.columns, case.book
-    tables, chosen = case.tables, found["chosen"]
-    channel = np.where(chosen >= 0, case.pick(tables["candidate_channels"], chosen), np.int8(-1))
-    action = np.where(chosen >= 0, case.pick(tables["candidate_actions"], chosen), np.int16(-1))
-    at, step_at = found["journey_at"], found["step_at"]
-    journey, version = book.journey_names[at], book.steps.versions[at]
-    return Decisions(
-        moment=case.moment,
-        book=book,
-        columns=given,
-        segments={name: found[name] for name in book.segments.columns},
-        action=book.steps.actions[action],
-        channel=channel,
-        template=book.steps.template_names[action],
-        send_at=_send_at(case, channel),
-        journey=journey,
-        journey_version=version,
-        journey_day=found["journey_day"],
-        step=np.where(step_at >= 0, step_at - book.steps.first_steps[at], -1),
-        value_cents=found["value"].astype(np.int64),
-        propensity=found["propensity"],
-        explored=found["is_explored"],
-        candidates=Candidates(
-            tables["candidate_channels"].T,
-            tables["candidate_actions"].T,
-            tables["candidate_values"].T,
-            tables["candidate_blocked"].T,
-        ),
-        reason_bits=found["reason_bits"],
-        position_next={
-            "journey": journey,
-            "journey_version": version,
-            "journey_entered_on": case.today.toordinal() - found["journey_day"],
-            "step_last": np.where(at >= 0, found["step_last_next"], -1).astype(np.float64),
-            "step_channels_tried": np.where(at >= 0, found["step_channels_tried_next"], 0).astype(np.float64),
-            "stepped_on": found["stepped_on_next"],
-            "last_journey_exit": _last_exit(case),
-        },
-        exit_at=found["exit_at"],
-        region_code=found["region_code"],
-    )
-
-
-def _send_at(case: Case, channel: NDArray[np.int8]) -> NDArray[np.datetime64]:
-    instants = np.full(case.n, NEVER, np.int64)
-    rows = np.flatnonzero(channel >= 0)
-    if len(rows):
-        permitted = case.book.policies.hours.first_permitted(case.columns["region_code"][rows], case.moment)
-        instants[rows] = permitted[np.arange(len(rows)), channel[rows]]
-    return instants.view("datetime64[us]")
-
-
-def _last_exit(case: Case) -> NDArray[np.object_]:
-    exits = case.columns["exit_at"]
-    before = case.columns.get("last_journey_exit")
-    left = case.book.exits[exits]
-    return left if before is None else np.where(exits >= 0, left, before)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from journeys.book import Book
-from journeys.decisions import Decisions, conclude, join
+from journeys.decisions import Decisions, join
 from journeys.stages.advance import advance
 from journeys.stages.arbitrate import arbitrate
 from journeys.stages.case import Case
+from journeys.stages.conclude import conclude
 from journeys.stages.enrol import enrol
 from journeys.stages.explain import explain
 from journeys.stages.guard import guard

@@ -8,6 +8,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from journeys.book.aftermath import Aftermath
 from journeys.book.archive import FOLDER
 from journeys.book.channels import Channels, compile_channels
 from journeys.book.creditor import Creditors, compile_creditors
@@ -52,10 +53,10 @@ VERSION_STOPPED = "version_stopped"
 class Book:
     """Everything a decision depends on besides the customer and the moment.
 
-    ``journeys`` stand in the order of their priority; ``archived`` are earlier versions that are still walked, and
-    follow them wherever an index names a journey. ``exits`` names every ``journey.exit``, then each journey's
-    ``version_stopped``; ``fields_read`` are the columns any condition reads; ``text`` is the whole source, from which
-    :meth:`from_text` makes the same book again.
+    ``journeys`` stand in the order of their priority; ``archived`` are earlier versions that are still walked,
+    and ``versions`` all of them: what the index of a journey means. ``exits`` names every ``journey.exit``, then
+    each journey's ``version_stopped``; ``fields_read`` are the columns any condition reads; ``text`` is the whole
+    source, from which :meth:`from_text` makes the same book again.
     """
 
     text: str
@@ -65,6 +66,7 @@ class Book:
     patience: Patience
     journeys: tuple[CompiledJourney, ...]
     archived: tuple[CompiledJourney, ...]
+    versions: tuple[CompiledJourney, ...]
     steps: Steps
     policies: Policies
     channels: Channels
@@ -78,6 +80,8 @@ class Book:
     journey_positions: Numbering
     journey_names: NDArray[np.object_]
     exits: NDArray[np.object_]
+    after: Aftermath
+    offer_names: NDArray[np.object_]
     fields_read: frozenset[str]
 
     @classmethod
@@ -171,6 +175,7 @@ def compile_book(files: Mapping[str, str]) -> Book:
     written, archived = _journeys(documents)
     _name_the_known(fields, [journey for journey, _ in (*written, *archived)])
     journeys, steps = compile_journeys(written, archived, fields, messages, tasks, offers)
+    exits = _exits(journeys, len(written))
     return Book(
         text=text,
         digest=digest(text.encode()),
@@ -179,6 +184,7 @@ def compile_book(files: Mapping[str, str]) -> Book:
         patience=patience,
         journeys=journeys[: len(written)],
         archived=journeys[len(written) :],
+        versions=journeys,
         steps=steps,
         policies=compile_policies(_policies(documents), documents["policies/zones.yaml"]),
         channels=channels,
@@ -191,7 +197,9 @@ def compile_book(files: Mapping[str, str]) -> Book:
         reasons=compile_reasons(documents["reasons.yaml"]),
         journey_positions=Numbering(journey.name for journey in journeys[: len(written)]),
         journey_names=np.array([*(journey.name for journey in journeys), None], dtype=object),
-        exits=_exits(journeys, len(written)),
+        exits=exits,
+        offer_names=np.array([*offers.names, None], dtype=object),
+        after=Aftermath.of(journeys, len(written), exits.tolist()),
         fields_read=_fields_read(segments, journeys) | offers.columns | patience.columns,
     )
 

@@ -25,9 +25,9 @@ class Steps:
     ``channels`` and ``templates`` are ``(K, steps + 1)``, -1 where a step has fewer ways; ``templates`` indexes
     ``actions``, whose last entry is "nothing", and ``action_names``, the same as plain text. ``purposes`` indexes
     ``PURPOSES``; ``waits`` is in hours, for the state of ``awaited``; ``bits`` holds the channels of a step as bits.
-    ``tasks`` indexes ``actions``, -1 where a step asks for no work; ``offers`` holds the names each step may offer.
-    ``topics`` says what each action is about. ``versions`` and ``first_steps`` have one entry a journey, and a last
-    one for none.
+    ``tasks`` indexes ``actions``, -1 where a step asks for no work, and ``task_names`` is by action. ``offers`` are the
+    different sets of names that steps offer, the empty one last, and ``offer_sets`` says which is whose. ``topics``
+    says what each action is about. ``versions`` and ``first_steps`` have one entry a journey, and a last one for none.
     """
 
     channels: NDArray[np.int8]
@@ -37,7 +37,10 @@ class Steps:
     awaited: NDArray[np.int8]
     bits: NDArray[np.int64]
     tasks: NDArray[np.int16]
+    task_names: NDArray[np.object_]
     offers: tuple[tuple[str, ...], ...]
+    offer_sets: NDArray[np.int64]
+    has_offers: bool
     actions: NDArray[np.object_]
     action_names: tuple[str, ...]
     template_names: NDArray[np.object_]
@@ -77,6 +80,7 @@ def table(entries: Sequence[tuple[Journey, Document]], messages: Messages, tasks
         for rank, rung in enumerate(step.rungs):
             channels[rank, row] = [str(channel) for channel in CHANNELS].index(rung.partition("/")[0])
             chosen[rank, row] = position[rung]
+    sets = (*dict.fromkeys(tuple(step.offer) for step, _, _ in written if step.offer), ())
     return Steps(
         channels=channels,
         templates=chosen,
@@ -85,7 +89,10 @@ def table(entries: Sequence[tuple[Journey, Document]], messages: Messages, tasks
         awaited=awaited,
         bits=np.where(channels >= 0, 1 << np.maximum(channels, 0).astype(np.int64), 0).sum(axis=0),
         tasks=work,
-        offers=(*(tuple(step.offer) for step, _, _ in written), ()),
+        task_names=np.array([_task(action) for action in actions], dtype=object),
+        offers=sets,
+        offer_sets=np.array([*(sets.index(tuple(step.offer)) for step, _, _ in written), len(sets) - 1], np.int64),
+        has_offers=len(sets) > 1,
         actions=np.array(actions, dtype=object),
         action_names=actions,
         template_names=np.array([_template(action) for action in actions], dtype=object),
@@ -112,3 +119,8 @@ def _purpose(step: Step, document: Document, index: int, messages: Messages) -> 
 def _template(action: str) -> str | None:
     channel, _, name = action.partition("/")
     return None if channel == TASK else name or None
+
+
+def _task(action: str) -> str | None:
+    channel, _, name = action.partition("/")
+    return name if channel == TASK else None

@@ -54,7 +54,7 @@ class Tasks:
 
 
 def compile_tasks(document: Document) -> Tasks:
-    """Compile the tasks.
+    """Read what people may be asked to do.
 
     Raises
     ------

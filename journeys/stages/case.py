@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journeys.book import Book
+from journeys.book.reasons import BIT
 from journeys.language import position
 from journeys.language.conditions import Condition
 from journeys.language.fields import SCORES
@@ -35,17 +36,43 @@ NUMBERS: tuple[str, ...] = (
 
 
 class RowAt(dict[str, Any]):
-    """One row of columns, looked up when a condition asks: it reads a few of two hundred."""
+    """One row of columns, looked up when a condition asks: it reads a few of two hundred.
 
-    __slots__ = ("_columns", "_row")
+    ``instead`` holds values that count in the place of the columns', by name.
+    """
 
-    def __init__(self, columns: Columns, row: int) -> None:
-        self._columns, self._row = columns, row
+    __slots__ = ("_columns", "_row", "instead")
+
+    def __init__(self, columns: Columns, row: int, instead: Mapping[str, Any] | None = None) -> None:
+        self._columns, self._row, self.instead = columns, row, instead
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return the row's value of a column."""
+        if self.instead is not None and name in self.instead:
+            return self.instead[name]
         array = self._columns.get(name)
         return default if array is None else array.item(self._row)
+
+
+class Part(dict[str, Array]):
+    """Some rows of columns, each column picked when it is asked for: a rule reads a few of two hundred."""
+
+    __slots__ = ("_columns", "_rows")
+
+    def __init__(self, columns: Columns, rows: Rows | slice, own: Mapping[str, Array]) -> None:
+        super().__init__(own)
+        self._columns, self._rows = columns, rows
+
+    def __missing__(self, name: str) -> Array:
+        array = self[name] = self._columns[name][self._rows]
+        return array
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self._columns
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a column of these rows."""
+        return self[name] if name in self else default  # noqa: SIM401
 
 
 class Case:
@@ -61,15 +88,18 @@ class Case:
         The instant of the decision.
     """
 
-    __slots__ = ("_cache", "_span", "book", "columns", "few", "moment", "n", "tables", "today")
+    __slots__ = ("_cache", "book", "columns", "due", "few", "moment", "n", "reasons", "tables", "today")
 
     def __init__(self, columns: Columns, book: Book, moment: datetime) -> None:
         self.book, self.moment, self.n = book, moment, len(next(iter(columns.values()), ()))
-        self._span = np.arange(self.n)
         unknown = np.full(self.n, np.nan)
         self.columns: dict[str, Array] = {name: unknown for name in NUMBERS if name not in columns}
         self.columns.update(columns)
+        self.due: Rows = np.zeros(0, np.intp)
+        """The rows of customers with a contact due."""
         self.tables: dict[str, Array] = {}
+        """What is found for the customers with a contact due: one entry, or one column, each."""
+        self.reasons: NDArray[np.int64] = np.zeros(self.n, np.int64)
         self.today: date = local_date(moment, book.policies.zone)
         self._cache: dict[Any, Any] = {}
         self.few: list[RowAt] | None = None
@@ -80,26 +110,30 @@ class Case:
     def add(self, found: Mapping[str, Array]) -> None:
         """Keep what a stage found; a later stage sees it under its name.
 
-        What has one entry a customer goes to ``columns``; what has one row a candidate or channel, ``(m, n)``, goes to
-        ``tables``.
+        Each has one entry a customer; what concerns due contacts alone goes to ``tables``.
         """
         if not self.columns.keys().isdisjoint(found):
             self._cache = {}  # what was asked of a column that changes is asked again
-        for name, array in found.items():
-            if array.ndim == 1:
-                self.columns[name] = array
-            else:
-                self.tables[name] = array
+        self.columns.update(found)
+
+    def tell(self, code: str, where: Flags | Rows) -> None:
+        """Note a reason for some customers."""
+        self.reasons[where] |= BIT[code]
+
+    def part(self, own: Mapping[str, Array]) -> Columns:
+        """Return the columns of the customers with a contact due, and beside them their own."""
+        return Part(self.columns, slice(None) if len(self.due) == self.n else self.due, own)
 
     def pick(self, table: Array, which: NDArray[np.signedinteger[Any]]) -> Array:
-        """Take from each customer's column of an ``(m, n)`` table the entry, or entries, of the given rows.
+        """Take from each customer's column of an ``(m, due)`` table the entry, or entries, of the given rows.
 
-        ``which`` is ``(n,)`` or ``(k, n)``; -1 is the last row.
+        ``which`` is ``(due,)`` or ``(k, due)``; -1 is the last row.
         """
-        if self.n == 1:
+        width = table.shape[1]
+        if width == 1:
             alone: Array = table[which, 0]
             return alone
-        rows = np.where(which < 0, np.intp(len(table) - 1), which) * self.n + self._span
+        rows = np.where(which < 0, np.intp(len(table) - 1), which) * width + np.arange(width)
         return np.ascontiguousarray(table).reshape(-1).take(rows)
 
     def journeys_among(self, inside: NDArray[np.intp]) -> list[int]:
@@ -110,6 +144,22 @@ class Case:
         """Return a number column, all NULL where it is absent."""
         array = self.columns.get(name)
         return np.full(self.n, np.nan) if array is None else array
+
+    def text(self, name: str) -> NDArray[np.object_]:
+        """Return a text column, all NULL where it is absent."""
+        array = self.columns.get(name)
+        return np.full(self.n, None, dtype=object) if array is None else array
+
+    def where_as(self, condition: Condition, rows: Rows, instead: Mapping[str, Array]) -> Flags:
+        """Say where a condition is known to be true of some rows, were their columns as given, ``(rows,)`` each."""
+        if self.few is not None:
+            asked = [
+                RowAt(self.columns, int(row), {name: array.item(place) for name, array in instead.items()})
+                for place, row in enumerate(rows)
+            ]
+            return np.array([condition.row(row) is True for row in asked], np.bool_)
+        read = {name: self.columns[name][rows] for name in condition.columns if name in self.columns}
+        return evaluate(condition.node, {"": rows} | read | instead)
 
     def where(self, condition: Condition, rows: Rows | None = None) -> Flags:
         """Say where a condition is known to be true, for all customers or for some rows of them."""

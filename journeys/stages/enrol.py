@@ -1,98 +1,90 @@
-"""Stage 2: in which journey? Stay, leave, be interrupted, or enter the first that matches."""
+"""Stage 2: in which journey? Stay, leave, hand over, go back, be interrupted, or enter the first that matches."""
 
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from journeys.stages.case import Case, RowAt
-from regua.columns import Array, Flags, Numbers, text
+from journeys.book.aftermath import Fate
+from journeys.book.journeys import STOP
+from journeys.book.reasons import Code
+from journeys.stages.case import Case
+from journeys.stages.leaving import Base, leave
+from journeys.stages.returning import Returns, follow
+from journeys.stages.settling import settle
+from journeys.stages.standing import moved_step, standing
+from regua.columns import Array, Flags, Numbers
 
 
 def enrol(case: Case) -> Mapping[str, Array]:
     """Decide each customer's journey.
 
     Who is inside a journey stays until one of its exits holds or the entry of an interrupting journey of higher
-    priority does. Who is free enters the first journey, by priority, whose entry holds, but not the one just left.
-    A customer without a known balance is moved nowhere.
+    priority does. What follows an exit is written beside it: the first journey that matches (not the one just left),
+    the journey that was interrupted, at its own step, none for today, or the one it hands over to; where the journey to
+    go back or over to would itself be left at once, the first that matches. An interruption remembers where the
+    customer stood, and one within another keeps the first. Who is free enters the first journey, by priority, whose
+    entry holds and which does not rest. A customer without a known balance is moved nowhere.
 
     Returns
     -------
-    ``journey_at`` (index by priority, -1 none), ``was_at`` (where the customer came from), ``exit_at`` (index into
-    ``book.exits``, -1 none), ``is_entered``; and, as they are after this stage, ``journey_day``, ``step_last`` and
-    ``step_channels_tried``.
+    ``journey_at`` (index of the version, -1 none), ``exit_at`` (index into ``book.exits``, -1 none), ``is_entered``;
+    as they are after this stage, ``journey_day``, ``step_last`` and ``step_channels_tried``; and ``return_journey``,
+    ``return_version``, ``return_entered_on``, ``return_step_last``.
     """
-    was = _positions(case)
-    exits = _exits(case, was)
-    now = np.where(exits >= 0, -1, was)
-    _settle(case, was, exits, now)
-    entered = (now >= 0) & ((now != was) | (exits >= 0))
-    kept = (now >= 0) & ~entered
+    known: Flags = case.columns["is_known"]
+    was = standing(case, case.text("journey"), case.columns["journey_version"], known)
+    base = _base(case, was.at)
+    moved = was.rows(Fate.MOVED)
+    if len(moved):
+        base.last[moved] = moved_step(case, moved, base.at[moved], base.day[moved])
+        base.tried[moved] = 0
+    exits = leave(case, base, was.rows(Fate.STOPPED))
+    returns = Returns.of(case)
+    returns.forget(was.rows(Fate.UNKNOWN))
+    handed, resumed = follow(case, base, exits, returns)
+    settled = settle(case, base.at, exits)
+    now = settled.at
+    interrupted = np.flatnonzero((base.at >= 0) & (now != base.at))
+    returns.remember(case, base, interrupted)
+    entered = (now >= 0) & ((now != base.at) | (exits >= 0))
+    entered[resumed] &= now[resumed] != base.at[resumed]
+    _tell(case, now, exits, entered, interrupted)
+    case.tell(Code.JOURNEY_RESUMED, resumed[now[resumed] == base.at[resumed]])
+    case.tell(Code.JOURNEY_HANDED_OVER, handed[now[handed] == base.at[handed]])
+    case.tell(Code.JOURNEY_UNKNOWN, was.rows(Fate.UNKNOWN))
+    case.tell(Code.VERSION_MOVED, moved[now[moved] == base.at[moved]])
+    finishing = was.rows(Fate.FINISHES)
+    case.tell(Code.VERSION_KEPT, finishing[now[finishing] == base.at[finishing]])
+    case.tell(Code.COOLING_DOWN, settled.resting)
     return {
         "journey_at": now,
-        "was_at": was,
         "exit_at": exits,
         "is_entered": entered,
-        "journey_day": np.where(now >= 0, _kept(case, "journey_day", kept, 0.0), np.nan),
-        "step_last": _kept(case, "step_last", kept, -1.0).astype(np.int64),
-        "step_channels_tried": _kept(case, "step_channels_tried", kept, 0.0).astype(np.int64),
+        "journey_day": np.where(now >= 0, np.where(entered, 0.0, base.day), np.nan),
+        "step_last": np.where(entered | (now < 0), -1, base.last),
+        "step_channels_tried": np.where(entered | (now < 0), 0, base.tried),
+        **returns.columns,
     }
 
 
-def _kept(case: Case, name: str, kept: Flags, start: float) -> Numbers:
-    """Return a number of the position for those who stay, where it is known, and its start for all others."""
-    before = case.columns[name]
-    return np.where(kept & (before == before), before, start)
+def _base(case: Case, at: Array) -> Base:
+    def told(name: str, start: float) -> Numbers:
+        before = case.columns[name]
+        return np.where((at >= 0) & (before == before), before, start)
+
+    return Base(
+        at=at.copy(),
+        day=told("journey_day", 0.0),
+        last=told("step_last", -1.0).astype(np.int64),
+        tried=told("step_channels_tried", 0.0).astype(np.int64),
+    )
 
 
-def _positions(case: Case) -> NDArray[np.intp]:
-    if "journey" not in case.columns:
-        return np.full(case.n, -1, np.intp)
-    return case.book.journey_positions.codes(text(case.columns, "journey"))
-
-
-def _exits(case: Case, was: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Find the first exit that holds of each customer's journey."""
-    exits = np.full(case.n, -1, np.intp)
-    inside = np.where(case.columns["is_known"], was, -1)
-    for index in case.journeys_among(inside):
-        journey, rows = case.book.journeys[index], np.flatnonzero(inside == index)
-        for offset, (_, condition) in enumerate(journey.leave):
-            if not len(rows):
-                break
-            leaving = case.where(condition, rows)
-            exits[rows[leaving]] = journey.first_exit + offset
-            rows = rows[~leaving]
-    return exits
-
-
-def _settle(case: Case, was: NDArray[np.intp], exits: NDArray[np.intp], now: NDArray[np.intp]) -> None:
-    """Give each customer a journey, in place, from the highest priority down."""
-    open_ = case.columns["is_known"].copy()
-    left = np.where(exits >= 0, was, -1)
-    if case.few is not None:
-        for place, row in enumerate(case.few):
-            if open_[place]:
-                now[place] = _settled(case, row, int(left[place]), int(now[place]))
-        return
-    for index, journey in enumerate(case.book.journeys):
-        # Whoever has come down to the own journey without being interrupted stays in it.
-        open_ &= now != index
-        asked = open_ & (left != index)
-        if not journey.interrupts:
-            asked &= now < 0
-        rows = np.flatnonzero(asked)
-        if len(rows):
-            entering = rows[case.where(journey.enter, rows)]
-            now[entering] = index
-            open_[entering] = False
-
-
-def _settled(case: Case, row: RowAt, left: int, now: int) -> int:
-    """Give one customer a journey: the same as :func:`_settle`, without arrays."""
-    for index, journey in enumerate(case.book.journeys):
-        if index == now:
-            return now
-        if index != left and (now < 0 or journey.interrupts) and journey.enter.row(row) is True:
-            return index
-    return now
+def _tell(case: Case, now: Array, exits: Array, entered: Flags, interrupted: Array) -> None:
+    left = exits >= 0
+    case.tell(Code.JOURNEY_ENTERED, entered)
+    case.tell(Code.JOURNEY_INTERRUPTED, interrupted)
+    case.tell(Code.JOURNEY_KEPT, case.columns["is_known"] & (now >= 0) & ~entered & ~left)
+    case.tell(Code.JOURNEY_LEFT, left)
+    if case.book.after.has_stops:
+        case.tell(Code.JOURNEY_STOPPED, left & (now < 0) & (case.book.after.thens.take(exits) == STOP))

@@ -1,4 +1,4 @@
-"""Stage 5: what may not be done? Every guardrail runs for every customer and channel; each sets its own bit."""
+"""Stage 5: what may not be done? Every guardrail runs for every due contact and channel; each sets its own bit."""
 
 from collections.abc import Mapping
 
@@ -15,17 +15,18 @@ _RULES = tuple((rule, np.uint32(rule.BIT)) for rule in REGISTER.values())
 
 
 def guard(case: Case) -> Mapping[str, Array]:
-    """Ask every guardrail.
+    """Ask every guardrail about the customers with a contact due.
 
     Returns
     -------
-    ``blocked`` ``(channels, n)``, the bits of the rules that stop a contact by that channel today;
-    ``candidate_blocked`` ``(K, n)``, the same for each candidate.
+    Nothing by customer. Table ``candidate_blocked`` ``(K, due)``: the bits of the rules that stop each candidate today.
     """
     policy = case.book.policies.on(case.today)
     # One row more, all zero, answers for the channel -1 of no candidate.
-    blocked = np.zeros((len(CHANNELS) + 1, case.n), np.uint32)
-    stopped = blocked[:-1]
-    for rule, bit in _RULES:
-        stopped |= rule.stops(case.columns, policy, case.moment).T * bit
-    return {"blocked": stopped, "candidate_blocked": case.pick(blocked, case.tables["candidate_channels"])}
+    blocked = np.zeros((len(CHANNELS) + 1, len(case.due)), np.uint32)
+    if len(case.due):
+        stopped, columns = blocked[:-1], case.part({"purpose": case.tables["purpose"]})
+        for rule, bit in _RULES:
+            stopped |= rule.stops(columns, policy, case.moment).T * bit
+    case.tables["candidate_blocked"] = case.pick(blocked, case.tables["candidate_channels"])
+    return {}

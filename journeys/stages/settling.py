@@ -1,0 +1,87 @@
+"""Who enters where? Each customer takes the first journey, by priority, whose entry holds."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.stages.case import Case, RowAt, Rows
+from journeys.stages.resting import resting, stopped
+from regua.columns import Flags
+
+
+class Settled(NamedTuple):
+    """Journeys after all have taken over, ``(n,)``, and the rows kept out of a journey because it rests."""
+
+    at: NDArray[np.intp]
+    resting: Rows
+
+
+def settle(case: Case, base: NDArray[np.intp], exits: NDArray[np.intp]) -> Settled:
+    """Give each customer a journey, from the highest priority down.
+
+    Parameters
+    ----------
+    case
+        The customers under decision.
+    base
+        Where each stands if nothing takes over; -1 for who is free.
+    exits
+        The exit by which each has just left, -1 none: nobody goes straight back in.
+    """
+    now = base.copy()
+    left, rests, halted = case.book.after.left.take(exits), resting(case), stopped(case, exits)
+    if case.few is not None:
+        kept_out = [
+            place
+            for place, row in enumerate(case.few)
+            if case.columns["is_known"][place]
+            and _settled(case, row, place, now, {int(left[place])}, int(rests[place]), halted=bool(halted[place]))
+        ]
+        return Settled(now, np.array(kept_out, np.intp))
+    return Settled(now, _settle(case, now, left, rests, halted))
+
+
+def _settle(case: Case, now: NDArray[np.intp], left: NDArray[np.intp], rests: NDArray[np.intp], halted: Flags) -> Rows:
+    """Settle many, in place; return those kept out."""
+    own = case.book.after.ranks.take(now)
+    open_ = case.columns["is_known"].copy()
+    free = (own < 0) & ~halted
+    kept_out = np.zeros(case.n, np.bool_)
+    for index, journey in enumerate(case.book.journeys):
+        # Whoever has come down to the own journey without being interrupted stays in it.
+        open_ &= own != index
+        asked = open_ & (left != index)
+        if not journey.interrupts:
+            asked &= free
+        rows = np.flatnonzero(asked)
+        if not len(rows):
+            continue
+        entering = rows[case.where(journey.enter, rows)]
+        if case.book.after.rests[index]:
+            rest = rests[entering] == index
+            kept_out[entering[rest]] = True
+            entering = entering[~rest]
+        now[entering] = index
+        open_[entering] = False
+    return np.flatnonzero(kept_out)
+
+
+def _settled(
+    case: Case, row: RowAt, place: int, now: NDArray[np.intp], left: set[int], rests: int, *, halted: bool
+) -> bool:
+    """Settle one customer, in place, without arrays: the same as :func:`_settle`; return whether kept out."""
+    own, kept_out = int(case.book.after.ranks[now[place]]), False
+    for index, journey in enumerate(case.book.journeys):
+        if index == own:
+            break
+        if index in left or not (journey.interrupts or (own < 0 and not halted)):
+            continue
+        if journey.enter.row(row) is not True:
+            continue
+        if rests == index:
+            kept_out = True
+            continue
+        now[place] = index
+        break
+    return kept_out

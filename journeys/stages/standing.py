@@ -1,0 +1,65 @@
+"""Where did the customer stand? The journey and version a position names, as an index, and what became of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.book.aftermath import NO_JOURNEY, Fate
+from journeys.stages.case import Case, Rows
+from journeys.stages.days import day_in
+from regua.columns import Array, Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Journeys (``at``, -1 none) and the rows whose version is not the one in force, by what becomes of them."""
+
+    at: NDArray[np.intp]
+    fates: NDArray[np.int8]
+
+    def rows(self, fate: Fate) -> Rows:
+        """Return the rows of one fate."""
+        return np.flatnonzero(self.fates == fate)
+
+
+def standing(case: Case, names: Array, versions: Numbers, asked: NDArray[np.bool_]) -> Standing:
+    """Find the journeys that positions name.
+
+    Parameters
+    ----------
+    case
+        The customers under decision.
+    names, versions
+        Journey (text) and version of each; an unknown version is the one in force.
+    asked
+        Where the answer may move somebody; elsewhere every version is taken as the one in force.
+    """
+    book = case.book
+    at = book.journey_positions.codes(names)
+    fates = np.zeros(len(at), np.int8)
+    lost = np.flatnonzero((at < 0) & asked)
+    if len(lost):
+        fates[lost[names[lost] != None]] = Fate.UNKNOWN  # noqa: E711  (element by element)
+    other = np.flatnonzero((at >= 0) & asked & (versions == versions) & (versions != book.steps.versions.take(at)))
+    for row in other.tolist():
+        at[row], fates[row] = book.after.fate(int(at[row]), int(versions[row]))
+    return Standing(at, fates)
+
+
+def moved_step(case: Case, rows: Rows, at: NDArray[np.intp], journey_day: Numbers) -> NDArray[np.int64]:
+    """Say which step of the version in force was the last, for those who come from an earlier one.
+
+    Every step whose day had come when the last step was taken counts as taken: what was said is not said again, and
+    what has become due since is still to come.
+    """
+    last = np.full(len(rows), -1, np.int64)
+    since = case.today.toordinal() - case.columns["stepped_on"][rows]
+    for index in np.unique(at).tolist():
+        if index == NO_JOURNEY:
+            continue
+        here = np.flatnonzero(at == index)
+        journey = case.book.journeys[index]
+        day = day_in(case, journey, rows[here], journey_day[here]) - since[here]
+        last[here] = np.where(day == day, journey.days.searchsorted(day, side="right") - 1, -1)
+    return last
