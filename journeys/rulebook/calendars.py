@@ -45,8 +45,8 @@ class Calendar:
         )
 
     def named(self, day: date, regions: Sequence[str], language: str) -> tuple[str, ...]:
-        """Name the holidays of a day in the regions: the library's in the country's tongue, the house's as asked."""
-        names = [self._library(region, day.year).get(day) for region in regions]
+        """Name the holidays of a day in the regions; the library's in the country's tongue where it knows no other."""
+        names = [self._library(region, day.year, language).get(day) for region in regions]
         names += [
             rule.title.say(language)
             for rule in self._own.get(day, ())
@@ -54,8 +54,8 @@ class Calendar:
         ]
         return tuple(dict.fromkeys(name for name in names if name))
 
-    def _library(self, region: str, year: int) -> Mapping[date, str]:
-        return _holidays(self.places.regions[region].country, region.rpartition("-")[2], year)
+    def _library(self, region: str, year: int, language: str = "en") -> Mapping[date, str]:
+        return _holidays(self.places.regions[region].country, region.rpartition("-")[2], year, language)
 
 
 @lru_cache(maxsize=1)
@@ -77,7 +77,7 @@ def versions() -> str:
 
 
 @lru_cache(maxsize=8_192)
-def _holidays(country: str, subdivision: str, year: int) -> Mapping[date, str]:
+def _holidays(country: str, subdivision: str, year: int, language: str) -> Mapping[date, str]:
     """Return the holidays of a year: the country's and the subdivision's; where that is unknown, of all of them."""
     import holidays
 
@@ -85,10 +85,11 @@ def _holidays(country: str, subdivision: str, year: int) -> Mapping[date, str]:
         known: tuple[str, ...] = holidays.country_holidays(country).subdivisions
     except NotImplementedError:
         return {}
+    spoken = {"pt-BR": "pt_BR"}.get(language, "en_US")
     if subdivision in known:
-        return dict(holidays.country_holidays(country, subdiv=subdivision, years=year))
-    days: dict[date, str] = dict(holidays.country_holidays(country, years=year))
+        return dict(holidays.country_holidays(country, subdiv=subdivision, years=year, language=spoken))
+    days: dict[date, str] = dict(holidays.country_holidays(country, years=year, language=spoken))
     for each in known:
-        for day, name in holidays.country_holidays(country, subdiv=each, years=year).items():
+        for day, name in holidays.country_holidays(country, subdiv=each, years=year, language=spoken).items():
             days.setdefault(day, name)
     return days

@@ -13,7 +13,7 @@ from journeys.rulebook.calendars import Calendar
 from journeys.rulebook.places import Places
 from journeys.rulebook.week import MINUTES_A_DAY, HoursRule, Window, overlap
 from regua.clock import local_date, start_of_day, utc
-from regua.vocabulary import CHANNELS
+from regua.vocabulary import CHANNELS, Channel
 
 DAYS_AHEAD = 14
 CACHED_DAYS = 64
@@ -97,6 +97,14 @@ class PermittedHours:
         at = self._from(code, moment)[channel]
         return None if at == NEVER else _EPOCH + timedelta(microseconds=at)
 
+    def on_day(self, channel: Channel, region: str, day: date) -> Window:
+        """Return the window of a channel on a local day of a region."""
+        return self.window(self.rules_of(channel, region), region, day)
+
+    def rules_of(self, channel: Channel, region: str) -> list[HoursRule]:
+        """List the rules of any date that speak of a channel in a region."""
+        return [rule for rule in self.rules if channel in rule.channels and rule.speaks_of(region)]
+
     def end_of_day(self, moment: datetime) -> int:
         """Return the midnight that ends the business day, in microseconds UTC."""
         return microseconds(start_of_day(local_date(moment, self.zone) + timedelta(days=1), self.zone))
@@ -135,7 +143,7 @@ class PermittedHours:
         by_rules: dict[tuple[str, ...], Intervals] = {}
         found = []
         for channel in CHANNELS:
-            rules = [rule for rule in self.rules if channel in rule.channels and rule.speaks_of(region)]
+            rules = self.rules_of(channel, region)
             key = tuple(rule.id for rule in rules)
             if key not in by_rules:
                 by_rules[key] = self._compile(rules, region, day)
