@@ -22,6 +22,12 @@ from regua.columns import Columns
 from regua.vocabulary import CHANNELS, Channel
 
 
+NOT_NOW: Mapping[str, str] = {
+    "pt-BR": "Neste instante está fora do horário permitido.",
+    "en": "At this instant it is outside the permitted hours.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ToldRule:
     """A rule with its section, source, status and words."""
@@ -125,7 +131,7 @@ def _answer(row: Row, channel: int, bits: int, policy: Policy, moment: datetime)
     return ChannelAnswer(
         channel=CHANNELS[channel],
         allowed=not bits,
-        stopped_by={name: REGISTER[name].WORDS for name in names},
+        stopped_by={name: NOT_NOW if name == "hours" else REGISTER[name].WORDS for name in names},
         rules=tuple(told[name] for name in ids if name in told),
         earliest=guardrails.earliest(row, channel, bits, policy, moment) if bits else utc(moment),
     )

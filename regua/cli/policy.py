@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LanguageOption = Annotated[str, typer.Option("--language", help="pt-BR or en; REGUA_LANGUAGE by default.")]
 FolderOption = Annotated[Path | None, typer.Option("--folder", help="A folder of journeys and policies of your own.")]
 A_DAY = timedelta(days=1)
+MOST_ZONES = 3
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 SAYINGS: Mapping[str, Mapping[str, str]] = {
@@ -96,7 +97,7 @@ def explain(
         told = telling.explain_customer(book, columns, moments)
     shown = [one for one in told.channels if wanted in (None, one.channel)]
     result = _as_dict(told, shown) | {"customer_id": customer or None, "known_at": known_at}
-    output.emit(result, lambda console: _draw(console, told, shown, customer, spoken), as_json)
+    output.emit(result, lambda console: _draw(console, told, shown, f"{customer} {at}", spoken), as_json)
 
 
 def hours(
@@ -216,7 +217,7 @@ def _as_dict(told: "Explanation", shown: "Iterable[ChannelAnswer]") -> dict[str,
     }
 
 
-def _draw(console: "Console", told: "Explanation", shown: "list[ChannelAnswer]", customer: str, language: str) -> None:
+def _draw(console: "Console", told: "Explanation", shown: "list[ChannelAnswer]", asked: str, language: str) -> None:
     from zoneinfo import ZoneInfo
 
     from rich.markup import escape
@@ -224,13 +225,13 @@ def _draw(console: "Console", told: "Explanation", shown: "list[ChannelAnswer]",
     say = SAYINGS[language]
     zone = ZoneInfo(told.zones[0])
     where = told.region or say["nowhere"]
-    head = " · ".join(filter(None, [customer, where, ", ".join(told.zones) if len(told.zones) < 4 else ""]))
-    console.print(f"[bold]{escape(head)}[/bold]  {told.at[0].astimezone(zone):%Y-%m-%d %H:%M %Z}", highlight=False)
+    zones = ", ".join(told.zones) if len(told.zones) <= MOST_ZONES else f"{len(told.zones)} zones"
+    console.print(f"[bold]{escape(asked.strip())}[/bold] · {where} · {zones}", highlight=False)
     if told.holidays[language]:
         console.print(f"{say['holiday']}: {', '.join(told.holidays[language])}", highlight=False)
     for one in shown:
         until = (
-            say["event"] if one.earliest is None else f"{say['from']} {one.earliest.astimezone(zone):%Y-%m-%d %H:%M}"
+            say["event"] if one.earliest is None else f"{say['from']} {one.earliest.astimezone(zone):%Y-%m-%d %H:%M %Z}"
         )
         verdict = f"[green]{say['allowed']}[/green]" if one.allowed else f"[red]{say['not_allowed']}[/red], {until}"
         console.print(f"\n[bold]{one.channel}[/bold]  {verdict}", highlight=False)
@@ -239,10 +240,8 @@ def _draw(console: "Console", told: "Explanation", shown: "list[ChannelAnswer]",
         for rule in one.rules:
             _draw_rule(console, rule, language)
     silent = {rule.id for one in shown for rule in one.rules}
-    console.print(f"\n[dim]{say['binding']}:[/dim]", highlight=False)
-    for rule in told.in_force:
-        if rule.id not in silent:
-            console.print(f"  {rule.id}: {rule.words[language]}", style="dim", highlight=False, markup=False)
+    others = ", ".join(rule.id for rule in told.in_force if rule.id not in silent)
+    console.print(f"\n{say['binding']}: {others}", style="dim", highlight=False, markup=False)
 
 
 def _draw_rule(console: "Console", rule: "ToldRule", language: str) -> None:
