@@ -93,7 +93,7 @@ class Creditors:
 
 
 def compile_creditors(document: Document) -> Creditors:
-    """Compile the creditors.
+    """Read who the bills are from, as the law wants them named.
 
     Raises
     ------

@@ -7,7 +7,7 @@ A sleeping test is slow on a good day and wrong on a bad one; two tests of one n
 import re
 from collections import Counter
 
-NOT_A_ROOM = {"house", "parity", "golden", "bench", "notebooks"}
+NOT_A_ROOM = {"house", "parity", "golden", "bench", "notebooks", "editor", "oracle"}
 SLEEPING = re.compile(r"time\.sleep|asyncio\.sleep|anyio\.sleep")
 MEETING_THE_NETWORK = re.compile(r"urllib\.request\..*|requests\..*|http\.client\..*")
 
