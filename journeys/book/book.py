@@ -21,6 +21,7 @@ from journeys.book.patience import Patience, compile_patience
 from journeys.book.reasons import Reasons, compile_reasons
 from journeys.book.segments import Segments, compile_segments
 from journeys.book.tasks import Tasks, compile_tasks
+from journeys.book.tone import Tone, compile_tone
 from journeys.book.wording import Wording, compile_wording
 from journeys.language import fields as known_fields
 from journeys.language.numbering import Numbering
@@ -39,6 +40,7 @@ SINGLE_FILES = (
     "economy.yaml",
     "wording.yaml",
     "creditor.yaml",
+    "tone.yaml",
     "offers.yaml",
     "tasks.yaml",
     "reasons.yaml",
@@ -73,6 +75,7 @@ class Book:
     messages: Messages
     wording: Wording
     creditors: Creditors
+    tone: Tone
     tasks: Tasks
     economy: Economy
     offers: Offers
@@ -190,6 +193,7 @@ def compile_book(files: Mapping[str, str]) -> Book:
         channels=channels,
         messages=messages,
         wording=wording,
+        tone=compile_tone(documents["tone.yaml"]),
         creditors=compile_creditors(documents["creditor.yaml"]),
         tasks=tasks,
         economy=compile_economy(documents["economy.yaml"], channels),

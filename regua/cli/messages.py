@@ -67,7 +67,12 @@ def show(
         for one in channels
     ]
     message = book.messages.named[name]
-    told = {"message": name, "title": message.title.say(spoken), "purpose": message.purpose, "topic": message.topic}
+    told: dict[str, Any] = {
+        "message": name,
+        "title": message.title.say(spoken),
+        "purpose": message.purpose,
+        "topic": message.topic,
+    }
     told |= {"language": spoken, "renderings": shown}
     output.emit(told, lambda console: _draw(console, told), as_json, f"regua message show {name} --longest")
 
