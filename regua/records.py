@@ -27,11 +27,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A candidate that was considered: its worth and the rules that stopped it (none: it was merely worth less)."""
+    """A candidate that was considered: its worth and what stopped it (nothing: it was merely worth less).
+
+    ``blocked_by`` names guardrails and ``rules`` the rules of the policy behind them; ``earliest_permitted_at`` is when
+    all of them let go by waiting alone.
+    """
 
     action: str
     value_cents: int | None
     blocked_by: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
     earliest_permitted_at: datetime | None = None
 
 
@@ -53,6 +58,7 @@ class Decision:
     expected net value against doing nothing. ``digests`` name the book, the calendars, the bundle and the profile row.
     ``task`` is work for people that the action stands for; ``offer`` is what rides with the message, its terms and net
     present value; ``context`` is what follows the customer across channels: last channel, topic, offer, open promise.
+    ``earliest_permitted_at`` is when the first way of a step that is blocked today is permitted by waiting alone.
     """
 
     decision_id: str
@@ -75,6 +81,7 @@ class Decision:
     task: Mapping[str, Any] | None = None
     offer: Mapping[str, Any] | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    earliest_permitted_at: datetime | None = None
 
     def to_json(self) -> bytes:
         """Return the canonical bytes, those of ``asdict`` at a tenth of its cost."""

@@ -38,7 +38,7 @@ def conclude(case: Case, given: Columns) -> Decisions:
         moment=case.moment,
         book=case.book,
         columns=given,
-        segments={name: found[name] for name in case.book.segments.columns},
+        segments={name: found[name] for name in (*case.book.segments.columns, *case.book.patience.tables)},
         action=steps.actions.take(action),
         channel=channel,
         template=steps.template_names.take(action),
@@ -62,6 +62,7 @@ def conclude(case: Case, given: Columns) -> Decisions:
         ),
         reason_bits=found["reason_bits"],
         position_next=_position(case, rows, channel, action, offer, version),
+        journey_at=at,
         exit_at=found["exit_at"],
         region_code=found["region_code"],
     )

@@ -7,11 +7,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from journeys.book.reasons import BIT, CODES, PLACEHOLDERS
-from journeys.guardrails import REGISTER
+from journeys.guardrails import REGISTER, earliest, rules
 from journeys.language.fields import SCORES
 from journeys.rulebook.calendars import versions
 from regua import money
-from regua.clock import utc
+from regua.clock import local_date, utc
 from regua.columns import Array
 from regua.records import Alternative, Decision, JourneyPosition, Reason
 from regua.vocabulary import CHANNELS, NOTHING
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from journeys.decisions import Decisions
 
 _BITS = tuple((name, rule.BIT) for name, rule in REGISTER.items())
+_LASTING = sum(rule.BIT for rule in REGISTER.values() if rule.LASTING)
 _HOURS = REGISTER["hours"].BIT
 _PEACE = Alternative(NOTHING, 0)
+_CONTEXT = ("last_channel", "last_topic", "last_offer", "open_promise_cents", "days_to_promise")
+_WHOLE = frozenset({"open_promise_cents", "days_to_promise"})
 
 
 def tell(
@@ -57,8 +60,35 @@ class _Told(NamedTuple):
     reason_bits: int
     exit_at: int
     region_code: int
+    journey_at: int
+    task: str | None
+    offer: int
+    npv_cents: int
+    concession_cents: int
+    row: int
+    context: Mapping[str, Any]
     scores: tuple[float | None, ...]
     candidates: tuple[list[int], list[int], list[float], list[int]]
+
+
+class _Row:
+    """One customer, as the guardrails are asked about it."""
+
+    __slots__ = ("_decisions", "_told")
+
+    def __init__(self, decisions: "Decisions", told: _Told) -> None:
+        self._decisions, self._told = decisions, told
+
+    def get(self, name: str, default: Any = None, /) -> Any:
+        """Return the value of a column: as a stage made it, or as it was given."""
+        if name == "purpose":
+            steps, journey = self._decisions.book.steps, self._told.journey_at
+            return int(steps.purposes[steps.first_steps[journey] + self._told.step])
+        if name == "region_code":
+            return self._told.region_code
+        array = self._decisions.segments.get(name)
+        array = self._decisions.columns.get(name) if array is None else array
+        return default if array is None else array.item(self._told.row)
 
 
 class _Teller:
@@ -78,24 +108,48 @@ class _Teller:
             if names
         }
         self.filled: dict[tuple[Any, ...], Reason] = {}
-        self.earliest: dict[tuple[int, int], datetime | None] = {}
+        self.policy = self.book.policies.on(local_date(decisions.moment, self.book.policies.zone))
+        self.hours: dict[tuple[int, int], tuple[tuple[str, ...], datetime | None]] = {}
 
     def rows(self) -> Iterator[_Told]:
         """Turn the arrays into rows, once for all."""
         decisions, columns, n = self.decisions, self.decisions.columns, len(self.decisions)
         names = (columns[name].tolist() if name in columns else [None] * n for name in ("customer_id", "contract_id"))
-        values = (getattr(decisions, name).tolist() for name in _Told._fields[2:-2])
+        values = (getattr(decisions, name).tolist() for name in _Told._fields[2:-4])
         scores = (
             zip(*(_known(columns[name]) for name in self.score_names), strict=True) if self.score_names else [()] * n
         )
         found = decisions.candidates
         arrays = (found.channel, found.action, found.value_cents, found.blocked)
         candidates = zip(*(array.tolist() for array in arrays), strict=True)
-        return map(_Told._make, zip(*names, *values, scores if self.score_names else [()] * n, candidates, strict=True))
+        return map(
+            _Told._make,
+            zip(
+                *names,
+                *values,
+                range(n),
+                self._contexts(),
+                scores if self.score_names else [()] * n,
+                candidates,
+                strict=True,
+            ),
+        )
+
+    def _contexts(self) -> Iterator[Mapping[str, Any]]:
+        """Tell what follows each customer from channel to channel, as it stood before this decision."""
+        columns, n = self.decisions.columns, len(self.decisions)
+        told = []
+        for name in _CONTEXT:
+            values = columns[name].tolist() if name in columns else [None] * n
+            told.append(
+                [None if one is None or one != one else int(one) for one in values] if name in _WHOLE else values
+            )
+        return (dict(zip(_CONTEXT, values, strict=True)) for values in zip(*told, strict=True))
 
     def record(self, decision_id: str, told: _Told, digests: Mapping[str, str], degraded: tuple[str, ...]) -> Decision:
         """Tell one row."""
         position = None
+        alternatives, waits_until = self._alternatives(told)
         if told.journey is not None:
             step = told.step if told.step >= 0 else None
             position = JourneyPosition(told.journey, int(told.journey_version), int(told.journey_day), step)
@@ -114,31 +168,63 @@ class _Teller:
             explored=told.explored,
             scores=dict(zip(self.score_names, told.scores, strict=True)),
             reasons=self._reasons(told),
-            alternatives=self._alternatives(told),
+            alternatives=alternatives,
             degraded=degraded,
             digests=digests,
+            task=self._task(told.task),
+            offer=self._offer(told),
+            context=told.context,
+            earliest_permitted_at=waits_until,
         )
 
-    def _alternatives(self, told: _Told) -> tuple[Alternative, ...]:
-        """List what was not chosen; an hour that has passed names the next that is permitted."""
+    def _task(self, name: str | None) -> Mapping[str, Any] | None:
+        if name is None:
+            return None
+        task = self.book.tasks.known[name]
+        return {"name": name, "title": task.title.both(), "desk": task.desk, "within": task.within}
+
+    def _offer(self, told: _Told) -> Mapping[str, Any] | None:
+        if told.offer < 0:
+            return None
+        balance = int(self.decisions.columns["customer_balance_overdue_cents"][told.row])
+        quote = self.book.offers.quote(self.book.offers.names[told.offer], balance)
+        return {**quote.as_dict(), "npv_cents": told.npv_cents, "concession_cents": told.concession_cents}
+
+    def _alternatives(self, told: _Told) -> tuple[tuple[Alternative, ...], datetime | None]:
+        """List what was not chosen and what stopped it; and say when a step that is blocked may be taken."""
         actions, chosen = self.book.steps.action_names, told.action
-        rejected = []
+        rejected: list[Alternative] = []
+        is_open = False
         for channel, action, worth, blocked in zip(*told.candidates, strict=True):
             name = actions[action]
             if channel < 0 or name == chosen:
                 continue
-            earliest = self._earliest(told.region_code, channel) if blocked & _HOURS else None
-            names = _stopped_by(blocked) if blocked else ()
-            rejected.append(Alternative(name, None if worth != worth else int(worth), names, earliest))
+            value = None if worth != worth else int(worth)
+            is_open = is_open or not blocked
+            rejected.append(Alternative(name, value, *self._stopped(told, channel, blocked)))
         if told.channel >= 0 and told.step >= 0:
-            rejected.append(_PEACE)
-        return tuple(rejected)
+            return (*rejected, _PEACE), None
+        known = [one.earliest_permitted_at for one in rejected if one.earliest_permitted_at is not None]
+        return tuple(rejected), min(known) if known and not is_open else None
 
-    def _earliest(self, region_code: int, channel: int) -> datetime | None:
-        key = (region_code, channel)
-        if key not in self.earliest:
-            self.earliest[key] = self.book.policies.hours.next_permitted(region_code, channel, self.decisions.moment)
-        return self.earliest[key]
+    def _stopped(self, told: _Told, channel: int, blocked: int) -> tuple[Any, ...]:
+        """Name the guardrails and rules that stop a candidate, and when all of them let go."""
+        if not blocked:
+            return ()
+        if blocked == _HOURS:
+            # The hour is the same for everybody of a region.
+            key = (told.region_code, channel)
+            known = self.hours.get(key)
+            if known is None:
+                known = self.hours[key] = self._asked(told, channel, blocked)
+            return (_stopped_by(blocked), *known)
+        return (_stopped_by(blocked), *self._asked(told, channel, blocked))
+
+    def _asked(self, told: _Told, channel: int, blocked: int) -> tuple[tuple[str, ...], datetime | None]:
+        row, moment = _Row(self.decisions, told), self.decisions.moment
+        # What lasts is not over by waiting.
+        lets_go = None if blocked & _LASTING else earliest(row, channel, blocked, self.policy, moment)
+        return rules(row, channel, blocked, self.policy, moment), lets_go
 
     def _reasons(self, told: _Told) -> tuple[Reason, ...]:
         """Put the reasons into words; what was told before to somebody in the same place is told again."""
