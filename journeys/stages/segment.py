@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from journeys.book.reasons import Code
 from journeys.book.segments import Band
 from journeys.language.fields import HOLDS
 from journeys.stages.case import Case, Rows
@@ -34,7 +35,9 @@ def segment(case: Case) -> Mapping[str, Array]:
         found[amount.column] = np.rint(case.number(amount.of) * case.number(amount.times))
     case.add(found)
     for band in case.book.segments.bands:
-        found[band.column] = band.labels[_codes(case, band)]
+        codes = _codes(case, band)
+        _keep(case, band, codes)
+        found[band.column] = band.labels[codes]
         case.add({band.column: found[band.column]})
     for group in case.book.segments.groups:
         found[group.column] = case.where(group.condition).astype(np.float64)
@@ -43,6 +46,25 @@ def segment(case: Case) -> Mapping[str, Array]:
     found["region_code"] = case.book.policies.hours.codes(text(case.columns, "region"))
     found["is_known"], found["is_unbilled"] = has_profile & (balance == balance), unbilled
     return found
+
+
+def _keep(case: Case, band: Band, codes: Rows) -> None:
+    """Leave in the grade of the last decision, in place, whoever may keep it."""
+    before = case.columns.get(band.before)
+    if before is None:
+        return
+    changed = np.flatnonzero(before != band.labels[codes])
+    if not len(changed):
+        return
+    earlier = before[changed]
+    for code, condition in enumerate(band.keeps):
+        if condition is None:
+            continue
+        rows = changed[earlier == band.labels[code]]
+        if len(rows):
+            kept = rows[case.where(condition, rows)]
+            codes[kept] = code
+            case.tell(Code.BAND_KEPT, kept)
 
 
 def _holds(case: Case) -> dict[str, Array]:

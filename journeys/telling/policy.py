@@ -21,7 +21,6 @@ from regua.clock import local_date, utc
 from regua.columns import Columns
 from regua.vocabulary import CHANNELS, Channel
 
-
 NOT_NOW: Mapping[str, str] = {
     "pt-BR": "Neste instante está fora do horário permitido.",
     "en": "At this instant it is outside the permitted hours.",
