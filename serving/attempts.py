@@ -38,6 +38,7 @@ class Contact:
     reached: int = _SENT
     outcome: str | None = None
     outcome_at: datetime | None = None
+    read_at: datetime | None = None
     replied_at: datetime | None = None
     heard_at: datetime | None = None
 
@@ -75,7 +76,7 @@ def contacts(events: Iterable[Event], plans: Iterable[Plan] = ()) -> list[Contac
     found: dict[str, Contact] = {}
     of_decision: dict[str, Contact] = {}
     nameless: list[Event] = []
-    for event in sorted(events, key=lambda event: (event.known_at, event.happened_at)):
+    for event in sorted(events, key=lambda event: (event.known_at, event.happened_at, event.event_id)):
         key, decision_id = event.data.get("contact_id"), event.decision_id
         if key is None and decision_id is None:
             if event.kind is not EventKind.CONTACT_SENT:
@@ -95,8 +96,11 @@ def contacts(events: Iterable[Event], plans: Iterable[Plan] = ()) -> list[Contac
     every = list({id(contact): contact for contact in (*found.values(), *of_decision.values())}.values())
     for event in nameless:
         sent = [(one.at, one) for one in every if one.at and one.at <= event.happened_at]
-        if mine := [(at, one) for at, one in sent if one.channel == event.channel]:
-            _tell(max(mine, key=lambda pair: pair[0])[1], event)
+        mine = [(at, one) for at, one in sent if one.channel == event.channel]
+        about = max(mine, key=lambda pair: pair[0])[1] if mine else Contact()
+        _tell(about, event)
+        if not mine:
+            every.append(about)
     return every
 
 
@@ -109,9 +113,11 @@ def _tell(contact: Contact, event: Event) -> None:
     contact.heard_at = event.known_at
     if event.kind in _REACHED:
         contact.reached = max(contact.reached, _REACHED[event.kind])
+        if event.kind is EventKind.CONTACT_READ:
+            contact.read_at = contact.read_at or event.known_at
         if event.kind is EventKind.CONTACT_REPLIED:
-            contact.replied_at = event.known_at
+            contact.replied_at = contact.replied_at or event.known_at
         return
-    failed = event.kind is EventKind.CONTACT_FAILED
-    contact.outcome = ContactOutcome.FAILED if failed else event.data.get("outcome")
-    contact.outcome_at = event.known_at
+    outcome = ContactOutcome.FAILED if event.kind is EventKind.CONTACT_FAILED else event.data.get("outcome")
+    if outcome != contact.outcome:
+        contact.outcome, contact.outcome_at = outcome, event.known_at

@@ -39,7 +39,7 @@ def count(row: Row, contacts: Sequence[Contact], known_until: datetime) -> None:
     """
     sent = [(one.at, one) for one in contacts if one.at is not None and local_date(one.at, row.zone) <= row.today]
     for at, one in sent:
-        is_new = one.known_at is None or one.known_at > known_until
+        is_new = _is_new(one, known_until)
         if is_new and local_date(at, row.zone) == row.today:
             _add(row, "attempts_1d", one, 1)
         for name, window in ROLLING.items():
@@ -53,6 +53,8 @@ def count(row: Row, contacts: Sequence[Contact], known_until: datetime) -> None:
                     _add(row, name, one, 1)
             days = (row.today - local_date(at, row.zone)).days
             row.least("days_since_last_contact", days)
+    for one in contacts:
+        _came_back(row, one, known_until)
     _no_less_than_logged(row, sent)
     _last_contact(row, sent, known_until)
     _conversations(row, contacts, known_until)
@@ -78,6 +80,18 @@ def _change(row: Row, at: datetime, window: timedelta, known_until: datetime, *,
     if is_new:
         return int(is_within)
     return -int(not is_within and at > known_until - window)
+
+
+def _came_back(row: Row, contact: Contact, known_until: datetime) -> None:
+    """Count what was read and what was answered, once it and the contact are known."""
+    is_new = _is_new(contact, known_until)
+    if contact.read_at is not None and (is_new or contact.read_at > known_until):
+        row.least("days_since_last_read", row.days_since(contact.read_at))
+        if contact.channel:
+            row.add(f"read_90d_{contact.channel}", 1)
+    if contact.replied_at is not None and (is_new or contact.replied_at > known_until):
+        row.least("days_since_last_reply", row.days_since(contact.replied_at))
+        row.add("replies_90d", 1)
 
 
 def _no_less_than_logged(row: Row, sent: Sequence[tuple[datetime, Contact]]) -> None:
@@ -113,10 +127,17 @@ def _last_contact(row: Row, sent: Sequence[tuple[datetime, Contact]], known_unti
 def _conversations(row: Row, contacts: Sequence[Contact], known_until: datetime) -> None:
     if (spoken := latest(*(one.spoken_at for one in contacts))) is not None:
         row.least("hours_since_last_conversation", (row.moment - spoken) / timedelta(hours=1))
-    answered = latest(*(one.answered_at for one in contacts))
-    messages = [one for one in contacts if one.at is not None and one.channel in MESSAGES]
-    since = [one for one in messages if answered is None or (one.at is not None and one.at > answered)]
-    if answered is not None and answered > known_until:
-        row.set("unanswered_in_a_row", len(since) if row.get("unanswered_in_a_row") >= 0 else np.nan)
-        return
-    row.add("unanswered_in_a_row", sum(one.known_at is None or one.known_at > known_until for one in since))
+    answers = [(one.answered_at, one) for one in contacts if one.answered_at is not None]
+    answered, answer = max(answers, key=lambda pair: pair[0], default=(None, Contact()))
+    messages = [(one.at, one) for one in contacts if one.at is not None and one.channel in MESSAGES]
+    since = [one for at, one in messages if answered is None or at > answered]
+    if answered is not None and (answered > known_until or _is_new(answer, known_until)):
+        # Whatever was sent after an answer the log tells of, the log tells of as well.
+        row.set("unanswered_in_a_row", row.get("unanswered_in_a_row") * 0.0 + len(since))
+    else:
+        row.add("unanswered_in_a_row", sum(_is_new(one, known_until) for one in since))
+
+
+def _is_new(contact: Contact, known_until: datetime) -> bool:
+    """Say whether the profile does not know that it was sent; what was sent before the log begins it knows."""
+    return contact.at is not None and (contact.known_at is None or contact.known_at > known_until)

@@ -117,7 +117,7 @@ def promise_resolved(row: Row, event: Event) -> None:
         row.add("promises_kept_365d", 1)
     if resolution == "broken":
         row.add("promises_broken_365d", 1)
-        row.set("days_since_last_broken_promise", row.days_since(event.known_at))
+        row.least("days_since_last_broken_promise", row.days_since(event.known_at))
 
 
 def disputed(row: Row, event: Event) -> None:
@@ -145,20 +145,6 @@ def wrong_party(row: Row, event: Event) -> None:
     row.set(f"has_point_{event.channel}", 0.0)
 
 
-def read(row: Row, event: Event) -> None:
-    """Count a message that was read."""
-    row.set("days_since_last_read", row.days_since(event.known_at))
-    if event.channel:
-        row.add(f"read_90d_{event.channel}", 1)
-
-
-def replied(row: Row, event: Event) -> None:
-    """Count a message that was answered, and so was read."""
-    row.set("days_since_last_reply", row.days_since(event.known_at))
-    row.set("days_since_last_read", row.days_since(event.known_at))
-    row.add("replies_90d", 1)
-
-
 def signal_raised(row: Row, event: Event) -> None:
     """Note what another system noticed; of several in force the latest counts."""
     row.least(f"days_since_{event.data['kind']}", row.days_since(event.happened_at))
@@ -177,8 +163,6 @@ EFFECTS: Mapping[EventKind, Callable[[Row, Event], None]] = {
     EventKind.DISPUTE_OPENED: disputed,
     EventKind.DISPUTE_RESOLVED: dispute_resolved,
     EventKind.WRONG_PARTY: wrong_party,
-    EventKind.CONTACT_READ: read,
-    EventKind.CONTACT_REPLIED: replied,
     EventKind.SIGNAL_RAISED: signal_raised,
     EventKind.SIGNAL_CLEARED: signal_cleared,
 }
@@ -193,8 +177,6 @@ KEYS: Mapping[EventKind, str] = {
     EventKind.DISPUTE_OPENED: "dispute_id",
     EventKind.DISPUTE_RESOLVED: "dispute_id",
     EventKind.WRONG_PARTY: "contact_point_id",
-    EventKind.CONTACT_READ: "contact_id",
-    EventKind.CONTACT_REPLIED: "contact_id",
     EventKind.SIGNAL_RAISED: "signal_id",
     EventKind.SIGNAL_CLEARED: "signal_id",
 }

@@ -77,19 +77,18 @@ def _by_customer(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
 
 def _news(events: Iterable[Event], known_until: datetime) -> list[Event]:
     """Pick the events that change something and that the profile does not know, each key once, as they happened."""
-    told = [(event, _key(event)) for event in events if event.kind in EFFECTS]
-    seen = {key for event, key in told if event.known_at <= known_until}
-    news = []
-    for event, key in told:
-        if key not in seen:
-            seen.add(key)
-            news.append(event)
-    return news
+    told = sorted(
+        (event for event in events if event.kind in EFFECTS), key=lambda event: (event.known_at, event.event_id)
+    )
+    first: dict[tuple[EventKind, str], Event] = {}
+    for event in told:
+        first.setdefault(_key(event), event)
+    news = [event for event in first.values() if event.known_at > known_until]
+    return sorted(news, key=lambda event: (event.happened_at, event.event_id))
 
 
 def _key(event: Event) -> tuple[EventKind, str]:
-    of_decision = event.decision_id if event.kind in ABOUT_CONTACTS else None
-    return event.kind, str(event.data.get(KEYS[event.kind]) or of_decision or event.event_id)
+    return event.kind, str(event.data.get(KEYS[event.kind]) or event.event_id)
 
 
 def _age(columns: dict[str, Array], profile_at: Array, moment: datetime, zone: str) -> None:

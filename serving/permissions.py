@@ -70,8 +70,10 @@ def _holds(row: Row, events: Sequence[Event], known_until: datetime) -> None:
     found = holds(events)
     for kind in {HoldKind(one.kind) for one in found if one.kind}:
         own = [one for one in found if one.kind == kind]
-        if any(one.placed_at is not None and not one.is_over(row.moment) for one in own):
-            row.hold(kind)
+        in_force = [one.placed_at for one in own if one.placed_at is not None and not one.is_over(row.moment)]
+        if in_force:
+            if max(in_force) > known_until:
+                row.hold(kind)
         elif not (repeated == repeated and int(repeated) & HOLD_BIT[kind]) and any(
             _released(one, row.moment, known_until) for one in own
         ):
@@ -89,7 +91,7 @@ def holds(events: Iterable[Event]) -> list[Hold]:
     """Fold what was reported into holds, each named by its key; one lifted without a key lifts all of its kind."""
     found: dict[str, Hold] = {}
     all_of_kind: list[Event] = []
-    for event in sorted(events, key=lambda event: (event.known_at, event.happened_at)):
+    for event in sorted(events, key=lambda event: (event.known_at, event.happened_at, event.event_id)):
         key: Any = event.data.get("hold_id")
         if event.kind is EventKind.HOLD_LIFTED and key is None:
             all_of_kind.append(event)
@@ -97,7 +99,7 @@ def holds(events: Iterable[Event]) -> list[Hold]:
         hold = found.setdefault(str(key or event.event_id), Hold())
         hold.kind = hold.kind or event.data.get("kind")
         if event.kind is EventKind.HOLD_LIFTED:
-            hold.lifted_at = event.known_at
+            hold.lifted_at = hold.lifted_at or event.known_at
         else:
             ends_at = event.data.get("ends_at")
             hold.placed_at = event.known_at

@@ -85,11 +85,16 @@ def fold(events: Iterable[Body], decisions: Mapping[str, Body]) -> Rows:
     for event in (part for body in events for part in _by_channel(body)):
         table, key = _key(event)
         row = rows.setdefault(table, {}).setdefault(key, {KEYS[table]: key})
-        known_at = row.get("known_at")
-        row |= _FOLDS[EventKind(event["kind"])](event, decisions)
-        if known_at is not None:
-            row["known_at"] = known_at  # told again, it was known all the same
+        _lay(row, _FOLDS[EventKind(event["kind"])](event, decisions))
     return rows
+
+
+def _lay(row: Row, news: Row) -> None:
+    """Lay news over a row; what was known already keeps the instant it was known at, however often it is told."""
+    for name, instant in (("outcome", "outcome_at"), ("resolution", "resolved_at")):
+        if instant in row and row.get(name) == news.get(name):
+            news.pop(instant, None)
+    row.update({name: value for name, value in news.items() if name not in _FIRST_COUNTS or row.get(name) is None})
 
 
 def choice(decision: Body) -> Row | None:
@@ -206,6 +211,9 @@ _FOLDS: dict[EventKind, Callable[[Body, Mapping[str, Body]], Row]] = {
     EventKind.SIGNAL_RAISED: _noticed,
     EventKind.SIGNAL_CLEARED: _reached("cleared"),
 }
+_FIRST_COUNTS = frozenset(
+    {"known_at", "accepted_at", "delivered_at", "read_at", "replied_at", "lifted_at", "cleared_at"}
+)
 _TABLE_OF: dict[EventKind, str] = {
     kind: next(
         table

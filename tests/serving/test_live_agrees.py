@@ -1,0 +1,193 @@
+"""The overlay and the windows tell one story: a profile of dawn with the day's events is the profile of the moment."""
+
+# ruff: noqa: DTZ001 - the tables hold UTC instants without a zone
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import orjson
+import polars as pl
+import pytest
+
+from features import profile, snapshots
+from features.sources import VIEWS
+from regua.dice import draw, identity
+from regua.records import Event, canonical
+from regua.settings import Settings
+from regua.vocabulary import CHANNELS, Channel, ContactOutcome, EventKind, HoldKind, SignalKind
+from serving.counting import LOOK_BACK
+from serving.inputs import Inputs
+from serving.live import overlay
+from serving.pipeline import as_text
+from serving.store import Live, Store, Watermark
+from training.outcomes import fold
+
+MOMENT = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
+ZONE = "America/Sao_Paulo"
+CUSTOMERS = 150
+REPORTED = (
+    EventKind.CONTACT_ACCEPTED,
+    EventKind.CONTACT_DELIVERED,
+    EventKind.CONTACT_READ,
+    EventKind.CONTACT_REPLIED,
+    EventKind.CONTACT_FAILED,
+    EventKind.CONTACT_OUTCOME,
+)
+COUNTS = (
+    *(
+        f"{name}_{channel}"
+        for name in ("attempts_1d", "attempts_24h", "attempts_7d", "attempts_30d", "read_90d")
+        for channel in CHANNELS
+    ),
+    *("attempts_1d", "attempts_24h", "attempts_7d", "contract_calls_7d", "unanswered_in_a_row", "replies_90d"),
+)
+SINCE = (
+    *("hours_since_last_contact", "hours_since_last_conversation", "days_since_last_contact", "last_contact_state"),
+    *("days_since_last_read", "days_since_last_reply"),
+    *(f"days_since_{kind}" for kind in SignalKind),
+)
+
+
+class History:
+    """Random events of many customers: late, out of order, some told twice; each a function of its own name."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self.events = seed, []
+        for number in range(CUSTOMERS):
+            self._contacts(f"c{number:04d}")
+            self._permissions(f"c{number:04d}")
+        # What is reported of a contact that was never reported as sent waits in quarantine, and is not in the tables.
+        known = [event for event in self.events if event.known_at <= MOMENT]
+        sent = {event.data["contact_id"] for event in known if event.kind is EventKind.CONTACT_SENT}
+        self.events = [event for event in self.events if event.data.get("contact_id") in {None, *sent}]
+
+    def _luck(self, name: str, purpose: str) -> float:
+        return float(draw(identity([name]), purpose, 0, self.seed)[0])
+
+    def _pick(self, name: str, purpose: str, words):
+        return words[int(self._luck(name, purpose) * len(words))]
+
+    def _told(self, name: str, kind: EventKind, customer: str, happened: datetime, **fields) -> None:
+        late = timedelta(minutes=int(self._luck(name, "late") ** 6 * 3 * 1440))
+        if happened > MOMENT:
+            return
+        for copy in range(1 + (self._luck(name, "twice") < 0.15)):
+            known = happened + late + timedelta(minutes=int(copy * 600 * self._luck(name, "again")))
+            self.events.append(Event(f"{name}/{kind}/{copy}", kind, customer, happened, known, **fields))
+
+    def _before(self, name: str, purpose: str, days: float) -> datetime:
+        return MOMENT - timedelta(minutes=int(self._luck(name, purpose) ** 2 * days * 1440))
+
+    def _contacts(self, customer: str) -> None:
+        for number in range(int(self._luck(customer, "contacts") * 12)):
+            name = f"{customer}/{number}"
+            about = {
+                "channel": self._pick(name, "channel", list(Channel)),
+                "contract_id": self._pick(name, "contract", [f"k {customer}", f"other {customer}", None]),
+                "data": {"contact_id": name},
+            }
+            sent = self._before(name, "sent", 15)
+            self._told(name, EventKind.CONTACT_SENT, customer, sent, **about)
+            for kind in REPORTED[:4] + REPORTED[4 + number % 2 :][:1]:
+                if self._luck(name, kind) < 0.3:
+                    after = timedelta(minutes=int(self._luck(name, f"{kind} after") * 2 * 1440))
+                    outcome = {"outcome": str(self._pick(name, "outcome", list(ContactOutcome)))}
+                    data = about["data"] | (outcome if kind is EventKind.CONTACT_OUTCOME else {})
+                    self._told(f"{name}/{kind}", kind, customer, sent + after, **about | {"data": data})
+
+    def _permissions(self, customer: str) -> None:
+        for number in range(6):
+            name = f"{customer}/p{number}"
+            at = self._before(name, "at", 15)
+            end = at + timedelta(minutes=int(self._luck(name, "end") * 8 * 1440))
+            is_over = self._luck(name, "over") < 0.6
+            if number < 3:
+                hold = {"hold_id": name, "kind": str(self._pick(name, "kind", list(HoldKind)[:6]))}
+                ends = {"ends_at": end.isoformat()} if is_over and number == 0 else {}
+                self._told(name, EventKind.HOLD_PLACED, customer, at, data=hold | ends)
+                if is_over and number > 0:
+                    self._told(f"{name}/over", EventKind.HOLD_LIFTED, customer, end, data=hold)
+            elif number < 5:
+                signal = {"signal_id": name, "kind": str(self._pick(name, "kind", list(SignalKind)))}
+                self._told(name, EventKind.SIGNAL_RAISED, customer, at, data=signal)
+                if is_over:
+                    self._told(f"{name}/over", EventKind.SIGNAL_CLEARED, customer, end, data=signal)
+            else:
+                channel = self._pick(name, "channel", list(Channel))
+                kinds = (EventKind.OPTED_OUT, EventKind.OPTED_IN)
+                for copy, kind in enumerate(kinds if is_over else kinds[::-1]):
+                    data = {"consent_id": f"{name}/{copy}"}
+                    self._told(f"{name}/{copy}", kind, customer, at + copy * (end - at) / 4, channel=channel, data=data)
+
+
+def profile_of(home, events, moment: datetime) -> dict[str, np.ndarray]:
+    """Build the profile of a moment from what was known by it."""
+    settings = Settings(home=home, threads=1, memory_mb=512)
+    known = sorted((e for e in events if e.known_at <= moment), key=lambda e: (e.known_at, e.happened_at))
+    rows = fold([orjson.loads(canonical({n: getattr(e, n) for n in Event.__slots__})) for e in known], {})
+    tables = {name: [row for row in by_key.values() if "happened_at" in row] for name, by_key in rows.items()}
+    long_ago = {"happened_at": datetime(2025, 6, 1), "known_at": datetime(2025, 6, 1)}
+    for number in range(CUSTOMERS):
+        customer = f"c{number:04d}"
+        own, day = {"customer_id": customer} | long_ago, date(2025, 6, 1)
+        tables.setdefault("customers", []).append(own | {"kind": "person", "region": "SP", "customer_since": day})
+        for contract, due in ((f"k {customer}", date(2026, 1, 1)), (f"other {customer}", date(2026, 2, 1))):
+            mine = own | {"contract_id": contract}
+            tables.setdefault("contracts", []).append(mine | {"product": "card", "opened_on": day})
+            bill = {"invoice_id": contract, "issued_on": day, "due_on": due, "amount_cents": 500}
+            tables.setdefault("invoices", []).append(mine | bill)
+    for table in VIEWS:
+        frame = pl.DataFrame(tables.get(table.name, []), schema=table.types, strict=False)
+        (settings.tables / table.name).mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(settings.tables / table.name / "0.parquet")
+    snapshots.build(settings, [moment])
+    return profile.at(settings, moment)
+
+
+def brought_up(before, stamps, seen) -> dict[str, np.ndarray]:
+    """Lay events over profiles."""
+    inputs = Inputs.fit({**before, "profile_at": as_text(stamps)})
+    overlay(inputs.columns, stamps, Live(Watermark(0, 0), (), tuple(seen), {}), MOMENT, ZONE)
+    return inputs.columns
+
+
+@pytest.fixture(scope="module", params=[(1, 12), (2, 9), (3, 36)], ids=["dawn", "morning", "yesterday"])
+def told(request, tmp_path_factory):
+    """Answer the profile of an earlier moment, the events since it and a week before, and the profile of the moment."""
+    seed, hours = request.param
+    events = History(seed).events
+    earlier = MOMENT - timedelta(hours=hours)
+    before = profile_of(tmp_path_factory.mktemp("before"), events, earlier)
+    stamps = np.full(CUSTOMERS, np.datetime64(earlier.replace(tzinfo=None), "us"))
+    # Not one event more than the log is asked for, though the histories are twice as long.
+    with Store(tmp_path_factory.mktemp("log") / "decisions.db") as store:
+        store.record(events)
+        store.record(events)
+        seen = store.live(before["customer_id"].tolist(), earlier - LOOK_BACK, MOMENT).events
+    return before, stamps, seen, profile_of(tmp_path_factory.mktemp("now"), events, MOMENT)
+
+
+def test_a_profile_brought_up_to_the_moment_is_the_profile_of_the_moment(told):
+    before, stamps, seen, now = told
+    live = brought_up(before, stamps, seen)
+    for name in (*COUNTS, *SINCE, *(f"consent_{channel}" for channel in CHANNELS)):
+        np.testing.assert_allclose(live[name], now[name], rtol=1e-9, atol=1e-6, err_msg=name)
+    assert sum((live[name] != before[name]).sum() for name in COUNTS) > CUSTOMERS, "or nothing was asked"
+
+
+def test_a_hold_never_ends_too_early_and_seldom_a_day_late(told):
+    before, stamps, seen, now = told
+    live = brought_up(before, stamps, seen)["hold_bits"].astype(np.int64)
+    assert (live & now["hold_bits"].astype(np.int64) == now["hold_bits"]).all()
+    # An end that only the profile of the night before knows is seen by the next profile.
+    assert (live == now["hold_bits"]).mean() > 0.97
+    assert (now["hold_bits"] != before["hold_bits"]).any()
+
+
+def test_the_order_in_which_events_are_read_does_not_show_nor_does_reading_them_twice(told):
+    before, stamps, seen, _ = told
+    live = brought_up(before, stamps, seen)
+    for other in (seen[::-1], (*seen, *seen)):
+        again = brought_up(before, stamps, other)
+        for name, array in live.items():
+            np.testing.assert_array_equal(again[name], array, err_msg=name)
