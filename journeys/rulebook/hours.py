@@ -117,10 +117,10 @@ class PermittedHours:
                 self._recent.clear()
             region = self.region(code)
             day = local_date(moment, self.zone)
-            known = self._recent[code, now] = [_first(intervals, now) for intervals in self._intervals(region, day)]
+            known = self._recent[code, now] = [_first(intervals, now) for intervals in self.intervals(region, day)]
         return known
 
-    def _intervals(self, region: str | None, day: date) -> tuple[Intervals, ...]:
+    def intervals(self, region: str | None, day: date) -> tuple[Intervals, ...]:
         """Return the permitted intervals of each channel around a day; remembered, since they never change."""
         known = self._cache.get((region, day))
         if known is None:
@@ -152,7 +152,7 @@ class PermittedHours:
 
     def _anywhere(self, day: date) -> tuple[Intervals, ...]:
         """Return what every region a customer may be from permits, each by its own rules, zones and holidays."""
-        everywhere = [self._intervals(region, day) for region in self.places.possible]
+        everywhere = [self.intervals(region, day) for region in self.places.possible]
         common = {by_region: reduce(_intersected, by_region) for by_region in {*zip(*everywhere, strict=True)}}
         return tuple(common[by_region] for by_region in zip(*everywhere, strict=True)) or ((((), ()),) * len(CHANNELS))
 

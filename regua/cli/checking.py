@@ -16,18 +16,26 @@ def register_check(check: typer.Typer) -> None:
 
 
 def check_everything(
-    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+    context: typer.Context,
+    explain: Annotated[str, typer.Option("--explain", help="Print the page of help of a finding, such as R101.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Read everything and say what is wrong: journeys, and data where a book is in force; exit 1 when something is."""
+    """Read and prove everything: journeys, and data where a book is in force; exit 1 when something is wrong."""
     if context.invoked_subcommand is not None:
+        return
+    if explain:
+        from regua.cli.journeys import explain_finding
+
+        explain_finding(explain, as_json)
         return
     from features.checks.state import book_state
     from journeys.proofs.check import check
     from regua.cli import data, journeys
+    from regua.clock import SystemClock, local_date
     from regua.settings import load
 
     settings = load()
-    report = check()
+    report = check(on=local_date(SystemClock().now()))
     state = book_state(settings) if any(settings.tables.glob("*/*.parquet")) else None
 
     def draw(console: "Console") -> None:

@@ -17,6 +17,8 @@ FolderOption = Annotated[
     Path | None, typer.Option("--folder", help="A folder with catalog/ and, if it has its own, policies/.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+HintsOption = Annotated[bool, typer.Option("--hints", help="Print hints too: overlaps, what nothing uses.")]
+ExplainOption = Annotated[str, typer.Option("--explain", help="Print the page of help of a finding, such as R101.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,14 +36,20 @@ def check_journeys(
     update_lock: Annotated[
         bool, typer.Option("--update-lock", help="Lock new journeys and new versions once all else is sound.")
     ] = False,
+    hints: HintsOption = False,
+    explain: ExplainOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Read every journey and policy, run the examples, and say what is wrong with file and line."""
+    """Read, prove and rehearse every journey and policy, and say what is wrong with file, line and a witness."""
+    if explain:
+        explain_finding(explain, as_json)
+        return
     from journeys.proofs.check import check
+    from regua.clock import SystemClock, local_date
 
-    report = check(folder, update_lock=update_lock)
-    following = "regua show early_digital" if report.is_sound else None
-    output.emit(as_dict(report), lambda console: draw_report(console, report), as_json, following)
+    report = check(folder, update_lock=update_lock, on=local_date(SystemClock().now()))
+    following = "regua show early_digital" if report.is_sound else explanation(report)
+    output.emit(as_dict(report), lambda console: draw_report(console, report, hints=hints), as_json, following)
     if not report.is_sound:
         raise typer.Exit(1)
 
@@ -110,23 +118,46 @@ def as_dict(report: "Report") -> dict[str, Any]:
         "examples": report.examples,
         "rules": report.rules,
         "book": report.book.digest if report.book else None,
-        "findings": [asdict(finding) for finding in report.findings],
+        "questions": report.questions,
+        "findings": [asdict(finding) | {"severity": str(finding.severity)} for finding in report.findings],
     }
 
 
-def draw_report(console: "Console", report: "Report") -> None:
-    """Show a report: each finding with its place, then what was read."""
+def explain_finding(code: str, as_json: bool) -> None:
+    """Print the page of help of a finding."""
+    from journeys.proofs.pages import page
+
+    text = page(code)
+    output.emit({"code": code.upper(), "page": text}, lambda console: _print_as_it_is(console, text), as_json)
+
+
+def explanation(report: "Report") -> str | None:
+    """Return the command that explains the first finding."""
+    return f"regua check --explain {report.findings[0].code}" if report.findings else None
+
+
+def draw_report(console: "Console", report: "Report", *, hints: bool = False) -> None:
+    """Show a report: each finding with its place and witness, then what was read; hints are counted or shown."""
+    colours = {"error": "red", "warning": "yellow", "hint": "dim"}
     for finding in report.findings:
-        console.print(f"{finding.place}: {finding.found}", style="red", markup=False, highlight=False, soft_wrap=True)
-        if finding.expected:
-            console.print(f"  expected: {finding.expected}", markup=False, highlight=False, soft_wrap=True)
-        if finding.remedy:
-            console.print(f"  try: {finding.remedy}", markup=False, highlight=False, soft_wrap=True)
+        if finding.severity == "hint" and not hints:
+            continue
+        told = f"{finding.place}: {finding.code} {finding.found}".removeprefix(": ")
+        console.print(told, style=colours[finding.severity], markup=False, highlight=False, soft_wrap=True)
+        for word, text in (("witness", finding.witness), ("expected", finding.expected), ("try", finding.remedy)):
+            if text:
+                console.print(f"  {word}: {text}", markup=False, highlight=False, soft_wrap=True)
     counted = f"{report.journeys} journeys, {report.examples} examples, {report.rules} rules"
+    if report.questions:
+        counted += f", {report.questions} questions proved or answered"
+    errors, warnings, hinted = (
+        sum(finding.severity == severity for finding in report.findings) for severity in ("error", "warning", "hint")
+    )
+    others = f"; {warnings} warnings, {hinted} hints" + ("" if hints or not hinted else " (--hints)")
     if report.is_sound and report.book:
-        console.print(f"[green]sound[/green]: {counted}; book {report.book.digest[:12]}")
+        console.print(f"[green]sound[/green]: {counted}; book {report.book.digest[:12]}{others}", soft_wrap=True)
     else:
-        console.print(f"[red]{len(report.findings)} findings[/red] in {counted}")
+        console.print(f"[red]{errors} errors[/red] in {counted}{others}", soft_wrap=True)
 
 
 def _draw_catalogue(console: "Console", stages: list[dict[str, Any]]) -> None:

@@ -50,7 +50,9 @@ class Formulas:
     words
         Numbers of the texts seen so far; two sets of formulas about the same texts share one.
     suffix
-        Sets the variables apart from those of another customer, or of the same one at another time.
+        Sets variables apart from those of another customer, or of the same one at another time.
+    apart
+        The columns whose variables are set apart; ``None``: all of them.
 
     Examples
     --------
@@ -64,11 +66,15 @@ class Formulas:
     """
 
     def __init__(
-        self, domains: Mapping[str, Domain] | None = None, words: dict[str, int] | None = None, suffix: str = ""
+        self,
+        domains: Mapping[str, Domain] | None = None,
+        words: dict[str, int] | None = None,
+        suffix: str = "",
+        apart: frozenset[str] | None = None,
     ) -> None:
         self.domains: dict[str, Domain] = dict(domains or {})
         self.words: dict[str, int] = {} if words is None else words
-        self.suffix = suffix
+        self.suffix, self.apart = suffix, apart
         self._values: dict[str, Term] = {}
         self._nulls: dict[str, Formula] = {}
         self._known: dict[tuple[int, bool], tuple[Node, Formula]] = {}
@@ -78,7 +84,7 @@ class Formulas:
         """Return the variable that holds a column's value where it is not NULL."""
         found = self._values.get(column)
         if found is None:
-            domain, name = self._domain(column), column + self.suffix
+            domain, name = self._domain(column), self._name(column)
             if domain.kind is FieldKind.FLAG:
                 found = z3.Bool(name)
             else:
@@ -91,7 +97,7 @@ class Formulas:
         found = self._nulls.get(column)
         if found is None:
             nullable = self._domain(column).nullable
-            found = self._nulls[column] = z3.Bool(f"{column}{self.suffix} is NULL") if nullable else _FALSE
+            found = self._nulls[column] = z3.Bool(f"{self._name(column)} is NULL") if nullable else _FALSE
         return found
 
     def known(self, node: Node, *, wanted: bool = True) -> Formula:
@@ -118,13 +124,20 @@ class Formulas:
             asked.append(z3.Or([value == self.word(word) for word in domain.words]))
         return asked
 
+    def constant(self, column: str, value: Value) -> Term:
+        """Return a value of a column as a term."""
+        if isinstance(value, str):
+            return self.word(value)
+        if self._domain(column).kind is FieldKind.FLAG:
+            return z3.BoolVal(val=value > 0)
+        return self._number(value, whole=z3.is_int(self.value(column)))
+
     def equals(self, column: str, value: Value | None) -> Formula:
         """Return the formula of the customers whose column holds a value; ``None`` and NaN are NULL."""
         if value is None or value != value:
             return self.null(column)
         if self._domain(column).kind is FieldKind.FLAG:
-            truth = self.value(column)
-            return z3.And(z3.Not(self.null(column)), truth if value > 0 else z3.Not(truth))  # type: ignore[operator]
+            return z3.And(z3.Not(self.null(column)), self.value(column) == self.constant(column, value))
         return z3.And(z3.Not(self.null(column)), self._against(column, Operator.EQUAL, value))
 
     def row(self, row: Mapping[str, Any], columns: Iterable[str]) -> list[Formula]:
@@ -145,13 +158,15 @@ class Formulas:
             elif self._domain(column).kind is FieldKind.TEXT:
                 found[column] = names.get(held.as_long(), "another")
             else:
-                number = Fraction(held.numerator_as_long(), held.denominator_as_long()) if z3.is_real(held) else None
-                found[column] = held.as_long() if number is None else float(number)
+                found[column] = _as_float(held) if z3.is_real(held) else held.as_long()
         return found
 
     def word(self, word: str) -> Term:
         """Return the number that stands for a text."""
         return z3.IntVal(self.words.setdefault(word, len(self.words)))
+
+    def _name(self, column: str) -> str:
+        return column + self.suffix if self.apart is None or column in self.apart else column
 
     def _domain(self, column: str) -> Domain:
         return self.domains.get(column) or Domain(column, FieldKind.NUMBER)
@@ -239,3 +254,10 @@ def _held(operator: Operator, left: Term, right: Term) -> Formula:
             return left > right
         case Operator.AT_LEAST:
             return left >= right
+
+
+def _as_float(number: Term) -> float:
+    try:
+        return float(Fraction(number.numerator_as_long(), number.denominator_as_long()))
+    except OverflowError:
+        return math.inf if number.numerator_as_long() > 0 else -math.inf
