@@ -1,6 +1,5 @@
 """Do limits let the steps through? Days of steps against caps and spacing, in the region that permits most."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
@@ -18,13 +17,14 @@ from regua.vocabulary import CHANNELS
 Limits = Mapping[int, tuple[float, NDArray[np.float64]]]
 """By days of the window: the limit in total, and by channel."""
 
+_DAYS = {"attempts_1d": 1, "attempts_24h": 1, "attempts_7d": 7}
 _HOURS_A_DAY = 24
 
 
 def findings(book: Book, day: date) -> Iterator[Finding]:
     """Find steps that no limit lets through, and steps closer together than limits and spacing allow."""
     policy = book.policies.on(day)
-    limits, spacing = _limits(policy), tuple(_spacing(policy))
+    limits, spacing = _limits(policy), _spacing(policy)
     for journey in book.journeys:
         yield from _impossible(journey, limits)
         yield from _crowded(journey, limits)
@@ -32,16 +32,20 @@ def findings(book: Book, day: date) -> Iterator[Finding]:
 
 
 def _limits(policy: Policy) -> Limits:
-    """Return the widest limits of any region the house works in."""
+    """Return the widest limits on a customer's contacts of any region the house works in."""
     rows = [policy.places.names.index(name) for name in policy.places.possible]
     found: dict[int, tuple[float, NDArray[np.float64]]] = {}
-    for column, (in_total, by_channel) in policy.caps.items():
-        match = re.fullmatch(r"attempts_(\d+)(d|h)", column)
-        if match is None:
+    for cap in policy.caps:
+        days = _DAYS.get(cap.column)
+        if days is None:
             continue
-        days = int(match[1]) if match[2] == "d" else max(1, int(match[1]) // _HOURS_A_DAY)
         total, channels = found.get(days, (np.inf, np.full(len(CHANNELS), np.inf)))
-        found[days] = min(total, float(in_total[rows].max())), np.minimum(channels, by_channel[rows].max(axis=0))
+        widest = cap.limits[rows].max(axis=0)
+        if cap.by_channel:
+            found[days] = total, np.minimum(channels, widest)
+        else:
+            # Counted together, a limit may still stop some channels only.
+            found[days] = min(total, float(widest.max())), np.minimum(channels, widest)
     return found
 
 
@@ -105,28 +109,23 @@ def _most_taken(steps: Sequence[set[str]], by_channel: NDArray[np.float64]) -> i
     return sum(takes(step, set()) for step in range(len(steps)))
 
 
-def _spacing(policy: Policy) -> Iterator[tuple[str, frozenset[str], float]]:
-    """List the rules on the time between two contacts: id, channels, hours."""
-    sections = policy.sections.get("spacing", ())
-    for rule in {rule.id: rule for rules in sections for rule in rules}.values():
-        if getattr(rule, "after", None) == "contact":
-            at_least = rule.at_least  # type: ignore[attr-defined]
-            hours = at_least.total_seconds() / 3_600 if hasattr(at_least, "total_seconds") else float(at_least)
-            yield rule.id, frozenset(map(str, rule.channels)), hours  # type: ignore[attr-defined]
+def _spacing(policy: Policy) -> NDArray[np.float64]:
+    """Return the hours each channel rests after a contact, in the region where they are fewest."""
+    rows = [policy.places.names.index(name) for name in policy.places.possible]
+    table = policy.spaces.get("contact")
+    return np.zeros(len(CHANNELS)) if table is None else np.asarray(table[rows].min(axis=0))
 
 
-def _close(journey: CompiledJourney, spacing: Sequence[tuple[str, frozenset[str], float]]) -> Iterator[Finding]:
+def _close(journey: CompiledJourney, rests: NDArray[np.float64]) -> Iterator[Finding]:
     sent = [(position, step) for position, step in enumerate(journey.written.steps) if step.rungs]
     for (_, one), (position, other) in pairwise(sent):
-        for rule, channels, hours in spacing:
-            both = channels_of(one) + channels_of(other)
-            apart = (other.day - one.day) * _HOURS_A_DAY
-            if 0 < apart < hours and channels.issuperset(both) and len(set(both)) == 1:
-                yield Finding.at(
-                    "R703",
-                    journey.document.place("steps", position, "day"),
-                    f"step {position + 1} of {journey.name} comes {apart} hours after the one before it, by the same "
-                    f"channel; {rule} asks for {hours:g}",
-                    expected="a later day, or another channel to choose from",
-                )
-                break
+        apart = (other.day - one.day) * _HOURS_A_DAY
+        least = min(float(rests[CHANNELS.index(channel)]) for channel in channels_of(other))
+        if 0 < apart < least:
+            yield Finding.at(
+                "R703",
+                journey.document.place("steps", position, "day"),
+                f"step {position + 1} of {journey.name} comes {apart} hours after the one before it; each of its "
+                f"channels rests {least:g} hours after a contact",
+                expected="a later day, or another channel to choose from",
+            )
