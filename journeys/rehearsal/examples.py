@@ -138,9 +138,12 @@ def _value(field: Field, text: str, place: Place) -> Array:
 def _history(sent: list[tuple[datetime, int]], moment: datetime) -> dict[str, Array]:
     """Count the contacts of the example so far, as the profile would."""
     week = [channel for at, channel in sent if moment - at < timedelta(days=7)]
-    history = {"attempts_1d": 0.0, "attempts_7d": float(len(week))}
+    day = [channel for at, channel in sent if moment - at < timedelta(hours=24)]
+    history = {"attempts_1d": 0.0, "attempts_24h": float(len(day)), "attempts_7d": float(len(week))}
+    history |= {"contract_calls_7d": 0.0, "unanswered_in_a_row": float(len(sent))}
     for position, channel in enumerate(CHANNELS):
         history |= {f"attempts_1d_{channel}": 0.0, f"attempts_7d_{channel}": float(week.count(position))}
+        history |= {f"attempts_24h_{channel}": float(day.count(position))}
     if sent:
         history["hours_since_last_contact"] = (moment - sent[-1][0]) / timedelta(hours=1)
     return {name: np.array([value]) for name, value in history.items()}

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from journeys.rulebook.grammar import Channels, Rule, indices
+from regua.channels import of_medium
 from regua.vocabulary import CHANNELS
 
 Counts = Literal["customer", "contract"]
@@ -21,7 +22,7 @@ COUNTED: Mapping[tuple[Counts, Window], str] = {
     ("contract", "7d"): "contract_calls_7d",
 }
 """The column that counts: calendar day of the business zone, rolling hours, messages in a row without an answer."""
-CALLS = ("voice_bot", "call")
+CALLS = frozenset(of_medium("voice"))
 """The channels counted by contract."""
 
 
@@ -41,10 +42,8 @@ class FrequencyRule(Rule):
         """Refuse what no column counts."""
         if (self.counts, self.window) not in COUNTED:
             raise ValueError("a window of 7d where contracts are counted")
-        if self.counts == "contract" and not {str(one) for one in self.channels or ()} <= set(CALLS):
-            raise ValueError(f"channels of {', '.join(CALLS)} where contracts are counted")
-        if self.counts == "contract" and self.channels is None:
-            raise ValueError(f"channels: [{', '.join(CALLS)}] where contracts are counted")
+        if self.counts == "contract" and (self.channels is None or not CALLS.issuperset(self.channels)):
+            raise ValueError("channels: [voice], or some of them, where contracts are counted: only calls are")
         return self
 
     @property

@@ -88,7 +88,9 @@ class LanguageServer:
             self._diagnostics[message["params"]["uri"]] = message["params"]["diagnostics"]
         elif message.get("method") == "workspace/configuration":
             wanted = {"yaml": {"validate": True, "completion": True}}
-            self._send({"id": message["id"], "result": [wanted.get(one["section"]) for one in message["params"]["items"]]})
+            self._send(
+                {"id": message["id"], "result": [wanted.get(one["section"]) for one in message["params"]["items"]]}
+            )
         elif "method" in message and "id" in message:
             self._send({"id": message["id"], "result": None})
         return message

@@ -47,7 +47,8 @@ def customers(book):
         for name, text in ORDINARY.items():
             field = book.fields[name]
             columns[field.column] = np.repeat(_value(field, text, Place()), count)
-        for name in ("attempts_1d", "attempts_7d"):
+        columns |= {"contract_calls_7d": np.zeros(count), "unanswered_in_a_row": np.zeros(count)}
+        for name in ("attempts_1d", "attempts_24h", "attempts_7d"):
             columns |= {name: np.zeros(count)} | {f"{name}_{channel}": np.zeros(count) for channel in CHANNELS}
         for name, given in changes.items():
             values = given if isinstance(given, list) else [given] * count
@@ -99,7 +100,8 @@ def crowd(book):
         }
         numbers = {
             "last_contact_state": (0, 5),
-            "days_past_due": (-5, 130), "attempts_1d": (0, 2), "attempts_7d": (0, 8), "attempts_90d": (0, 12),
+            "days_past_due": (-5, 130), "attempts_1d": (0, 2), "attempts_7d": (0, 8), "attempts_24h": (0, 3),
+            "unanswered_in_a_row": (0, 13), "attempts_90d": (0, 12),
             "contact_points_valid": (0, 7), "connects_90d": (0, 2), "journey_day": (0, 35), "step_last": (-1, 8),
         }  # fmt: skip
         columns |= {name: now_and_then(name, whole(name, *span), 0.03) for name, span in numbers.items()}
