@@ -47,9 +47,46 @@ def test_every_guardrail_has_a_bit_of_its_own(guardrails):
     assert len(set(bits.values())) == len(bits), bits
 
 
-def test_every_guardrail_answers_for_every_customer_and_channel(guardrails):
+def test_a_bit_is_one_bit_and_lasting_is_yes_or_no(guardrails):
     for name, rule in guardrails.items():
-        assert list(inspect.signature(rule.stops).parameters)[:3] == ["columns", "policy", "moment"], name
+        assert int(rule.BIT).bit_count() == 1, name
+        assert isinstance(rule.LASTING, bool), name
+
+
+def test_every_guardrail_always_runs(guardrails):
+    from journeys.guardrails import REGISTER
+
+    assert dict(REGISTER) == guardrails, "a file of journeys/guardrails that the register lacks never stops anybody"
+
+
+ANATOMY = {
+    "stops": ["columns", "policy", "moment"],
+    "rules": ["row", "channel", "policy", "moment"],
+    "earliest": ["row", "channel", "policy", "moment"],
+}
+
+
+@pytest.mark.parametrize("asked", ANATOMY)
+def test_every_guardrail_says_what_it_stops_by_which_rules_and_until_when(guardrails, asked):
+    for name, rule in guardrails.items():
+        assert callable(getattr(rule, asked, None)), f"{name} has no {asked}()"
+        assert list(inspect.signature(getattr(rule, asked)).parameters) == ANATOMY[asked], name
+
+
+def test_what_a_guardrail_says_is_what_a_decision_tells(guardrails):
+    from journeys.book import load
+
+    words = {str(code): dict(sentences) for code, sentences in load().reasons.words.items()}
+    differing = [name for name, rule in guardrails.items() if words.get(f"blocked_{name}") != dict(rule.WORDS)]
+    assert not differing, "reasons.yaml says otherwise, or nothing, of: " + ", ".join(differing)
+
+
+def test_no_guardrail_knows_another(guardrails, root):
+    for name in guardrails:
+        tree = ast.parse((root / "journeys" / "guardrails" / f"{name}.py").read_text("utf-8"))
+        known = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        known |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        assert not [one for one in known if one.startswith(("journeys.guardrails", "journeys.stages"))], name
 
 
 def test_every_guardrail_is_named_by_a_test(guardrails, tests):
