@@ -1,5 +1,6 @@
 """One decision told in full: what was known, what was predicted and why, what was weighed, what was forbidden."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -177,6 +178,8 @@ def _sum(action: str, body: Mapping[str, Any], inputs: Inputs, book: Book) -> Su
     attempts = float(known["attempts_7d"][0])
     burden = 1.0 + economy.harm_growth * (0.0 if attempts != attempts else attempts)
     gain, outlay = (response - alone) * collectible, float(economy.outlay[position])
+    price = known.get(f"price_{channel}_cents")
+    outlay += 0.0 if price is None or math.isnan(price[0]) else float(price[0])
     harm = float(economy.harm[position]) * burden
     return Sum(
         action=action,

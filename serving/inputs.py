@@ -10,6 +10,7 @@ import orjson
 import pyarrow as pa
 
 from features import catalog
+from journeys.book import health
 from journeys.language import position
 from regua.columns import Array, Columns, Flags, Numbers, height
 from regua.records import canonical, digest
@@ -124,7 +125,7 @@ class Inputs:
 
 
 SHAPE = Shape(
-    numbers=(*catalog.NUMBERS, *POSITION_NUMBERS, "has_profile"),
+    numbers=(*catalog.NUMBERS, *POSITION_NUMBERS, *health.COLUMNS, "has_profile"),
     texts=("customer_id", "contract_id", *catalog.TEXTS, *position.TEXTS, "profile_at", CODES),
 )
 """What decisions made by this version see."""

@@ -1,6 +1,6 @@
 """The one path from a customer to a logged decision, the same for the API, the batch and replay."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features import catalog
-from journeys.book import Book
+from journeys.book import Book, health, readings
 from regua.clock import utc
 from regua.columns import Array, Columns, Flags, height
 from regua.errors import UnavailableError
@@ -136,7 +136,14 @@ class Pipeline:
         live = self.store.live(customer_ids, since - LOOK_BACK, moment)
         inputs = Inputs.fit({**profile, "profile_at": as_text(stamps), CODES: stale_codes(profile)})
         overlay(inputs.columns, stamps, live, moment, self.settings.zone)
+        for name, value in self._channels(moment):
+            inputs.columns[name][:] = value
         return inputs, live.watermark
+
+    def _channels(self, moment: datetime) -> Iterator[tuple[str, float]]:
+        """Say how the channels stand, where the house keeps readings of them: health and today's prices."""
+        states = readings.states(self.settings.home / readings.FILE, self.book.channels, moment)
+        return health.columns(states, moment)
 
     def scored(self, customer_ids: Sequence[str], moment: datetime) -> dict[str, Array]:
         """Return inputs and scores without deciding or logging anything."""

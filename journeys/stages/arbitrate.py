@@ -17,6 +17,7 @@ NO_CANDIDATE = -1
 
 _LASTING = np.uint32(LASTING_BITS)
 _RESPONSES = tuple(f"p_response_{channel}" for channel in CHANNELS)
+_PRICES = tuple(f"price_{channel}_cents" for channel in CHANNELS)
 
 
 def arbitrate(case: Case) -> Mapping[str, Array]:
@@ -85,8 +86,22 @@ def _values(case: Case, channels: NDArray[np.int8], offers: Riding) -> Numbers:
     attempts = columns["attempts_7d"]
     burden = 1.0 + economy.harm_growth * np.where(attempts == attempts, attempts, 0.0)
     # Rounded to whole cents before anything is compared, so that a tie is a tie everywhere.
-    values: Numbers = np.rint(uplift - economy.outlay.take(channels) - economy.harm.take(channels) * burden)
+    outlay = economy.outlay.take(channels) + _prices(case, channels)
+    values: Numbers = np.rint(uplift - outlay - economy.harm.take(channels) * burden)
     return values
+
+
+def _prices(case: Case, channels: NDArray[np.int8]) -> Numbers | float:
+    """Return what the channels' scarce capacity costs, in cents a contact: an input of today, none where NULL."""
+    if not any(name in case.columns for name in _PRICES):
+        return 0.0
+    columns = case.part({})
+    prices = np.zeros((len(CHANNELS) + 1, len(case.due)))
+    for position, name in enumerate(_PRICES):
+        if name in case.columns:
+            prices[position] = np.nan_to_num(columns[name])
+    priced: Numbers = case.pick(prices, channels)
+    return priced
 
 
 def _best(case: Case, values: Numbers, eligible: Flags, owed: Flags) -> NDArray[np.intp]:
