@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from journeys.book.economy import Money, Share
+from journeys.book.channels import Money, Share
 from journeys.language.strict import Name, Sentence, Strict
 
 MOST_INSTALMENTS = 60

@@ -99,7 +99,8 @@ def compile_tone(document: Document) -> Tone:
         A part is missing, or a phrase that would fit every text.
     """
     rules = understand(document, ToneFile).rules
-    patterns, harmless = {}, {}
+    patterns: dict[tuple[str, str], re.Pattern[str]] = {}
+    harmless: dict[tuple[str, str], re.Pattern[str]] = {}
     for name, rule in rules.items():
         for part, phrases, found in (("words", rule.words, patterns), ("unless", rule.unless, harmless)):
             for language, words in phrases.both().items():
