@@ -6,10 +6,10 @@ import numpy as np
 
 from regua.columns import Array
 from regua.dice import draw, identity
-from regua.vocabulary import CHANNELS, NOTHING
+from regua.vocabulary import CHANNELS, HOLD_BIT, NOTHING, SignalKind
 
 RANGES: Mapping[str, tuple[float, float]] = {
-    "days_past_due": (1, 90),
+    "days_past_due": (-10, 150),
     "balance_overdue_cents": (2_000, 300_000),
     "customer_balance_overdue_cents": (2_000, 400_000),
     "p_roll": (0, 1),
@@ -21,6 +21,10 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "step_last": (-1, 3),
 }
 SPARSE = ("hold_bits", "has_open_dispute", "has_paid_claim", "has_open_promise", "suspect_invoices", "is_placed")
+COUNTERS = ("attempts_1d", "attempts_24h", "attempts_7d", "contract_calls_7d", "unanswered_in_a_row")
+"""What caps count; mostly nothing, or nobody would ever be contacted."""
+SIGNALS = tuple(f"days_since_{kind}" for kind in SignalKind)
+"""Rare, as they are in a book: whoever has one is in a journey of its own."""
 WORDS: Mapping[str, tuple[str, ...]] = {"kind": ("person", "company"), "region": ("SP", "RJ", "BA", "PR")}
 
 
@@ -38,10 +42,16 @@ def invented(customers: int) -> dict[str, Array]:
             columns[feature.name] = words[(luck * len(words)).astype(np.intp)]
         elif feature.name in SPARSE:
             columns[feature.name] = (luck < 0.03).astype(np.float64)
+        elif feature.name in SIGNALS:
+            columns[feature.name] = np.where(luck < 0.005, np.floor(luck * 4_000), np.nan)
+        elif feature.name.startswith(COUNTERS):
+            columns[feature.name] = (luck > 0.95).astype(np.float64)
         elif feature.kind == "flag":
             columns[feature.name] = (luck < 0.8).astype(np.float64)
         elif feature.name not in RANGES:
             columns[feature.name] = np.where(luck < 0.9, np.floor(luck * 10), np.nan)
+    kinds = np.array([float(bit) for bit in HOLD_BIT.values()])
+    columns["hold_bits"] *= kinds[(draw(who, "which hold", 1) * len(kinds)).astype(np.intp)]
     for name, (low, high) in RANGES.items():
         values = low + draw(who, name, 2) * (high - low)
         columns[name] = values if name.startswith("p_") else np.floor(values)

@@ -85,7 +85,14 @@ class Eventful:
             for who in self._who(kind, today)
         ]
         signals = [
-            {"signal_id": f"{who}-{today}-{kind}", "customer_id": who, "contract_id": None, "kind": kind, **stamp}
+            {
+                "signal_id": f"{who}-{today}-{kind}",
+                "customer_id": who,
+                "contract_id": None,
+                "kind": kind,
+                "cleared_at": None,
+                **stamp,
+            }
             for kind in SIGNALS
             for who in self._who(kind, today)
         ]

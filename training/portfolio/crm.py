@@ -47,6 +47,7 @@ _KEY = {
     "consents": "consent_id",
     "contact_points": "contact_point_id",
     "holds": "hold_id",
+    "signals": "signal_id",
 }
 
 
@@ -116,6 +117,12 @@ def _hold(row: Row) -> Told:
         yield EventKind.HOLD_LIFTED, row["lifted_at"], {"kind": row["kind"]}
 
 
+def _signal(row: Row) -> Told:
+    yield EventKind.SIGNAL_RAISED, row["happened_at"], {"kind": row["kind"]}
+    if row["cleared_at"] is not None:
+        yield EventKind.SIGNAL_CLEARED, row["cleared_at"], {"kind": row["kind"]}
+
+
 _TELLERS: dict[str, Callable[[Row], Told]] = {
     "contacts": _contact,
     "payments": _payment,
@@ -124,6 +131,7 @@ _TELLERS: dict[str, Callable[[Row], Told]] = {
     "consents": _consent,
     "contact_points": _contact_point,
     "holds": _hold,
+    "signals": _signal,
 }
 
 TOLD_TABLES: tuple[str, ...] = tuple(_TELLERS)
