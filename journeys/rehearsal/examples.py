@@ -15,12 +15,13 @@ from journeys.book.journeys import CompiledJourney
 from journeys.book.reasons import CODES
 from journeys.decisions import Decisions
 from journeys.kernel import decide
+from journeys.language.fields import HOLDS
 from journeys.language.reading import unknown
 from regua.columns import Array
 from regua.errors import BookError, Place
 from regua.money import cents
 from regua.predicates import Field, FieldKind
-from regua.vocabulary import CHANNELS
+from regua.vocabulary import CHANNELS, HOLD_BIT
 
 AN_ORDINARY_TUESDAY = "2026-03-03 10:00"
 NULL = "NULL"
@@ -69,7 +70,7 @@ def run(book: Book, journey: CompiledJourney) -> Iterator[Miss]:
         An example names an unknown field or value, or its lists differ in length.
     """
     for index, example in enumerate(journey.written.examples):
-        expected = [_expectation(text, journey, index, day) for day, text in enumerate(example.expect)]
+        expected = [_expectation(text, book, journey, index, day) for day, text in enumerate(example.expect)]
         for day, decisions in enumerate(live(book, journey, index)):
             found, wanted = decisions.action[0], expected[day]
             reasons, where = decisions.reasons[0], decisions.journey[0]
@@ -78,8 +79,16 @@ def run(book: Book, journey: CompiledJourney) -> Iterator[Miss]:
                 yield Miss(place, f"day {day + 1} of {example.name!r}: {found} ({', '.join(reasons)})", wanted.action)
             elif wanted.journey not in (None, where):
                 yield Miss(place, f"day {day + 1} of {example.name!r}: in {where}", f"in {wanted.journey}")
+            elif wanted.offer is not None and wanted.offer != _offer(decisions):
+                offer = _offer(decisions) or "no offer"
+                yield Miss(place, f"day {day + 1} of {example.name!r}: with {offer}", f"with {wanted.offer}")
             elif wanted.reason is not None and wanted.reason not in reasons:
                 yield Miss(place, f"day {day + 1} of {example.name!r}: because {', '.join(reasons)}", wanted.reason)
+
+
+def _offer(decisions: Decisions) -> str | None:
+    which = int(decisions.offer[0])
+    return decisions.book.offers.names[which] if which >= 0 else None
 
 
 def live(book: Book, journey: CompiledJourney, index: int) -> Iterator[Decisions]:
@@ -91,10 +100,7 @@ def live(book: Book, journey: CompiledJourney, index: int) -> Iterator[Decisions
     example = journey.written.examples[index]
     days = _days(example, journey, index)
     start = _moment(example.at, book, journey, index)
-    given = {name for name in example.given if name in book.fields}
-    steady = book.without_chance()
-    bands = tuple(band for band in steady.segments.bands if band.column not in given)
-    steady = replace(steady, segments=replace(steady.segments, bands=bands))
+    steady = _as_given(book.without_chance(), example)
     position: dict[str, Array] = {}
     sent: list[tuple[datetime, int]] = []
     for day, offset in enumerate(days):
@@ -110,6 +116,20 @@ def live(book: Book, journey: CompiledJourney, index: int) -> Iterator[Decisions
             sent.append((moment, int(decisions.channel[0])))
 
 
+def _as_given(book: Book, example: Example) -> Book:
+    """Return a book that leaves alone the bands, groups and waits an example gives."""
+    segments, tables, given = book.segments, book.patience.tables, example.given
+    return replace(
+        book,
+        segments=replace(
+            segments,
+            bands=tuple(band for band in segments.bands if band.column not in given),
+            groups=tuple(group for group in segments.groups if group.column not in given),
+        ),
+        patience=replace(book.patience, tables={name: one for name, one in tables.items() if name not in given}),
+    )
+
+
 def _columns(example: Example, day: int, book: Book, journey: CompiledJourney, index: int) -> dict[str, Array]:
     columns: dict[str, Array] = {"customer_id": np.array(["example"], dtype=object)}
     for name, written in {**ORDINARY, **example.given}.items():
@@ -119,6 +139,10 @@ def _columns(example: Example, day: int, book: Book, journey: CompiledJourney, i
         text = written if isinstance(written, str) else written[min(day, len(written) - 1)]
         field = book.fields[name]
         columns[field.column] = _value(field, text, place)
+    for name in HOLDS.keys() & columns.keys():
+        # The kernel reads holds from their bits.
+        held, bit = columns[name].item() > 0, float(HOLD_BIT[HOLDS[name]])
+        columns["hold_bits"] = columns["hold_bits"] + bit if held else columns["hold_bits"]
     return columns
 
 
@@ -183,12 +207,14 @@ def _moment(at: str | None, book: Book, journey: CompiledJourney, index: int) ->
     return wall.replace(tzinfo=ZoneInfo(book.policies.zone))
 
 
-def _expectation(text: str, journey: CompiledJourney, index: int, day: int) -> Expectation:
+def _expectation(text: str, book: Book, journey: CompiledJourney, index: int, day: int) -> Expectation:
     place = _place(journey, index, "expect", day)
     try:
         wanted = Expectation.read(text)
     except (ValueError, ValidationError) as problem:
         raise BookError(f"expect: {text!r}", expected=str(problem), place=place) from problem
+    if wanted.offer is not None:
+        book.offers.of(wanted.offer, place)
     if wanted.reason is not None and wanted.reason not in set(CODES):
         raise unknown("reason", wanted.reason, CODES, place)
     return wanted

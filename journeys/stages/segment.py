@@ -17,10 +17,10 @@ def segment(case: Case) -> Mapping[str, Array]:
 
     Returns
     -------
-    Each band (text, NULL where none fits), amount (cents) and group (flag) under its name; the days of each
-    table of patience; ``region_code`` (index into
-    the policy's regions, -1 unknown); ``is_known``: a profile exists and says what is overdue; ``is_unbilled``: a
-    profile exists and no invoice does, so that nothing is due (the balance, NULL as given, then counts as zero).
+    Each band (text, NULL where none fits), amount (cents) and group (flag) under its name; the days of each table of
+    patience; ``region_code`` (index into the policy's regions, -1 unknown); ``is_known``: a profile exists and says
+    what is overdue; ``is_unbilled``: a profile exists and no invoice does, so that nothing is due (the balance, NULL as
+    given, then counts as zero).
     """
     found: dict[str, Array] = {}
     case.add(_holds(case) | _since_left(case))
@@ -80,7 +80,9 @@ def _holds(case: Case) -> dict[str, Array]:
 def _since_left(case: Case) -> dict[str, Array]:
     if "days_since_left" not in case.book.fields_read:
         return {}
-    return {"days_since_left": case.today.toordinal() - case.columns["left_on"]}
+    left_on = case.columns["left_on"]
+    since = np.where(left_on == left_on, case.today.toordinal() - left_on, case.number("days_since_left"))
+    return {"days_since_left": since}
 
 
 def _codes(case: Case, band: Band) -> Rows:
