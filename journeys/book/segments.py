@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydantic import Field as Written
 
 from journeys.language.conditions import Condition
+from journeys.language.position import BANDS
 from journeys.language.reading import Document, understand, unknown
 from journeys.language.strict import Name, Sentence, Strict, Words
 from regua.errors import BookError
@@ -131,6 +132,12 @@ def compile_segments(document: Document, fields: dict[str, Field]) -> Segments:
 
 
 def _band(name: str, written: BandFile, document: Document, fields: dict[str, Field]) -> Band:
+    if written.keep and name not in BANDS:
+        raise BookError(
+            f"keep in {name}, whose grade nobody remembers",
+            expected=f"keep in one of {', '.join(BANDS)}",
+            place=document.place("bands", name, "keep"),
+        )
     stray = next((label for label in written.keep if label not in written.bands), None)
     if stray is not None:
         raise unknown(f"grade of {name}", stray, written.bands, document.place("bands", name, "keep", stray, "<key>"))

@@ -1,11 +1,12 @@
 """Customers for the kernel: an ordinary one, as many as wanted, changed where a test says so; and a wild crowd."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from journeys.book import load
+from journeys.book import HOME, compile_book, load, sources
+from journeys.kernel import decide
 from journeys.rehearsal.examples import ORDINARY, _value
 from regua.dice import draw, identity
 from regua.errors import Place
@@ -122,3 +123,34 @@ def crowd(book):
         return columns
 
     return make
+
+
+@pytest.fixture(scope="session")
+def written():
+    """Make a book of journeys written in a test, with the dice at rest: ``written({"a": text})``."""
+    shipped = {name: text for name, text in sources(HOME).items() if not name.startswith("catalog/")}
+
+    def make(journeys, **others):
+        files = {name if "/" in name else f"catalog/test/{name}.yaml": text for name, text in journeys.items()}
+        return compile_book(shipped | files | {f"{name}.yaml": text for name, text in others.items()}).without_chance()
+
+    return make
+
+
+@pytest.fixture
+def living(customers):
+    """Let a customer live through days: ``living(book, [(0, {}), (3, {"has_paid_claim": 1})])``, one decision each."""
+
+    def live(book, days, start=TUESDAY, **ordinary):
+        position, told = {}, []
+        for day, changes in days:
+            moment = start + timedelta(days=day)
+            columns = customers(**({"days_past_due": 1 + day, "p_roll": 0.9} | ordinary | changes))
+            if position:
+                entered = position["journey_entered_on"]
+                columns = position | columns | {"journey_day": moment.date().toordinal() - entered}
+            told.append(decide(columns, book, moment))
+            position = dict(told[-1].position_next)
+        return told
+
+    return live
