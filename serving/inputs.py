@@ -15,7 +15,7 @@ from journeys.language import position
 from regua.columns import Array, Columns, Flags, Numbers, height
 from regua.records import canonical, digest
 
-POSITION_NUMBERS = (*(name for name in position.NUMBERS if name not in catalog.NUMBERS), "is_last_contact_read")
+POSITION_NUMBERS = tuple(name for name in position.NUMBERS if name not in catalog.NUMBERS)
 """What the profile does not know of a customer's position; the last contact it knows, and serving brings up to date."""
 CODES = "input_codes"
 """What was amiss with a row: features too old, values that were infinite. A tuple of codes a row."""

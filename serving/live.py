@@ -11,7 +11,7 @@ from journeys.language import position
 from regua.clock import local_date
 from regua.columns import Array
 from regua.records import Event
-from regua.vocabulary import STATE_CODE, ContactState, EventKind, SignalKind
+from regua.vocabulary import EventKind, SignalKind
 from serving.attempts import ABOUT_CONTACTS, contacts
 from serving.counting import AGEING, OF_THE_DAY, count
 from serving.effects import EFFECTS, KEYS, Row
@@ -64,8 +64,6 @@ def overlay(columns: dict[str, Array], profile_at: Array, live: Live, moment: da
             EFFECTS[event.kind](row, event)
         permit(row, [event for event in own if event.kind in PERMISSIONS], known_until)
         count(row, contacts([event for event in own if event.kind in ABOUT_CONTACTS], planned), known_until)
-    state = columns["last_contact_state"]
-    columns["is_last_contact_read"][:] = np.where(np.isnan(state), np.nan, state >= STATE_CODE[ContactState.READ])
 
 
 def _by_customer(rows: Iterable[Any]) -> Mapping[str, list[Any]]:

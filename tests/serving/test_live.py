@@ -144,10 +144,10 @@ def test_a_hold_that_was_lifted_no_longer_holds():
 def test_the_last_contact_is_read_only_by_what_came_after_it():
     old = event(EventKind.CONTACT_READ, hours_ago=5, channel=Channel.SMS)
     sent = event(EventKind.CONTACT_SENT, hours_ago=4, channel=Channel.SMS, decision_id="dec_1")
-    assert after(old, sent)["is_last_contact_read"] == 0
+    assert after(old, sent)["last_contact_state"] == 1
     read = event(EventKind.CONTACT_READ, hours_ago=1, channel=Channel.SMS, decision_id="dec_1")
     row = after(old, sent, read)
-    assert (row["is_last_contact_read"], row["hours_since_last_contact"]) == (1, 4)
+    assert (row["last_contact_state"], row["hours_since_last_contact"]) == (4, 4)
 
 
 def test_the_day_in_the_journey_is_counted_in_local_days_since_entry():
