@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from journeys.book import HOME, Book, compile_book, sources
-from journeys.proofs import cadence, endings, reaching, returns, routing, sending, unused, versions, windows
+from journeys.proofs import cadence, endings, messages, reaching, returns, routing, sending, unused, versions, windows
 from journeys.proofs.finding import Finding, Severity
 from journeys.proofs.questions import Questions
 from journeys.rehearsal.examples import run
@@ -87,6 +87,7 @@ def prove(book: Book, questions: Questions, on: date = AN_ORDINARY_DAY) -> Itera
     yield from sending.findings(book, questions, on)
     yield from windows.findings(book, on)
     yield from cadence.findings(book, on)
+    yield from messages.findings(book)
     yield from versions.archived(book)
     yield from unused.findings(book)
 
