@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-PARTS = ("house", "kernel", "quarter", "windows", "history", "learning", "batch", "api")
+PARTS = ("house", "kernel", "quarter", "windows", "history", "learning", "batch", "api", "caps-oracle")
 
 
 def main() -> int:
@@ -71,7 +71,7 @@ def _in_its_own_process(part: str, arguments: argparse.Namespace, folder: Path) 
 def _run_part(arguments: argparse.Namespace) -> int:
     from tests.bench.measure import peak_memory_mb
 
-    module = import_module(f"tests.bench.{arguments.part}")
+    module = import_module(f"tests.bench.{arguments.part.replace('-', '_')}")
     figures = module.run(arguments.folder, full=arguments.full, customers=arguments.customers)
     answer = {"figures": [figure.to_dict() for figure in figures], "peak_memory_mb": peak_memory_mb()}
     sys.stdout.write(json.dumps(answer) + "\n")
