@@ -35,6 +35,8 @@ def _consent(book: Book, day: date) -> Iterator[Finding]:
             for rank, channel in enumerate(channels_of(step)):
                 used.setdefault(channel, (journey, position, rank))
     for channel, (journey, position, rank) in used.items():
+        if book.channels.of(channel).consent == "opt_in":
+            continue  # its own file asks for a yes, which is what an unruled channel needs
         silent = [
             name
             for code, name in enumerate(policy.places.names)
