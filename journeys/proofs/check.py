@@ -1,13 +1,13 @@
 """Is the book sound? Everything is read, proved and rehearsed, and versions are as locked. All proofs run from here."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from journeys.book import HOME, Book, compile_book, sources
 from journeys.proofs import cadence, endings, messages, reaching, returns, routing, sending, unused, versions, windows
-from journeys.proofs.finding import Finding, Severity
+from journeys.proofs.finding import CODES, Finding, Severity
 from journeys.proofs.questions import Questions
 from journeys.rehearsal.examples import run
 from regua.errors import PredicateError, ReguaError
@@ -15,7 +15,7 @@ from regua.errors import PredicateError, ReguaError
 AN_ORDINARY_DAY = date(2026, 3, 3)
 """The day whose rules are proved where none is given: that of the examples."""
 
-__all__ = ["Finding", "Report", "Severity", "check", "prove"]
+__all__ = ["CODES", "Finding", "Report", "Severity", "check", "check_sources", "prove"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +58,39 @@ def check(folder: Path | None = None, *, update_lock: bool = False, on: date = A
         The day whose rules of law and house are proved, and from which windows are looked at for a year.
     """
     home = folder or HOME
+    try:
+        files = sources(home)
+    except ReguaError as problem:
+        return Report(None, (Finding.of("R001", problem),), 0, 0, 0)
+    report = check_sources(files, on=on)
+    if report.book is None:
+        return report
+    locked = versions.findings(report.book, home, update_lock=update_lock and report.is_sound)
+    return replace(report, findings=_by_severity([*report.findings, *locked]))
+
+
+def check_sources(files: Mapping[str, str], *, on: date = AN_ORDINARY_DAY) -> Report:
+    """Check a book by the text of its files, as :func:`check` does but for the lock."""
     findings: list[Finding] = []
-    book = _compile(home, findings)
+    book = _compile(dict(files), findings)
     if book is None:
         return Report(None, tuple(findings), 0, 0, 0)
     questions = Questions(book)
     findings += _rehearsed(book)
     findings += prove(book, questions, on)
-    sound = all(finding.severity is not Severity.ERROR for finding in findings)
-    findings += versions.findings(book, home, update_lock=update_lock and sound)
     return Report(
         book=book,
-        findings=tuple(sorted(findings, key=lambda finding: list(Severity).index(finding.severity))),
+        findings=_by_severity(findings),
         journeys=len(book.journeys),
         examples=sum(len(journey.written.examples) for journey in book.journeys),
         rules=len(book.policies.rules()),
         questions=questions.asked,
         solved=questions.solved,
     )
+
+
+def _by_severity(findings: list[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: list(Severity).index(finding.severity)))
 
 
 def prove(book: Book, questions: Questions, on: date = AN_ORDINARY_DAY) -> Iterator[Finding]:
@@ -101,12 +116,7 @@ def _rehearsed(book: Book) -> Iterator[Finding]:
             yield Finding.of("R010", problem)
 
 
-def _compile(home: Path, findings: list[Finding]) -> Book | None:
-    try:
-        files = sources(home)
-    except ReguaError as problem:
-        findings.append(Finding.of("R001", problem))
-        return None
+def _compile(files: dict[str, str], findings: list[Finding]) -> Book | None:
     while True:
         try:
             return compile_book(files)

@@ -26,7 +26,7 @@ def findings(book: Book, questions: Questions) -> Iterator[Finding]:
             restless.append(journey)
             yield found
         yield from _return(journey)
-    yield from _bounces(restless, questions)
+    yield from _bounces(restless, book, questions)
     yield from _circles(book, questions)
 
 
@@ -51,34 +51,36 @@ def _enters(journey: CompiledJourney, questions: Questions) -> list[Says]:
     return [yes(questions.node(KNOWN)), yes(journey.enter), yes(questions.node(AT_ONCE), inside=True)]
 
 
-def _bounces(restless: Sequence[CompiledJourney], questions: Questions) -> Iterator[Finding]:
+def _bounces(restless: Sequence[CompiledJourney], book: Book, questions: Questions) -> Iterator[Finding]:
     """Find two journeys each of which is left on the facts that the other is entered on."""
-    for position, one in enumerate(restless):
-        for other in restless[position + 1 :]:
-            for name, condition in one.leave:
-                exits = [(back, yes(again, inside=True)) for back, again in other.leave]
-                found = next(
-                    (
-                        (back, witness)
-                        for back, again in exits
-                        if (
-                            witness := questions.ask(
-                                [*_enters(one, questions), yes(other.enter), yes(condition, inside=True), again]
-                            )
-                        )
-                    ),
-                    None,
-                )
+    told: set[frozenset[str]] = set()
+    for one in restless:
+        for other in book.journeys:
+            pair = frozenset((one.name, other.name))
+            if len(pair) == 2 and pair not in told:
+                found = _bounce(one, other, questions)
                 if found is not None:
-                    yield Finding.at(
-                        "R402",
-                        one.document.place("leave", name),
-                        f"a customer bounces: {one.name} is left by {name} for {other.name}, which is left by "
-                        f"{found[0]} for {one.name}, on the same facts",
-                        expected="an exit that the next journey's entry does not undo",
-                        witness=found[1],
-                    )
-                    break
+                    told.add(pair)
+                    yield found
+
+
+def _bounce(one: CompiledJourney, other: CompiledJourney, questions: Questions) -> Finding | None:
+    both = [*_enters(one, questions), yes(other.enter)]
+    if not questions.possible(both):
+        return None
+    for name, condition in one.leave:
+        for back, again in other.leave:
+            witness = questions.ask([*both, yes(condition, inside=True), yes(again, inside=True)])
+            if witness is not None:
+                return Finding.at(
+                    "R402",
+                    one.document.place("leave", name),
+                    f"a customer bounces: {one.name} is left by {name} for {other.name}, which is left by {back} for "
+                    f"{one.name}, on the same facts",
+                    expected="an exit that the next journey's entry does not undo",
+                    witness=witness,
+                )
+    return None
 
 
 def _circles(book: Book, questions: Questions) -> Iterator[Finding]:

@@ -1,7 +1,10 @@
 """Is there ever a permitted hour? Each channel's windows in each region, from a day on for a year."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+import numpy as np
 
 from journeys.book import Book
 from journeys.book.journeys import CompiledJourney
@@ -9,13 +12,12 @@ from journeys.proofs.finding import Finding
 from journeys.proofs.sending import channels_of
 from journeys.rulebook.hours import Intervals
 from regua.clock import local_date
+from regua.columns import Flags
 from regua.vocabulary import CHANNELS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 A_YEAR = 365
-LOOKS = (0, 182)
-"""Days ahead on which the hours of the two weeks that follow are looked at; in between, holidays alone close a day."""
 LONGEST_PAUSE = 10
 """Days in a row without a permitted hour that are still taken for holidays."""
 
@@ -29,8 +31,15 @@ def findings(book: Book, day: date) -> Iterator[Finding]:
                 used.setdefault(channel, (journey, position, rank))
     closed: dict[str, list[str]] = {}
     paused: dict[str, tuple[str, date, int]] = {}
+    looks = _looks(book, day)
+    everywhere = np.zeros(A_YEAR, np.bool_)
     for region in (*book.policies.places.possible, None):
-        for channel, (since, days) in _longest_pauses(book, region, day, used).items():
+        holidays = everywhere if region is None else _holidays(book, region, day)
+        everywhere |= holidays
+        weeks = [book.policies.hours.intervals(region, look) for look in looks]
+        for channel in used:
+            open_on = [_weekdays(week[CHANNELS.index(channel)], book.policies.zone) for week in weeks]
+            since, days = _longest_pause(open_on, looks, holidays, day)
             if days >= A_YEAR:
                 closed.setdefault(channel, []).append(region or "an unknown region")
             elif days > LONGEST_PAUSE and days > paused.get(channel, ("", day, 0))[2]:
@@ -54,37 +63,36 @@ def findings(book: Book, day: date) -> Iterator[Finding]:
         )
 
 
-def _longest_pauses(book: Book, region: str | None, day: date, channels: Iterable[str]) -> dict[str, tuple[date, int]]:
-    """Return for each channel the longest stretch of days without a permitted hour; a year where there is none."""
-    hours = book.policies.hours
-    places = hours.places.candidates(region)
-    holidays = [hours.calendar.is_holiday(day + timedelta(days=ahead), places) for ahead in range(A_YEAR)]
-    weeks = [hours.intervals(region, day + timedelta(days=look)) for look in LOOKS]
-    found: dict[str, tuple[date, int]] = {}
-    known: dict[object, tuple[date, int]] = {}
-    for channel in channels:
-        mine = tuple(week[CHANNELS.index(channel)] for week in weeks)
-        if mine not in known:
-            known[mine] = _longest_pause([_weekdays(one, hours.zone) for one in mine], holidays, day)
-        found[channel] = known[mine]
-    return found
+def _looks(book: Book, day: date) -> tuple[date, ...]:
+    """Return the days from which the hours of the weeks that follow are looked at: each on which a rule turns."""
+    turns = {rule.effective_from for rule in book.policies.hours.rules}
+    turns |= {rule.until + timedelta(days=1) for rule in book.policies.hours.rules if rule.until}
+    return (day, *sorted(turn for turn in turns if day < turn < day + timedelta(days=A_YEAR)))
 
 
-def _longest_pause(weeks: Sequence[frozenset[int]], holidays: Sequence[bool], day: date) -> tuple[date, int]:
-    longest, since, shut = (day, 0), day, 0
-    for ahead, is_holiday in enumerate(holidays):
-        look = max(place for place, start in enumerate(LOOKS) if start <= ahead)
-        today = day + timedelta(days=ahead)
-        if today.weekday() in weeks[look] and not is_holiday:
-            shut = 0
-            continue
-        since = today if shut == 0 else since
-        shut += 1
-        if shut > longest[1]:
-            longest = (since, shut)
-    return longest
+def _holidays(book: Book, region: str, day: date) -> Flags:
+    calendar = book.policies.hours.calendar
+    return np.array([calendar.is_holiday(day + timedelta(days=ahead), (region,)) for ahead in range(A_YEAR)])
 
 
+def _longest_pause(
+    open_on: Sequence[frozenset[int]], looks: Sequence[date], holidays: Flags, day: date
+) -> tuple[date, int]:
+    """Return the longest stretch of days without a permitted hour, and its first day; a holiday counts as closed."""
+    ahead = np.arange(A_YEAR)
+    shut = np.ones(A_YEAR, np.bool_)
+    for look, weekdays in zip(looks, open_on, strict=True):
+        is_open = np.isin((ahead + day.weekday()) % 7, list(weekdays)) & ~holidays
+        shut[(look - day).days :] = ~is_open[(look - day).days :]
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], shut, [0])).astype(np.int8)))
+    starts, ends = edges[::2], edges[1::2]
+    if not len(starts):
+        return day, 0
+    longest = int((ends - starts).argmax())
+    return day + timedelta(days=int(starts[longest])), int(ends[longest] - starts[longest])
+
+
+@lru_cache(maxsize=1_024)
 def _weekdays(intervals: Intervals, zone: str) -> frozenset[int]:
     """Return the days of the week on which some instant is permitted."""
     days: set[int] = set()
