@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,7 @@ SINGLE_FILES = (
     "reasons.yaml",
     "policies/zones.yaml",
 )
+POLICIES = "policies/"
 FORMAT = 1
 VERSION_STOPPED = "version_stopped"
 """The exit of whoever was inside an earlier version when one that stops them went live."""
@@ -163,8 +165,9 @@ def sources(folder: Path) -> dict[str, str]:
 def compile_book(files: Mapping[str, str]) -> Book:
     """Compile a book from its source files."""
     text = canonical({"format": FORMAT, "files": dict(files)}).decode()
-    documents = {name: read(source, name) for name, source in files.items()}
-    lacking = [name for name in ("fields.yaml", *SINGLE_FILES) if name not in documents]
+    documents = {name: read(source, name) for name, source in files.items() if not name.startswith(POLICIES)}
+    policies = _policies(tuple((name, source) for name, source in files.items() if name.startswith(POLICIES)))
+    lacking = [name for name in ("fields.yaml", *SINGLE_FILES) if name not in files]
     if lacking:
         raise BookError(f"the book lacks {', '.join(lacking)}", expected="every file of a book")
     fields = known_fields.of_kernel() | known_fields.of_profile(documents["fields.yaml"])
@@ -189,7 +192,7 @@ def compile_book(files: Mapping[str, str]) -> Book:
         archived=journeys[len(written) :],
         versions=journeys,
         steps=steps,
-        policies=compile_policies(_policies(documents), documents["policies/zones.yaml"]),
+        policies=policies,
         channels=channels,
         messages=messages,
         wording=wording,
@@ -236,8 +239,14 @@ def _exits(journeys: Sequence[CompiledJourney], current: int) -> NDArray[np.obje
     return np.array([*written, *stopped, None], dtype=object)
 
 
-def _policies(documents: Mapping[str, Document]) -> list[Document]:
-    return [one for name, one in documents.items() if name.startswith("policies/") and name != "policies/zones.yaml"]
+@lru_cache(maxsize=8)
+def _policies(files: tuple[tuple[str, str], ...]) -> Policies:
+    """Compile the policies once for every book that has the same: a check compiles many books over one law."""
+    documents = {name: read(source, name) for name, source in files}
+    zones = documents.pop("policies/zones.yaml", None)
+    if zones is None:
+        raise BookError("the book lacks policies/zones.yaml", expected="every file of a book")
+    return compile_policies(list(documents.values()), zones)
 
 
 def _fields_read(segments: Segments, journeys: tuple[CompiledJourney, ...]) -> frozenset[str]:

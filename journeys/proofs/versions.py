@@ -14,9 +14,13 @@ def findings(book: Book, home: Path, *, update_lock: bool) -> Iterator[Finding]:
         if update_lock:
             lock.update(book, home)
         for problem in lock.problems(book, lock.read_lock(home)):
-            yield Finding.of(_code(problem), problem)
+            # What is to be finished and was not kept is found by :func:`archived`, with or without a lock.
+            if "it is not kept" not in problem.found:
+                yield Finding.of(_code(problem), problem)
     except ReguaError as problem:
-        yield Finding.of("R012" if "has changed" in problem.found else "R011", problem)
+        yield Finding.of(
+            "R012" if "has changed" in problem.found or "in the archive" in problem.found else "R011", problem
+        )
 
 
 def archived(book: Book) -> Iterator[Finding]:
@@ -37,4 +41,4 @@ def archived(book: Book) -> Iterator[Finding]:
 def _code(problem: BookError) -> str:
     if "went back" in problem.found:
         return "R013"
-    return "R012" if "has changed" in problem.found else "R011"
+    return "R011" if "not locked" in problem.found else "R012"

@@ -45,6 +45,14 @@ class HoldRule(Rule):
         """The bits of ``hold_bits`` this rule listens to."""
         return int(np.bitwise_or.reduce([HOLD_BIT[kind] for kind in self.holds]))
 
+    def mask(self) -> NDArray[np.int64]:
+        """Return the hold bits by which this rule stops a message, ``(channels, purposes)``."""
+        mask = np.zeros((len(CHANNELS), len(PURPOSES)), np.int64)
+        for purpose, name in enumerate(PURPOSES):
+            if self.stops_purpose(name):
+                mask[indices(self.channels), purpose] = self.bits
+        return mask
+
     def stops_purpose(self, purpose: str) -> bool:
         """Say whether a message of a purpose is stopped."""
         return self.stops == "all" or purpose == "notice" or (self.stops == "collection" and purpose != "service")
@@ -53,11 +61,11 @@ class HoldRule(Rule):
 def compile_section(rules: Sequence[Sequence[HoldRule]], possible: Sequence[int]) -> NDArray[np.int64]:
     """Join the hold bits that stop a message, ``(regions + 1, channels, purposes)``; the last row: unknown region."""
     masks = np.zeros((len(rules) + 1, len(CHANNELS), len(PURPOSES)), np.int64)
+    # A rule speaks of many regions: what it stops is worked out once.
+    stops = {rule.id: rule.mask() for here in rules for rule in here}
     for row, here in enumerate(rules):
         for rule in here:
-            for purpose, name in enumerate(PURPOSES):
-                if rule.stops_purpose(name):
-                    masks[row, indices(rule.channels), purpose] |= rule.bits
+            masks[row] |= stops[rule.id]
     masks[-1] = np.bitwise_or.reduce(masks[list(possible)], axis=0)
     return masks
 
