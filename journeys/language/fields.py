@@ -16,6 +16,7 @@ POSITION: Mapping[str, FieldKind] = {
     "hours_since_last_contact": FieldKind.NUMBER,
     "last_journey_exit": FieldKind.TEXT,
     "days_since_left": FieldKind.NUMBER,
+    "days_past_promise": FieldKind.NUMBER,
     "return_journey": FieldKind.TEXT,
     "last_channel": FieldKind.TEXT,
     "last_topic": FieldKind.TEXT,
@@ -23,7 +24,7 @@ POSITION: Mapping[str, FieldKind] = {
     "has_profile": FieldKind.FLAG,
 }
 """What a condition may ask of the position (:mod:`journeys.language.position`); ``days_since_left`` counts from
-``left_on``."""
+``left_on``, ``days_past_promise`` from the promised day."""
 
 HOLDS: Mapping[str, HoldKind] = {f"hold_{kind}": kind for kind in HoldKind}
 """A flag for each kind of hold in force."""

@@ -23,7 +23,7 @@ def segment(case: Case) -> Mapping[str, Array]:
     given, then counts as zero).
     """
     found: dict[str, Array] = {}
-    case.add(_holds(case) | _since_left(case))
+    case.add(_holds(case) | _counted(case))
     balance, has_profile = case.columns["customer_balance_overdue_cents"], case.columns["has_profile"] != 0
     # A fresh profile counts contracts in arrears even where no invoice exists; a stale one knows neither figure.
     unbilled = has_profile & (balance != balance) & (case.columns["contracts_in_arrears"] == 0)
@@ -77,12 +77,16 @@ def _holds(case: Case) -> dict[str, Array]:
     return {name: np.where(entered == entered, (bits & HOLD_BIT[HOLDS[name]]) != 0, np.nan) for name in names}
 
 
-def _since_left(case: Case) -> dict[str, Array]:
-    if "days_since_left" not in case.book.fields_read:
-        return {}
-    left_on = case.columns["left_on"]
-    since = np.where(left_on == left_on, case.today.toordinal() - left_on, case.number("days_since_left"))
-    return {"days_since_left": since}
+def _counted(case: Case) -> dict[str, Array]:
+    """Count the days conditions ask about that the position and the profile tell from the other end."""
+    days: dict[str, Array] = {}
+    if "days_since_left" in case.book.fields_read:
+        left_on = case.columns["left_on"]
+        since = np.where(left_on == left_on, case.today.toordinal() - left_on, case.number("days_since_left"))
+        days["days_since_left"] = since
+    if "days_past_promise" in case.book.fields_read:
+        days["days_past_promise"] = -case.number("days_to_promise")
+    return days
 
 
 def _codes(case: Case, band: Band) -> Rows:
