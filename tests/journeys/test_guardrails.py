@@ -122,7 +122,8 @@ def test_no_profile_no_contact(customers, policy, tuesday):
     assert stops(profile_known, customers(has_profile=0), policy, tuesday) == set(CHANNELS)
 
 
-def test_every_rule_sets_its_own_bit_even_where_another_has_stopped_the_contact(calm, customers, tuesday):
+def test_every_rule_sets_its_own_bit_even_where_another_has_stopped_the_contact(customers, tuesday):
+    from journeys.book import HOME, compile_book, sources
     from journeys.kernel import decide
 
     kinds = (HoldKind.CEASE_ALL, HoldKind.WRONG_PARTY, HoldKind.VULNERABLE, HoldKind.OVER_INDEBTED)
@@ -132,7 +133,8 @@ def test_every_rule_sets_its_own_bit_even_where_another_has_stopped_the_contact(
         **{f"health_{channel}": 1 for channel in CHANNELS},
     )  # fmt: skip
     night = tuesday.replace(hour=23, minute=30)
-    decisions = decide(everything_wrong, calm, night)
+    kept = {name: text for name, text in sources(HOME).items() if "catalog" not in name or "early_assertive" in name}
+    decisions = decide(everything_wrong, compile_book(kept).without_chance(), night)
     quiet = {"profile_known", "spacing", "wording"}
     offered = decisions.candidates.channel[0] >= 0
     every_bit = sum(rule.BIT for name, rule in REGISTER.items() if name not in quiet)

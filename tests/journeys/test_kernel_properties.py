@@ -89,7 +89,7 @@ def test_who_pays_everything_is_never_contacted_for_it(book, crowd, tuesday):
         name: np.zeros(len(asked)) for name in ("balance_overdue_cents", "customer_balance_overdue_cents")
     }
     paid["days_past_due"] = np.full(len(asked), -5.0)
-    paid |= {name: np.zeros(len(asked)) for name in ("has_open_promise", "has_paid_claim")}
+    paid |= {name: np.zeros(len(asked)) for name in ("has_open_promise", "has_paid_claim", "hold_bits")}
     assert asked.any()
     assert not contacted(decide(paid, book, tuesday)).any()
 

@@ -68,7 +68,7 @@ def test_a_step_not_worth_it_today_is_weighed_again_tomorrow(calm, customers, tu
 
 def test_a_step_not_worth_it_gives_way_when_the_next_comes_tomorrow(calm, customers, tuesday):
     sleeping = {f"p_response_{channel}": 0.05 for channel in CHANNELS}
-    inside = {"journey": "early_digital", "journey_version": 1, "journey_day": 8, "step_last": 2}
+    inside = {"journey": "early_digital", "journey_version": 2, "journey_day": 8, "step_last": 2}
     columns = customers(2, days_past_due=[8, 9], p_roll=0.2, p_self_cure=0.5, **inside, **sleeping)
     columns["step_last"] = np.array([1.0, 1.0])
     assert decide(columns, calm, tuesday).position_next["step_last"].tolist() == [1, 2]
@@ -87,7 +87,7 @@ def test_a_customer_who_was_never_billed_owes_nothing_and_has_a_profile(calm, cu
 
 def test_a_journey_ends_for_whom_every_bill_was_cancelled(calm, customers, tuesday):
     nothing = {"customer_balance_overdue_cents": None, "balance_overdue_cents": None, "days_past_due": None}
-    columns = customers(contracts_in_arrears=0, journey="early_digital", journey_version=1, journey_day=4, step_last=1,
+    columns = customers(contracts_in_arrears=0, journey="early_digital", journey_version=2, journey_day=4, step_last=1,
                         **nothing)  # fmt: skip
     decisions = decide(columns, calm, tuesday)
     assert decisions.journey[0] is None

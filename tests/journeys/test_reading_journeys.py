@@ -46,9 +46,9 @@ def test_an_unknown_key_names_the_key_that_was_meant(files):
 
 
 def test_a_key_that_stands_twice_is_refused_at_its_second_place(files):
-    problem = refused(files, EARLY, ("priority: 50", "priority: 50\npriority: 51"))
+    problem = refused(files, EARLY, ("priority: 630", "priority: 630\npriority: 631"))
     assert "second time" in problem.found
-    assert problem.place.line == line_of(files, EARLY, "priority: 50") + 1
+    assert problem.place.line == line_of(files, EARLY, "priority: 630") + 1
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_key_that_stands_twice_is_refused_at_its_second_place(files):
     [
         ("push/forgot", "pusj/forgot", "unknown channel 'pusj'", "'push'"),
         ("push/forgot", "push/forgott", "unknown message on push 'forgott'", "'forgot'"),
-        ("version: 1", "versoin: 1", "unknown key 'versoin'", "'version'"),
+        ("version: 2", "versoin: 2", "unknown key 'versoin'", "'version'"),
     ],
 )
 def test_a_misspelt_word_names_the_nearest_known_one(files, old, new, found, meant):
@@ -83,11 +83,11 @@ def test_a_misspelt_word_names_the_nearest_known_one(files, old, new, found, mea
         ("enter: days_past_due", "enter: ) days_past_due", "never opened"),
         ("risk_band IN ('low', 'medium')", "risk_band IN ('lowest')", "lowest"),
         ("balance_overdue = 0", "balance_overdue = 0; DROP TABLE customers", ""),
-        ("priority: 50\n", "", "priority is missing"),
-        ("priority: 50", "priority: 60", "has the priority of"),
+        ("priority: 630\n", "", "priority is missing"),
+        ("priority: 630", "priority: 690", "has the priority of"),
         ("journey: early_digital", "journey: early_assertive", "written a second time"),
-        ("priority: 50", "priority: &a 50", "anchor"),
-        ("priority: 50", "priority: [50", "not YAML"),
+        ("priority: 630", "priority: &a 630", "anchor"),
+        ("priority: 630", "priority: [630", "not YAML"),
     ],
 )
 def test_what_a_journey_may_not_say_is_refused_with_its_place(files, old, new, says):
