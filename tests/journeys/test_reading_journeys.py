@@ -69,8 +69,8 @@ def test_a_misspelt_word_names_the_nearest_known_one(files, old, new, found, mea
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("version: 1", "version: one", "version"),
-        ("version: 1", "version: 0", "version"),
+        ("version: 2", "version: one", "version"),
+        ("version: 2", "version: 0", "version"),
         ("count_from: due_date", "count_from: birthday", "count_from"),
         ("unless_read_within: 48h", "unless_read_within: 48", "a wait such as 48h"),
         ("unless_read_within: 48h", "unless_read_within: 1d 2h", "a wait such as 48h"),

@@ -9,7 +9,7 @@ from journeys.kernel import STAGES, decide
 from journeys.stages.case import Case
 from regua.vocabulary import CHANNELS, Channel
 
-INSIDE = {"journey_version": 1, "step_channels_tried": 0}
+INSIDE = {"journey_version": 2, "step_channels_tried": 0}
 
 
 def after(stage, columns, book, moment):
@@ -134,7 +134,7 @@ def test_a_ladder_offers_its_first_permitted_way_only(calm, customers, tuesday):
 )
 def test_a_ladder_goes_on_when_the_wait_is_over_and_nobody_has_read(calm, customers, tuesday, hours, read, action):
     tried = 1 << CHANNELS.index(Channel.WHATSAPP)
-    columns = customers(journey="early_digital", journey_version=1, journey_day=4, step_last=0, days_past_due=5,
+    columns = customers(journey="early_digital", journey_version=2, journey_day=4, step_last=0, days_past_due=5,
                         step_channels_tried=tried, p_roll=0.2, hours_since_last_contact=hours,
                         last_contact_state=read)  # fmt: skip
     decisions = decide(columns, calm, tuesday)
@@ -145,7 +145,7 @@ def test_a_ladder_goes_on_when_the_wait_is_over_and_nobody_has_read(calm, custom
 
 def test_a_ladder_ends_when_the_day_of_the_next_step_comes(calm, customers, tuesday):
     tried = 1 << CHANNELS.index(Channel.WHATSAPP)
-    columns = customers(journey="early_digital", journey_version=1, journey_day=6, step_last=0, days_past_due=7,
+    columns = customers(journey="early_digital", journey_version=2, journey_day=6, step_last=0, days_past_due=7,
                         step_channels_tried=tried, p_roll=0.2, hours_since_last_contact=90)  # fmt: skip
     assert decide(columns, calm, tuesday).step[0] == 2
 
