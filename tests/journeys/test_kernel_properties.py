@@ -85,11 +85,10 @@ def test_a_stricter_policy_never_yields_more_contacts(calm, crowd, tuesday, lowe
 def test_who_pays_everything_is_never_contacted_for_it(book, crowd, tuesday):
     columns = crowd()
     asked = contacted(decide(columns, book, tuesday))
-    paid = columns | {
-        name: np.zeros(len(asked)) for name in ("balance_overdue_cents", "customer_balance_overdue_cents")
-    }
+    settled = ("balance_overdue_cents", "customer_balance_overdue_cents", "balance_open_cents", "hold_bits")
+    told = ("has_open_promise", "has_paid_claim", "has_open_dispute")
+    paid = columns | {name: np.zeros(len(asked)) for name in (*settled, *told)}
     paid["days_past_due"] = np.full(len(asked), -5.0)
-    paid |= {name: np.zeros(len(asked)) for name in ("has_open_promise", "has_paid_claim", "hold_bits")}
     assert asked.any()
     assert not contacted(decide(paid, book, tuesday)).any()
 
