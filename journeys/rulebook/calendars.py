@@ -85,7 +85,7 @@ def _holidays(country: str, subdivision: str, year: int, language: str) -> Mappi
         known: tuple[str, ...] = holidays.country_holidays(country).subdivisions
     except NotImplementedError:
         return {}
-    spoken = {"pt-BR": "pt_BR"}.get(language, "en_US")
+    spoken = "pt_BR" if language == "pt-BR" else "en_US"
     if subdivision in known:
         return dict(holidays.country_holidays(country, subdiv=subdivision, years=year, language=spoken))
     days: dict[date, str] = dict(holidays.country_holidays(country, years=year, language=spoken))

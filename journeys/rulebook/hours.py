@@ -26,7 +26,9 @@ Intervals = tuple[tuple[int, ...], tuple[int, ...]]
 """Starts (included) and ends (excluded) in microseconds since 1970, UTC, ascending and disjoint."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = _EPOCH.toordinal()
 _MICROSECOND = timedelta(microseconds=1)
+_MINUTE = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ class PermittedHours:
             rules = self.rules_of(channel, region)
             key = tuple(rule.id for rule in rules)
             if key not in by_rules:
-                by_rules[key] = self._compile(rules, region, day)
+                by_rules[key] = self._compile(rules, region, day) if rules else ((), ())
             found.append(by_rules[key])
         return tuple(found)
 
@@ -180,7 +182,13 @@ def _instants(day: date, window: tuple[int, int], zone: str) -> tuple[int, int]:
 def _wall(day: date, minutes: int, zone: str) -> tuple[int, int]:
     days, rest = divmod(minutes, MINUTES_A_DAY)
     wall = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), ZoneInfo(zone))
-    return microseconds(wall), microseconds(wall.replace(fold=1))
+    shown = ((day.toordinal() - _EPOCH_DAY) * MINUTES_A_DAY + minutes) * _MINUTE
+    return shown - _offset(wall), shown - _offset(wall.replace(fold=1))
+
+
+def _offset(wall: datetime) -> int:
+    offset = wall.utcoffset()
+    return 0 if offset is None else offset // _MICROSECOND
 
 
 def _merged(spans: list[tuple[int, int]]) -> Intervals:

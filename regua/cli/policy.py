@@ -125,7 +125,7 @@ def hours(
         "region": place,
         "zones": list(zones),
         "days": [
-            {"day": each, "holidays": names, "hours": {name: span(window) for name, window in windows.items()}}
+            {"day": each, "holidays": names, "hours": {name.value: span(window) for name, window in windows.items()}}
             for each, names, windows in week
         ],
         "holidays_after": [{"day": each, "names": names} for each, names in coming.items()],
