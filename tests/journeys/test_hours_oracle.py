@@ -1,7 +1,7 @@
 """The rulebook's hours beside the clock on the wall, read minute by minute; and the days on which the clock is moved.
 
 A million random cases and every minute around every transition of 2018 to 2030 in all zones are compared by
-``python -m tests.bench --full --only hours_oracle``; here a few thousand, in the oddest zones.
+``python -m tests.bench --full --only hours-oracle``; here a few thousand, in the oddest zones.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -101,7 +101,7 @@ def test_a_day_later_is_23_real_hours_where_an_hour_is_lost():
     ("region", "opens"),
     [("SP", 11), ("MT", 12), ("AC", 13), ("PE", 11)],
 )
-def test_the_four_zones_of_brazil_have_no_summer_time_in_2026(book, region, opens):
+def test_the_four_zones_of_brazil_keep_one_time_all_through_2026(book, region, opens):
     hours, code = book.policies.hours, book.policies.places.code(region)
     for month in (1, 7, 10):
         moment = datetime(2026, month, 6, 3, tzinfo=UTC)
