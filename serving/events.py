@@ -13,7 +13,15 @@ from regua.clock import utc
 from regua.errors import ConflictError, RequestError
 from regua.money import LARGEST_CENTS
 from regua.records import Event
-from regua.vocabulary import Channel, DisputeResolution, EventKind, HoldKind, PromiseResolution, SignalKind
+from regua.vocabulary import (
+    Channel,
+    ContactOutcome,
+    DisputeResolution,
+    EventKind,
+    HoldKind,
+    PromiseResolution,
+    SignalKind,
+)
 from serving.store import Receipt, Refusal, Store
 from serving.strict_json import parse, shown, validate
 
@@ -175,6 +183,8 @@ def _check_details(kind: EventKind, data: dict[str, Any]) -> None:
         _word(data, "resolution", tuple(DisputeResolution))
     if kind in (EventKind.HOLD_PLACED, EventKind.HOLD_LIFTED):
         _word(data, "kind", tuple(HoldKind))
+    if kind is EventKind.CONTACT_OUTCOME:
+        _word(data, "outcome", tuple(ContactOutcome))
     if kind in (EventKind.SIGNAL_RAISED, EventKind.SIGNAL_CLEARED):
         _word(data, "kind", tuple(SignalKind))
     if data.get("ends_at") is not None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from models import SPECS
+from models.channel_response import RATE_OF_OTHERS
 from models.families import FAMILIES, FAMILY_OF, PROTECTED
 from regua.errors import DataError
 from regua.vocabulary import CHANNELS, NOTHING
@@ -57,7 +58,9 @@ def test_every_feature_belongs_to_one_family():
 
 
 def test_channel_response_has_an_arm_for_each_channel_and_for_peace():
-    assert SPECS["channel_response"].arms == (*CHANNELS, NOTHING)
+    spec = SPECS["channel_response"]
+    assert spec.arms == (*CHANNELS, NOTHING)
+    assert spec.prior["telegram"].probability == RATE_OF_OTHERS, "a channel without a guess of its own"
 
 
 def test_a_prior_yields_to_what_was_seen():

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -28,7 +29,14 @@ SENT = event(
     EventKind.CONTACT_SENT,
     channel=Channel.SMS,
     decision_id="dec_1",
-    data={"contact_id": "k1", "cost_cents": 9, "template": "pay_link", "journey": "early_digital", "step": 1},
+    data={
+        "contact_id": "k1",
+        "cost_cents": 9,
+        "template": "pay_link",
+        "journey": "early_digital",
+        "step": 1,
+        "offer": "plan_6",
+    },
 )
 READ_LATE = event(
     EventKind.CONTACT_READ, channel=Channel.SMS, at=NOON + timedelta(hours=1), known=LATER, data={"contact_id": "k1"}
@@ -42,6 +50,9 @@ NOT_ME = event(EventKind.WRONG_PARTY, channel=Channel.SMS, data={"contact_point_
 HELD = event(
     EventKind.HOLD_PLACED, data={"hold_id": "h1", "kind": "vulnerable", "ends_at": "2026-08-01T03:00:00+00:00"}
 )
+ACCEPTED = event(EventKind.CONTACT_ACCEPTED, at=NOON + timedelta(minutes=1), data={"contact_id": "k1"})
+RAISED = event(EventKind.SIGNAL_RAISED, contract_id=None, data={"signal_id": "s1", "kind": "income_shock"})
+CLEARED = event(EventKind.SIGNAL_CLEARED, at=LATER, contract_id=None, data={"signal_id": "s1", "kind": "income_shock"})
 LIFTED = event(EventKind.HOLD_LIFTED, at=LATER, data={"hold_id": "h1", "kind": "vulnerable"})
 
 
@@ -81,15 +92,61 @@ def test_a_message_reported_read_tomorrow_counts_as_read_from_tomorrow(home):
 
 
 def test_every_kind_of_event_becomes_a_row_its_table_accepts(home):
-    tell(home, SENT, READ_LATE, PAID, PROMISED, BROKEN, CLAIMED, OPTED_OUT, NOT_ME, HELD, LIFTED)
+    told = (
+        ACCEPTED,
+        SENT,
+        READ_LATE,
+        PAID,
+        PROMISED,
+        BROKEN,
+        CLAIMED,
+        OPTED_OUT,
+        NOT_ME,
+        HELD,
+        LIFTED,
+        CLEARED,
+        RAISED,
+    )
+    tell(home, *told)
     settled = settle(home, LATER)
     assert {name: (one.kept, one.quarantined) for name, one in settled.tables.items()} == dict.fromkeys(
-        ["contacts", "payments", "promises", "disputes", "consents", "contact_points", "holds"], (1, 0)
+        ["contacts", "payments", "promises", "disputes", "consents", "contact_points", "holds", "signals"], (1, 0)
     )
     assert rows_of(home, "promises")[0]["resolution"] == "broken"
     assert rows_of(home, "disputes")[0]["kind"] == "paid_claim"
     assert rows_of(home, "consents")[0]["is_granted"] is False
     assert rows_of(home, "holds")[0]["lifted_at"] == LATER.replace(tzinfo=None)
+    (signal,) = rows_of(home, "signals")
+    assert (signal["kind"], signal["cleared_at"]) == ("income_shock", LATER.replace(tzinfo=None))
+    (contact,) = rows_of(home, "contacts")
+    assert (contact["offer"], contact["accepted_at"]) == ("plan_6", (NOON + timedelta(minutes=1)).replace(tzinfo=None))
+
+
+def test_what_is_told_again_was_known_from_the_first_time_on(home):
+    again = [
+        replace(one, event_id=f"{one.event_id} again", known_at=one.known_at + timedelta(days=2))
+        for one in (SENT, READ_LATE, BROKEN, PROMISED, LIFTED, HELD, RAISED, CLEARED)
+    ]
+    tell(home, READ_LATE, SENT, PROMISED, BROKEN, HELD, LIFTED, RAISED, CLEARED)
+    once = harvest(home.decisions).rows
+    tell(home, *again)
+    assert harvest(home.decisions).rows == once
+
+
+def test_a_resolution_that_is_corrected_counts_from_the_correction(home):
+    kept = replace(
+        BROKEN, event_id="kept", known_at=LATER + timedelta(days=1), data=BROKEN.data | {"resolution": "kept"}
+    )
+    tell(home, PROMISED, BROKEN, kept)
+    row = harvest(home.decisions).rows["promises"]["m1"]
+    assert (row["resolution"], row["resolved_at"]) == ("kept", kept.known_at.replace(tzinfo=None))
+
+
+def test_work_for_people_is_no_treatment_and_no_candidate():
+    task = DECISION | {"action": "task/review_by_person", "channel": None}
+    assert choice(task | {"alternatives": [{"action": "sms/pay_link", "blocked_by": []}]}) is None
+    alone = [{"action": "task/review_by_person", "blocked_by": []}, {"action": "nothing", "blocked_by": []}]
+    assert choice(DECISION | {"action": "nothing", "channel": None, "alternatives": alone}) is None
 
 
 def test_a_number_that_turned_out_wrong_keeps_the_rest_of_its_row(home):
