@@ -8,32 +8,40 @@ _SPOKEN = channels.quoted("voice")
 _ANSWERS = ", ".join(f"'{outcome}'" for outcome in ANSWERS)
 
 
-def _by_channel(prefix: str, condition: str) -> str:
-    return ", ".join(f"count(*) FILTER (channel = '{ch}' AND {condition}) AS {prefix}_{ch}" for ch in CHANNELS)
+_WINDOWS = {"attempts_30d": "days_ago_30", "attempts_7d": "days_ago_7", "attempts_24h": "days_ago_1"}
 
-
-_RECENT = f"""
-SELECT m, c,
-       count(*) FILTER (happened_at > days_ago_7) AS attempts_7d,
-       count(*) FILTER (happened_at > days_ago_30) AS attempts_30d,
-       count(*) AS attempts_90d,
-       {_by_channel("attempts_30d", "happened_at > days_ago_30")},
-       count(*) FILTER (channel IN {_MESSAGES}) AS messages_90d,
-       count(*) FILTER (channel IN {_MESSAGES} AND read_at <= t) AS messages_read_90d,
-       {_by_channel("read_90d", "read_at <= t")},
+# Counted by channel and then laid side by side: a filter for every count and channel costs three times as much.
+_BY_CHANNEL = f"""
+SELECT m, c, channel, count(*) AS attempts_90d,
+       {", ".join(f"count(*) FILTER (happened_at > {start}) AS {name}" for name, start in _WINDOWS.items())},
+       count(*) FILTER (happened_at >= day_start) AS attempts_1d,
+       count(*) FILTER (read_at <= t) AS read_90d,
        count(*) FILTER (delivered_at <= t) AS delivered_90d,
        count(*) FILTER (replied_at <= t) AS replies_90d,
        count(*) FILTER (outcome_at <= t AND outcome IN ({_ANSWERS}, 'wrong_party')) AS connects_90d,
-       coalesce(sum(cost_cents) FILTER (happened_at > days_ago_30), 0) AS contact_cost_30d_cents,
-       {_by_channel("attempts_1d", "happened_at >= day_start")},
-       {_by_channel("attempts_7d", "happened_at > days_ago_7")},
-       count(*) FILTER (happened_at >= day_start) AS attempts_1d,
-       {_by_channel("attempts_24h", "happened_at > days_ago_1")},
-       count(*) FILTER (happened_at > days_ago_1) AS attempts_24h,
-       count(*) FILTER (channel IN {_MESSAGES} AND (answered IS NULL OR happened_at > answered)) AS unanswered_in_a_row
+       sum(cost_cents) FILTER (happened_at > days_ago_30) AS contact_cost_30d_cents,
+       count(*) FILTER (answered IS NULL OR happened_at > answered) AS unanswered_in_a_row
 FROM contacts JOIN moments USING (c) JOIN (SELECT m, c, answered FROM last_contacts) USING (m, c)
 WHERE known <= t AND happened_at > days_ago_90
-GROUP BY m, c
+GROUP BY m, c, channel
+"""
+
+_COUNTED_BY_CHANNEL = ("attempts_30d", "read_90d", "attempts_1d", "attempts_7d", "attempts_24h")
+_TOTALS = (
+    *("attempts_7d", "attempts_30d", "attempts_90d", "attempts_1d", "attempts_24h"),
+    *("replies_90d", "connects_90d", "contact_cost_30d_cents", "delivered_90d"),
+)
+_side_by_side = ",\n       ".join(
+    f"max(CASE WHEN channel = '{ch}' THEN {name} END) AS {name}_{ch}" for name in _COUNTED_BY_CHANNEL for ch in CHANNELS
+)
+
+_RECENT = f"""
+SELECT m, c, {", ".join(f"sum({name}) AS {name}" for name in _TOTALS)},
+       sum(attempts_90d) FILTER (channel IN {_MESSAGES}) AS messages_90d,
+       sum(read_90d) FILTER (channel IN {_MESSAGES}) AS messages_read_90d,
+       sum(unanswered_in_a_row) FILTER (channel IN {_MESSAGES}) AS unanswered_in_a_row,
+       {_side_by_side}
+FROM channel_contacts GROUP BY m, c
 """
 
 # Failed and wrong party are states of their own only while nothing better was seen. Of two contacts sent at one instant
@@ -67,20 +75,9 @@ def _hours_since(instant: str) -> str:
 
 
 _COUNTS = (
-    "attempts_7d",
-    "attempts_30d",
-    "attempts_90d",
-    *(f"attempts_30d_{ch}" for ch in CHANNELS),
-    *(f"read_90d_{ch}" for ch in CHANNELS),
-    "replies_90d",
-    "connects_90d",
-    "contact_cost_30d_cents",
-    *(f"attempts_1d_{ch}" for ch in CHANNELS),
-    *(f"attempts_7d_{ch}" for ch in CHANNELS),
-    "attempts_1d",
-    *(f"attempts_24h_{ch}" for ch in CHANNELS),
-    "attempts_24h",
+    *(name for name in _TOTALS if name != "delivered_90d"),
     "unanswered_in_a_row",
+    *(f"{name}_{ch}" for name in _COUNTED_BY_CHANNEL for ch in CHANNELS),
 )
 
 _VIEW = f"""
@@ -100,6 +97,7 @@ LEFT JOIN last_contacts USING (m, c)
 
 STEPS: tuple[tuple[str, str], ...] = (
     ("last_contacts", _LAST),
+    ("channel_contacts", _BY_CHANNEL),
     ("recent_contacts", _RECENT),
     ("customer_contacts", _VIEW),
 )
