@@ -1,11 +1,12 @@
 """What the contacts of a customer count as at a moment: attempts in windows, calls, conversations, silence."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from regua.clock import local_date
 from regua.vocabulary import CHANNELS
 from serving.attempts import MESSAGES, SPOKEN, Contact, latest
 from serving.effects import Row
@@ -19,7 +20,28 @@ LEARNED: Mapping[str, timedelta] = {"attempts_30d": timedelta(days=30), "attempt
 OF_THE_DAY = ("attempts_1d", *(f"attempts_1d_{channel}" for channel in CHANNELS))
 AGEING = ("hours_since_last_contact", "hours_since_last_conversation")
 
-_BY_CHANNEL = frozenset({"attempts_1d", "attempts_24h", "attempts_7d", "attempts_30d"})
+BY_CHANNEL = frozenset({"attempts_30d"})
+"""Of those windows the ones that are also counted by channel."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What to add to each counter, and what the log alone shows of it."""
+
+    changes: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    logged: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def weigh(self, name: str, channel: str | None, change: int, *, is_within: bool) -> None:
+        """Take one contact into a counter, in total and, where a channel is named, by it."""
+        for counter in (name, f"{name}_{channel}") if channel else (name,):
+            self.changes[counter] += change
+            self.logged[counter] += is_within
+
+    def settle(self, row: Row) -> None:
+        """Write the counters; no count is less than what the log shows, and an unknown one stays unknown."""
+        for counter, change in self.changes.items():
+            value = row.get(counter) + change
+            row.set(counter, max(value, self.logged[counter]))  # NULL first: it stays
 
 
 def count(row: Row, contacts: Sequence[Contact], known_until: datetime) -> None:
@@ -37,53 +59,39 @@ def count(row: Row, contacts: Sequence[Contact], known_until: datetime) -> None:
     known_until
         The instant up to which the profile knows.
     """
-    sent = [(one.at, one) for one in contacts if one.at is not None and local_date(one.at, row.zone) <= row.today]
+    if not contacts:
+        return
+    sent = [(one.at, one) for one in contacts if one.at is not None and one.at < row.day.end]
+    tally, last_new = _Tally(), None
     for at, one in sent:
         is_new = _is_new(one, known_until)
-        if is_new and local_date(at, row.zone) == row.today:
-            _add(row, "attempts_1d", one, 1)
+        if is_new and at >= row.day.start:
+            tally.weigh("attempts_1d", one.channel, 1, is_within=True)
         for name, window in ROLLING.items():
-            _slide(row, name, one, at, window, known_until, is_new=is_new)
-        if one.channel in SPOKEN and row.is_about(one.contract_id):
-            change = _change(row, at, LOOK_BACK, known_until, is_new=is_new)
-            row.add("contract_calls_7d", change)
+            is_within = at > row.moment - window
+            if is_within or at > known_until - window:
+                tally.weigh(name, one.channel, is_new if is_within else is_new - 1, is_within=is_within)
+                if window is LOOK_BACK and one.channel in SPOKEN and row.is_about(one.contract_id):
+                    tally.weigh("contract_calls_7d", None, is_new if is_within else is_new - 1, is_within=is_within)
         if is_new and one.known_at is not None:
+            last_new = at if last_new is None else max(last_new, at)
             for name, window in LEARNED.items():
                 if at > row.moment - window:
-                    _add(row, name, one, 1)
-            days = (row.today - local_date(at, row.zone)).days
-            row.least("days_since_last_contact", days)
+                    channel = one.channel if name in BY_CHANNEL else None
+                    tally.weigh(name, channel, 1, is_within=False)
+    tally.settle(row)
+    if last_new is not None:
+        row.least("days_since_last_contact", row.days_since(last_new))
     for one in contacts:
         _came_back(row, one, known_until)
-    _no_less_than_logged(row, sent)
     _last_contact(row, sent, known_until)
     _conversations(row, contacts, known_until)
 
 
-def _add(row: Row, name: str, contact: Contact, change: int) -> None:
-    row.add(name, change)
-    if name in _BY_CHANNEL and contact.channel:
-        row.add(f"{name}_{contact.channel}", change)
-
-
-def _slide(
-    row: Row, name: str, contact: Contact, at: datetime, window: timedelta, known_until: datetime, *, is_new: bool
-) -> None:
-    change = _change(row, at, window, known_until, is_new=is_new)
-    if change:
-        _add(row, name, contact, change)
-
-
-def _change(row: Row, at: datetime, window: timedelta, known_until: datetime, *, is_new: bool) -> int:
-    """Return 1 for what entered a window since the profile, -1 for what left it."""
-    is_within = at > row.moment - window
-    if is_new:
-        return int(is_within)
-    return -int(not is_within and at > known_until - window)
-
-
 def _came_back(row: Row, contact: Contact, known_until: datetime) -> None:
     """Count what was read and what was answered, once it and the contact are known."""
+    if contact.read_at is None and contact.replied_at is None:
+        return
     is_new = _is_new(contact, known_until)
     if contact.read_at is not None and (is_new or contact.read_at > known_until):
         row.least("days_since_last_read", row.days_since(contact.read_at))
@@ -92,22 +100,6 @@ def _came_back(row: Row, contact: Contact, known_until: datetime) -> None:
     if contact.replied_at is not None and (is_new or contact.replied_at > known_until):
         row.least("days_since_last_reply", row.days_since(contact.replied_at))
         row.add("replies_90d", 1)
-
-
-def _no_less_than_logged(row: Row, sent: Sequence[tuple[datetime, Contact]]) -> None:
-    logged: dict[str, int] = {}
-    for at, one in sent:
-        names = [name for name, window in ROLLING.items() if at > row.moment - window]
-        if local_date(at, row.zone) == row.today:
-            names.append("attempts_1d")
-        for name in names:
-            for counter in (name, f"{name}_{one.channel}") if one.channel else (name,):
-                logged[counter] = logged.get(counter, 0) + 1
-        if one.channel in SPOKEN and row.is_about(one.contract_id) and at > row.moment - LOOK_BACK:
-            logged["contract_calls_7d"] = logged.get("contract_calls_7d", 0) + 1
-    for counter, least in logged.items():
-        if row.get(counter) < least:
-            row.set(counter, least)
 
 
 def _last_contact(row: Row, sent: Sequence[tuple[datetime, Contact]], known_until: datetime) -> None:

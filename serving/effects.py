@@ -2,14 +2,30 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from regua.clock import local_date
+from regua.clock import local_date, start_of_day
 from regua.columns import Array
 from regua.records import Event
 from regua.vocabulary import HOLD_BIT, EventKind, HoldKind
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The business day of a moment: its date, the instants it begins and ends at, and its zone."""
+
+    date: date
+    start: datetime
+    end: datetime
+    zone: str
+
+    @classmethod
+    def of(cls, moment: datetime, zone: str) -> "Day":
+        """Return the day in which a moment lies."""
+        today = local_date(moment, zone)
+        return cls(today, start_of_day(today, zone), start_of_day(today + timedelta(days=1), zone), zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +35,7 @@ class Row:
     columns: Mapping[str, Array]
     index: int
     moment: datetime
-    today: date
-    zone: str
+    day: Day
 
     def get(self, name: str) -> float:
         """Return a number, NaN where it is NULL."""
@@ -53,7 +68,9 @@ class Row:
 
     def days_since(self, instant: datetime) -> int:
         """Count the days of the business zone since an instant."""
-        return max((self.today - local_date(instant, self.zone)).days, 0)
+        if instant >= self.day.start:
+            return 0
+        return (self.day.date - local_date(instant, self.day.zone)).days
 
 
 def paid(row: Row, event: Event) -> None:
@@ -104,7 +121,7 @@ def promised(row: Row, event: Event) -> None:
     row.add("open_promise_cents", float(event.amount_cents or 0))
     promised_for = event.data.get("promised_for")
     if promised_for:
-        row.set("days_to_promise", (date.fromisoformat(str(promised_for)) - row.today).days)
+        row.set("days_to_promise", (date.fromisoformat(str(promised_for)) - row.day.date).days)
 
 
 def promise_resolved(row: Row, event: Event) -> None:

@@ -14,7 +14,7 @@ from regua.records import Event
 from regua.vocabulary import EventKind, SignalKind
 from serving.attempts import ABOUT_CONTACTS, contacts
 from serving.counting import AGEING, OF_THE_DAY, count
-from serving.effects import EFFECTS, KEYS, Row
+from serving.effects import EFFECTS, KEYS, Day, Row
 from serving.permissions import PERMISSIONS, permit
 from serving.store import Live
 
@@ -52,14 +52,14 @@ def overlay(columns: dict[str, Array], profile_at: Array, live: Live, moment: da
     """
     _age(columns, profile_at, moment, zone)
     _place(columns, live, moment, zone)
-    today = local_date(moment, zone)
+    day = Day.of(moment, zone)
     events, plans = _by_customer(live.events), _by_customer(live.plans)
     for index, customer_id in enumerate(columns["customer_id"].tolist() if events or plans else ()):
         own, planned = events.get(customer_id, []), plans.get(customer_id, [])
         if np.isnat(profile_at[index]) or not (own or planned):
             continue
         known_until = profile_at[index].item().replace(tzinfo=UTC)
-        row = Row(columns, index, moment, today, zone)
+        row = Row(columns, index, moment, day)
         for event in _news(own, known_until):
             EFFECTS[event.kind](row, event)
         permit(row, [event for event in own if event.kind in PERMISSIONS], known_until)
