@@ -52,7 +52,7 @@ def test_the_last_permitted_contact_passes_and_the_next_does_not(customers, poli
 
 def test_whatsapp_needs_a_yes_and_every_no_is_honoured(customers, policy, tuesday):
     never_asked = customers(**{f"consent_{channel}": None for channel in CHANNELS})
-    in_need_of_a_yes = {Channel.WHATSAPP, Channel.LINE, Channel.TELEGRAM, Channel.RCS, Channel.PORTAL}
+    in_need_of_a_yes = {Channel.WHATSAPP, Channel.LINE, Channel.TELEGRAM, Channel.RCS}
     assert stops(consent, never_asked, policy, tuesday) == in_need_of_a_yes, "what no rule names needs a yes as well"
     refused = customers(**{f"consent_{channel}": 0 for channel in CHANNELS})
     assert stops(consent, refused, policy, tuesday) == set(CHANNELS)
