@@ -157,9 +157,15 @@ def wrong_party(row: Row, event: Event) -> None:
     if event.channel is None:
         row.hold(HoldKind.WRONG_PARTY)
         return
-    if row.get(f"has_point_{event.channel}") > 0:
+    close_point(row, event.channel)
+
+
+def close_point(row: Row, channel: str) -> None:
+    """Put the point of a channel in quarantine; whether another one is left, the next profile tells."""
+    if row.get(f"has_point_{channel}") > 0:
         row.set("contact_points_valid", max(np.nan_to_num(row.get("contact_points_valid")) - 1, 0.0))
-    row.set(f"has_point_{event.channel}", 0.0)
+    row.set(f"has_point_{channel}", 0.0)
+    row.set(f"has_wrong_point_{channel}", 1.0)
 
 
 def signal_raised(row: Row, event: Event) -> None:

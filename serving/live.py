@@ -11,10 +11,10 @@ from journeys.language import position
 from regua.clock import local_date
 from regua.columns import Array
 from regua.records import Event
-from regua.vocabulary import EventKind, SignalKind
+from regua.vocabulary import ContactOutcome, EventKind, SignalKind
 from serving.attempts import ABOUT_CONTACTS, contacts
 from serving.counting import AGEING, OF_THE_DAY, count
-from serving.effects import EFFECTS, KEYS, Day, Row
+from serving.effects import EFFECTS, KEYS, Day, Row, close_point
 from serving.permissions import PERMISSIONS, permit
 from serving.store import Live
 
@@ -63,7 +63,12 @@ def overlay(columns: dict[str, Array], profile_at: Array, live: Live, moment: da
         for event in _news(own, known_until):
             EFFECTS[event.kind](row, event)
         permit(row, [event for event in own if event.kind in PERMISSIONS], known_until)
-        count(row, contacts([event for event in own if event.kind in ABOUT_CONTACTS], planned), known_until)
+        made = contacts([event for event in own if event.kind in ABOUT_CONTACTS], planned)
+        count(row, made, known_until)
+        for one in made:
+            is_news = one.outcome_at is not None and one.outcome_at > known_until
+            if is_news and one.outcome == ContactOutcome.WRONG_PARTY and one.channel:
+                close_point(row, one.channel)
 
 
 def _by_customer(rows: Iterable[Any]) -> Mapping[str, list[Any]]:

@@ -19,17 +19,29 @@ SELECT m, c,
 FROM contract_arrears GROUP BY m, c
 """
 
+# A point that reached somebody else once is closed for good, whatever its row says later.
+_WRONG_POINTS = """
+SELECT DISTINCT m, c, contact_point_id, TRUE AS has_reached_another FROM contacts JOIN moments USING (c)
+WHERE outcome = 'wrong_party' AND coalesce(outcome_at, known) <= t AND contact_point_id IS NOT NULL
+"""
+
 _POINTS = f"""
 SELECT m, c,
        count(*) FILTER (is_valid) AS contact_points_valid,
        {_by_channel("has_point", "bool_or(is_valid)")},
+       {_by_channel("has_wrong_point", "bool_or(is_wrong)")},
        max(confirmed_at) AS confirmed_at
 FROM (
-    SELECT m, c, channel,
-           NOT (status IN ('wrong_party', 'invalid') AND (status_at IS NULL OR status_at <= t)) AS is_valid,
-           CASE WHEN status = 'verified' AND coalesce(status_at, known) <= t THEN coalesce(status_at, known)
-           END AS confirmed_at
-    FROM contact_points JOIN moments USING (c) WHERE known <= t
+    SELECT *, NOT (is_wrong OR (status = 'invalid' AND (status_at IS NULL OR status_at <= t))) AS is_valid
+    FROM (
+        SELECT m, c, t, channel, status, status_at,
+               coalesce(has_reached_another, FALSE)
+                 OR (status = 'wrong_party' AND (status_at IS NULL OR status_at <= t)) AS is_wrong,
+               CASE WHEN status = 'verified' AND coalesce(status_at, known) <= t THEN coalesce(status_at, known)
+               END AS confirmed_at
+        FROM contact_points JOIN moments USING (c) LEFT JOIN wrong_points USING (m, c, contact_point_id)
+        WHERE known <= t
+    )
 ) GROUP BY m, c
 """
 
@@ -79,6 +91,7 @@ SELECT m, customer_id, kind, who.region, income_band,
        customer_balance_overdue_cents, lead_contract_id,
        coalesce(contact_points_valid, 0) AS contact_points_valid,
        {", ".join(f"coalesce(has_point_{ch}, false) AS has_point_{ch}" for ch in CHANNELS)},
+       {", ".join(f"coalesce(has_wrong_point_{ch}, false) AS has_wrong_point_{ch}" for ch in CHANNELS)},
        {", ".join(f"consent_{ch}" for ch in CHANNELS)},
        today - local_day(confirmed_at) AS days_since_point_confirmed,
        unemployment_rate, unemployment_change_6m, selic_rate, is_disaster,
@@ -97,6 +110,7 @@ LEFT JOIN pay_days USING (m, c)
 
 STEPS: tuple[tuple[str, str], ...] = (
     ("holdings", _HOLDINGS),
+    ("wrong_points", _WRONG_POINTS),
     ("points", _POINTS),
     ("consented", _CONSENTED),
     ("known_months", _KNOWN_MONTHS),

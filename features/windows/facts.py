@@ -74,14 +74,14 @@ STEPS: tuple[tuple[str, str], ...] = (
     (
         "contacts",
         """
-        SELECT who.c, k, channel, accepted_at, delivered_at, read_at, replied_at, outcome, outcome_at, cost_cents,
-               happened_at, greatest(happened_at, event.known_at) AS known
+        SELECT who.c, k, contact_point_id, channel, accepted_at, delivered_at, read_at, replied_at, outcome, outcome_at,
+               cost_cents, happened_at, greatest(happened_at, event.known_at) AS known
         FROM raw.contacts AS event JOIN who USING (customer_id)
         LEFT JOIN (SELECT k, contract_id FROM contracts) USING (contract_id)
         WHERE is_asked(customer_id)
         """,
     ),
-    _events("contact_points", "channel, status, status_at"),
+    _events("contact_points", "contact_point_id, channel, status, status_at"),
     # The latest word counts; of two at one instant, the refusal.
     _events("consents", "channel, is_granted, epoch_us(happened_at) * 2 + (NOT is_granted)::BIGINT AS recency"),
     _events("promises", "amount_cents, promised_for, resolution, resolved_at"),

@@ -26,7 +26,7 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     Parameters
     ----------
     columns
-        ``hold_bits``; ``quarantined_<channel>``: points of the channel that reached somebody else (NULL or no such
+        ``hold_bits``; ``has_wrong_point_<channel>``: points of the channel that reached somebody else (NULL or no such
         column: none known), and ``has_point_<channel>``: whether another one is left; ``purpose``.
     policy
         What the hold stops.
@@ -41,9 +41,9 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     stopped = policy.stopped_by(bits, columns.get("purpose"), policy.codes(columns))
     for index, channel in enumerate(CHANNELS):
-        if f"quarantined_{channel}" in columns:
+        if f"has_wrong_point_{channel}" in columns:
             is_left = number(columns, f"has_point_{channel}") > 0
-            stopped[index] |= (number(columns, f"quarantined_{channel}") > 0) & ~is_left
+            stopped[index] |= (number(columns, f"has_wrong_point_{channel}") > 0) & ~is_left
     return stopped.T
 
 
@@ -52,7 +52,7 @@ def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str
     entered, name = known(row, "hold_bits"), CHANNELS[channel]
     bits = int(entered) & _HOLD if entered > 0 else 0
     named = policy.rules_of_holds(bits, channel, int(row.get("purpose") or 0), policy.code(row))
-    is_closed = known(row, f"quarantined_{name}") > 0 and not known(row, f"has_point_{name}") > 0
+    is_closed = known(row, f"has_wrong_point_{name}") > 0 and not known(row, f"has_point_{name}") > 0
     return (*named, "BR-LGPD-ACC") if is_closed else named
 
 

@@ -44,13 +44,13 @@ def until(policy, tuesday):
 
 
 def test_a_point_that_reached_somebody_else_stays_closed_and_another_one_serves(customers, stops, until):
-    closed = customers(quarantined_sms=1, has_point_sms=0)
+    closed = customers(has_wrong_point_sms=1, has_point_sms=0)
     assert stops(identity, closed) == {Channel.SMS}
     assert until(identity, SMS, closed) is None, "waiting brings nothing back"
-    assert not stops(identity, customers(quarantined_sms=1, has_point_sms=1)), "another number is left"
-    assert stops(identity, customers(quarantined_sms=1, has_point_sms=None)) == {Channel.SMS}
+    assert not stops(identity, customers(has_wrong_point_sms=1, has_point_sms=1)), "another number is left"
+    assert stops(identity, customers(has_wrong_point_sms=1, has_point_sms=None)) == {Channel.SMS}
     for value in (0, None):
-        assert not stops(identity, customers(quarantined_sms=value, has_point_sms=0)), "no point is not a wrong one"
+        assert not stops(identity, customers(has_wrong_point_sms=value, has_point_sms=0)), "no point is not a wrong one"
 
 
 def test_a_wrong_party_nobody_can_place_closes_every_channel(customers, stops):
@@ -157,7 +157,7 @@ def test_a_crowd_is_answered_as_each_of_its_customers_is(crowd, policy, tuesday)
     columns |= {
         "purpose": (who % 3).astype(np.int8),
         "hold_bits": np.where(who % 6 == 0, VULNERABLE * 1.0, columns["hold_bits"]),
-        "quarantined_sms": (who % 2).astype(float),
+        "has_wrong_point_sms": (who % 2).astype(float),
         "health_call": np.where(who % 5 == 0, 1.0, np.nan),
         "offer_payment_cents": np.where(who % 4 == 0, 20_000.0, np.nan),
         "income_cents": np.where(who % 7 == 0, np.nan, 70_000.0 + who * 500),

@@ -123,6 +123,7 @@ def test_an_unknown_count_stays_unknown():
         (event(EventKind.OPTED_OUT), "consent_letter", 0),
         (event(EventKind.WRONG_PARTY, channel=Channel.SMS), "has_point_sms", 0),
         (event(EventKind.WRONG_PARTY, channel=Channel.SMS), "contact_points_valid", 1),
+        (event(EventKind.WRONG_PARTY, channel=Channel.SMS), "has_wrong_point_sms", 1),
         (event(EventKind.WRONG_PARTY), "hold_bits", HOLD_BIT[HoldKind.WRONG_PARTY]),
         (event(EventKind.PAYMENT_CLAIMED), "has_paid_claim", 1),
         (event(EventKind.DISPUTE_OPENED), "has_open_dispute", 1),
@@ -133,6 +134,16 @@ def test_an_unknown_count_stays_unknown():
 )
 def test_each_event_changes_what_it_is_about(happened, name, value):
     assert after(happened)[name] == value
+
+
+def test_a_contact_that_reached_somebody_else_closes_its_point_at_once():
+    about = {"channel": Channel.SMS, "decision_id": "reached another"}
+    sent = event(EventKind.CONTACT_SENT, **about)
+    outcome = event(EventKind.CONTACT_OUTCOME, data={"outcome": "wrong_party"}, **about)
+    row = after(sent, outcome)
+    assert (row["has_point_sms"], row["has_wrong_point_sms"]) == (0, 1)
+    fine = after(sent, event(EventKind.CONTACT_OUTCOME, data={"outcome": "right_party"}, **about))
+    assert fine["has_point_sms"] == 1
 
 
 def test_a_hold_that_was_lifted_no_longer_holds():

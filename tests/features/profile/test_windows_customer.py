@@ -155,6 +155,28 @@ CASES: dict[str, tuple[dict[str, list[dict]], dict]] = {
         {"contact_points_valid": 3, "has_point_sms": 1, "has_point_call": 0, "has_point_email": 1, "has_point_push": 1}
         | {"has_point_letter": 0, "days_since_point_confirmed": 60},
     ),
+    "a point that reached somebody else stays closed": (
+        {
+            "contact_points": [
+                ago(90, contact_point_id="again", channel="sms", status="verified", status_at=YESTERDAY),
+                ago(90, contact_point_id="other", channel="sms", status="unverified"),
+                ago(90, contact_point_id="alone", channel="call", status="verified", status_at=YESTERDAY),
+                ago(90, contact_point_id="marked", channel="email", status="wrong_party"),
+                ago(90, contact_point_id="later", channel="push", status="verified", status_at=YESTERDAY),
+            ],
+            "contacts": [
+                ago(80, contact_point_id=point, channel=channel, outcome="wrong_party", outcome_at=told)
+                for point, channel, told in (
+                    ("again", "sms", NOW - timedelta(days=79)),
+                    ("alone", "call", NOW - timedelta(days=79)),
+                    ("later", "push", LATER),
+                )
+            ],
+        },
+        {"has_point_sms": 1, "has_wrong_point_sms": 1, "has_point_call": 0, "has_wrong_point_call": 1}
+        | {"has_point_email": 0, "has_wrong_point_email": 1, "has_point_push": 1, "has_wrong_point_push": 0}
+        | {"contact_points_valid": 2, "has_wrong_point_letter": 0},
+    ),
     "circumstances": (
         {},
         {"kind": "person", "region": "SP", "income_band": "low", "customer_tenure_days": 99}
