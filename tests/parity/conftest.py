@@ -77,7 +77,7 @@ def _arrears(columns: dict[str, Array], who: Array) -> None:
     columns["contracts_in_arrears"] = due * 1.0
     quiet = draw(who, "quiet", 1) < 0.8
     for name in columns:
-        if name.startswith(("attempts_1d", "attempts_7d")):
+        if name.startswith(("attempts_1d", "attempts_24h", "attempts_7d", "unanswered", "contract_calls_7d")):
             columns[name] = np.where(quiet, 0.0, columns[name] // 15)
     columns["hold_bits"] = np.where(draw(who, "hold", 1) < 0.03, 4.0, 0.0)
     columns["suspect_invoices"] = (draw(who, "suspect", 1) < 0.02) * 1.0
