@@ -1,7 +1,7 @@
 """Permitted hours counted minute by minute, the plain way, to hold the rulebook's hours against.
 
-The time on the wall is read from the zone's own table hour by hour, and minute by minute in every hour in which the
-clock is moved; a minute is permitted where that time lies within the window of its weekday. Nothing here computes the
+The time on the wall is read from the zone's own table every four hours, and minute by minute where the clock is moved
+in between; a minute is permitted where that time lies within the window of its weekday. Nothing here computes the
 instant at which a window opens.
 """
 
@@ -22,7 +22,7 @@ from regua.dice import draw, identity
 from regua.vocabulary import CHANNELS
 
 FIRST, LAST = datetime(2018, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
-MINUTE, HOUR, A_DAY, A_WEEK = 60_000_000, 60, 1_440, 10_080
+MINUTE, WATCH, A_DAY, A_WEEK = 60_000_000, 240, 1_440, 10_080
 AHEAD = 13 * A_DAY
 """How far the search for the next permitted minute is compared: the rulebook looks 14 days ahead."""
 AROUND = 180
@@ -64,10 +64,10 @@ class Wall:
     @classmethod
     def of(cls, zone: str) -> "Wall":
         """Read the wall clock of every minute of the years."""
-        info, hours = ZoneInfo(zone), int((LAST - FIRST).total_seconds()) // 60 // HOUR
-        offsets = np.repeat([_offset(info, hour * HOUR) for hour in range(hours)], HOUR)
-        for start in (np.flatnonzero(np.diff(offsets[::HOUR])) * HOUR).tolist():
-            offsets[start : start + HOUR] = [_offset(info, start + minute) for minute in range(HOUR)]
+        info, watches = ZoneInfo(zone), int((LAST - FIRST).total_seconds()) // 60 // WATCH
+        offsets = np.repeat([_offset(info, watch * WATCH) for watch in range(watches)], WATCH)
+        for start in (np.flatnonzero(np.diff(offsets[::WATCH])) * WATCH).tolist():
+            offsets[start : start + WATCH] = [_offset(info, start + minute) for minute in range(WATCH)]
         # 1970-01-01 was a Thursday, three days after a Monday.
         utc = int(FIRST.timestamp()) // 60 + np.arange(len(offsets)) + 3 * A_DAY
         return cls(zone, ((utc + offsets) % A_WEEK).astype(np.int16), np.flatnonzero(np.diff(offsets)) + 1)
@@ -157,8 +157,8 @@ def judge(tally: Tally, wall: Wall, windows: Windows, at: int, found: int | None
 def _edges(wall: Wall, transition: int) -> Iterator[Windows]:
     before = int(wall.minute_of_week[transition - 1]) % A_DAY + 1
     after = int(wall.minute_of_week[transition]) % A_DAY
-    daily: list[tuple[int, int]] = [(8 * 60, 20 * 60), (0, A_DAY), (0, 6 * 60), (22 * 60, A_DAY)]
-    for edge in {before % A_DAY, after, (before + after) // 2 % A_DAY, (after + 30) % A_DAY, (before - 30) % A_DAY}:
+    daily: list[tuple[int, int]] = [(8 * 60, 20 * 60), (0, A_DAY)]
+    for edge in {before % A_DAY, after, (before + after) // 2 % A_DAY}:
         daily += [(edge, A_DAY), (0, edge)] if edge else []
     yield from (((window,) * 7) for window in daily if window[0] < window[1])
 
