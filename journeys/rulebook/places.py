@@ -47,21 +47,21 @@ class Places:
     works_in: tuple[str, ...]
     names: tuple[str, ...] = field(init=False)
     possible: tuple[str, ...] = field(init=False)
-    _codes: Numbering = field(init=False)
+    positions: Numbering = field(init=False)
 
     def __post_init__(self) -> None:
         names = tuple(sorted(self.regions))
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "possible", tuple(one for one in names if self.regions[one].country in self.works_in))
-        object.__setattr__(self, "_codes", Numbering(names))
+        object.__setattr__(self, "positions", Numbering(names))
 
     def codes(self, regions: NDArray[np.object_]) -> NDArray[np.intp]:
         """Turn regions ``(n,)`` into indices into ``names``; an unknown one is -1, the last row of every table."""
-        return self._codes.codes(regions)
+        return self.positions.codes(regions)
 
     def code(self, region: str | None) -> int:
         """Turn one region into its index; an unknown one is -1."""
-        return self._codes[region]
+        return self.positions[region]
 
     def region(self, code: int) -> str | None:
         """Return the region of a code; ``None`` for -1, the unknown one."""

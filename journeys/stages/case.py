@@ -12,9 +12,11 @@ from journeys.book.reasons import BIT
 from journeys.language import position
 from journeys.language.conditions import Condition
 from journeys.language.fields import SCORES
+from journeys.language.numbering import Numbering
 from regua.clock import local_date
 from regua.columns import Array, Columns, Flags, Numbers
 from regua.predicates import evaluate
+from regua.predicates.texts import SMALL_BATCH_ROWS, Encoded, encode
 
 FEW = 4
 """Up to here conditions are asked row by row: NumPy costs more to start than a few rows cost to read."""
@@ -112,8 +114,6 @@ class Case:
 
         Each has one entry a customer; what concerns due contacts alone goes to ``tables``.
         """
-        if not self.columns.keys().isdisjoint(found):
-            self._cache = {}  # what was asked of a column that changes is asked again
         self.columns.update(found)
 
     def tell(self, code: str, where: Flags | Rows) -> None:
@@ -159,7 +159,7 @@ class Case:
             ]
             return np.array([condition.row(row) is True for row in asked], np.bool_)
         read = {name: self.columns[name][rows] for name in condition.columns if name in self.columns}
-        return evaluate(condition.node, {"": rows} | read | instead)
+        return evaluate(condition.node, {"": rows, **read, **instead})
 
     def where(self, condition: Condition, rows: Rows | None = None) -> Flags:
         """Say where a condition is known to be true, for all customers or for some rows of them."""
@@ -172,5 +172,39 @@ class Case:
             # Whole columns share what other conditions have asked; picking rows of each costs more than the rest saves.
             return evaluate(condition.node, self.columns, self._cache)[rows]
         some: dict[str, Array] = {"": rows}
-        some.update({name: self.columns[name][rows] for name in condition.columns if name in self.columns})
-        return evaluate(condition.node, some)
+        cache: dict[Any, Any] = {}
+        for name in condition.columns:
+            column = self.columns.get(name)
+            if column is None:
+                continue
+            some[name] = column[rows]
+            if column.dtype.kind == "O" and len(rows) >= SMALL_BATCH_ROWS:
+                whole = self.encoded(name)
+                cache["text", name] = Encoded(some[name], whole.codes[rows], whole.positions)
+        return evaluate(condition.node, some, cache)
+
+    def encoded(self, name: str) -> Encoded:
+        """Return a text column as codes into its distinct values, found once for all that ask."""
+        return encode(name, self.columns[name], self._cache)
+
+    def codes(self, name: str, known: Numbering) -> Rows:
+        """Return the position of each customer's text among the names known; -1 for none of them."""
+        array = self.columns.get(name)
+        if array is None:
+            return np.full(self.n, -1, np.intp)
+        if self.n < SMALL_BATCH_ROWS:
+            return known.codes(array)
+        texts = self.encoded(name)
+        # The last entry answers for NULL, whose code is -1.
+        places = np.full(max(texts.positions.values(), default=-1) + 2, -1, np.intp)
+        for text, code in texts.positions.items():
+            places[code] = known[text]
+        return places.take(texts.codes)
+
+    def grade(self, name: str, labels: NDArray[np.object_], codes: Rows) -> None:
+        """Add a text column by its codes; the last label is NULL."""
+        array = self.columns[name] = labels.take(codes)
+        if self.n >= SMALL_BATCH_ROWS:
+            null = len(labels) - 1
+            positions = {label: code for code, label in enumerate(labels[:-1].tolist())}
+            self._cache["text", name] = Encoded(array, np.where(codes == null, -1, codes).astype(np.int8), positions)

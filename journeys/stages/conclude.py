@@ -116,7 +116,10 @@ def _band(case: Case, band: str) -> Array:
     """Return the grade to be remembered; without a profile, the one of before."""
     before = case.text(f"{band}_before")
     now = case.columns.get(band)
-    return before if now is None else np.where(case.columns["is_known"], now, before)
+    if now is None:
+        return before
+    known = case.columns["is_known"]
+    return now if known.all() else np.where(known, now, before)
 
 
 def _send_at(case: Case, rows: Rows, channel: NDArray[np.int8]) -> NDArray[np.datetime64]:

@@ -32,7 +32,8 @@ def enrol(case: Case) -> Mapping[str, Array]:
     ``return_version``, ``return_entered_on``, ``return_step_last``.
     """
     known: Flags = case.columns["is_known"]
-    was = standing(case, case.text("journey"), case.columns["journey_version"], known)
+    at = case.codes("journey", case.book.journey_positions)
+    was = standing(case, at, case.text("journey"), case.columns["journey_version"], known)
     base = _base(case, was.at)
     moved = was.rows(Fate.MOVED)
     if len(moved):

@@ -83,12 +83,14 @@ def _hand_over(case: Case, base: Base, rows: Rows, to: NDArray[np.intp]) -> Rows
 
 def _go_back(case: Case, base: Base, rows: Rows, returns: Returns) -> Rows:
     names, versions, entered_on, last = (returns.columns[name][rows] for name in NAMES)
-    back = standing(case, names, versions, np.ones(len(rows), np.bool_))
+    at = case.book.journey_positions.codes(names)
+    back = standing(case, at, names, versions, np.ones(len(rows), np.bool_))
     day = np.where(entered_on == entered_on, case.today.toordinal() - entered_on, 0.0)
     step = np.where(last == last, last, -1.0).astype(np.int64)
     moved = back.rows(Fate.MOVED)
     step[moved] = moved_step(case, rows[moved], back.at[moved], day[moved])
-    there = np.flatnonzero((back.at >= 0) & (back.fates != Fate.STOPPED))
+    there = back.at >= 0
+    there[back.rows(Fate.STOPPED)] = False
     rows, at, day, step = rows[there], back.at[there], day[there], step[there]
     instead = {"journey": case.book.journey_names[at], "journey_day": day, "step_last": step.astype(np.float64)}
     stays = ~would_leave(case, rows, at, instead)

@@ -1,14 +1,15 @@
 """Stage 1: who is this? Bands, amounts and groups, and the region as a number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from journeys.book.reasons import Code
 from journeys.book.segments import Band
+from journeys.language.conditions import Condition
 from journeys.language.fields import HOLDS
 from journeys.stages.case import Case, Rows
-from regua.columns import Array, text
+from regua.columns import Array
 from regua.vocabulary import HOLD_BIT
 
 
@@ -35,15 +36,15 @@ def segment(case: Case) -> Mapping[str, Array]:
         found[amount.column] = np.rint(case.number(amount.of) * case.number(amount.times))
     case.add(found)
     for band in case.book.segments.bands:
-        codes = _codes(case, band)
+        codes = _codes(case, band.conditions)
         _keep(case, band, codes)
-        found[band.column] = band.labels[codes]
-        case.add({band.column: found[band.column]})
+        case.grade(band.column, band.labels, codes)
     for group in case.book.segments.groups:
         found[group.column] = case.where(group.condition).astype(np.float64)
         case.add({group.column: found[group.column]})
-    found.update(case.book.patience.days(case.columns))
-    found["region_code"] = case.book.policies.hours.codes(text(case.columns, "region"))
+    for name, table in case.book.patience.tables.items():
+        found[name] = np.array(table.waits, np.float64).take(_codes(case, table.conditions))
+    found["region_code"] = case.codes("region", case.book.policies.places.positions)
     found["is_known"], found["is_unbilled"] = has_profile & (balance == balance), unbilled
     return found
 
@@ -89,18 +90,13 @@ def _counted(case: Case) -> dict[str, Array]:
     return days
 
 
-def _codes(case: Case, band: Band) -> Rows:
-    """Find the first grade that is true of each customer."""
+def _codes(case: Case, conditions: Sequence[Condition]) -> Rows:
+    """Find the first condition that is true of each customer; their number where none is."""
+    none = len(conditions)
     if case.few is not None:
-        none = len(band.conditions)
-        return np.array(
-            [
-                next((code for code, one in enumerate(band.conditions) if one.row(row) is True), none)
-                for row in case.few
-            ],
-            np.intp,
-        )
-    codes = np.full(case.n, len(band.conditions), np.intp)
-    for code in range(len(band.conditions) - 1, -1, -1):
-        codes[case.where(band.conditions[code])] = code
+        found = [next((code for code, one in enumerate(conditions) if one.row(row) is True), none) for row in case.few]
+        return np.array(found, np.intp)
+    codes = np.full(case.n, none, np.intp)
+    for code in range(none - 1, -1, -1):
+        codes[case.where(conditions[code])] = code
     return codes

@@ -16,32 +16,38 @@ class Standing:
     """Journeys (``at``, -1 none) and the rows whose version is not the one in force, by what becomes of them."""
 
     at: NDArray[np.intp]
-    fates: NDArray[np.int8]
+    fates: NDArray[np.int8] | None
 
     def rows(self, fate: Fate) -> Rows:
         """Return the rows of one fate."""
-        return np.flatnonzero(self.fates == fate)
+        return _NOBODY if self.fates is None else np.flatnonzero(self.fates == fate)
 
 
-def standing(case: Case, names: Array, versions: Numbers, asked: NDArray[np.bool_]) -> Standing:
+_NOBODY = np.zeros(0, np.intp)
+
+
+def standing(case: Case, at: NDArray[np.intp], names: Array, versions: Numbers, asked: NDArray[np.bool_]) -> Standing:
     """Find the journeys that positions name.
 
     Parameters
     ----------
     case
         The customers under decision.
-    names, versions
-        Journey (text) and version of each; an unknown version is the one in force.
+    at, names, versions
+        Journey, as the position of its name among those in force and as text, and version of each; an unknown version
+        is the one in force.
     asked
         Where the answer may move somebody; elsewhere every version is taken as the one in force.
     """
     book = case.book
-    at = book.journey_positions.codes(names)
-    fates = np.zeros(len(at), np.int8)
     lost = np.flatnonzero((at < 0) & asked)
-    if len(lost):
-        fates[lost[names[lost] != None]] = Fate.UNKNOWN  # noqa: E711  (element by element)
+    lost = lost[names[lost] != None]  # noqa: E711  (element by element)
     other = np.flatnonzero((at >= 0) & asked & (versions == versions) & (versions != book.steps.versions.take(at)))
+    if not len(lost) and not len(other):
+        return Standing(at, None)
+    fates = np.zeros(len(at), np.int8)
+    fates[lost] = Fate.UNKNOWN
+    at = at.copy()
     for row in other.tolist():
         at[row], fates[row] = book.after.fate(int(at[row]), int(versions[row]))
     return Standing(at, fates)

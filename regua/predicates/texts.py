@@ -40,7 +40,7 @@ def text_in(column: str, array: Array, values: tuple[str, ...], cache: TextCache
     """Return where the text is known to be (or, when not ``wanted``, known not to be) one of the values."""
     if len(array) < SMALL_BATCH_ROWS:
         return np.array([not _is_null(text) and (text in values) is wanted for text in array.tolist()], dtype=np.bool_)
-    encoded = _encode(column, array, cache)
+    encoded = encode(column, array, cache)
     codes = encoded.codes
     found = np.zeros(len(codes), np.bool_)
     for value in values:
@@ -56,7 +56,7 @@ def same_text(left: tuple[str, Array], right: tuple[str, Array], cache: TextCach
         pairs = zip(left[1].tolist(), right[1].tolist(), strict=True)
         agree = [not (_is_null(one) or _is_null(other)) and (one == other) is wanted for one, other in pairs]
         return np.array(agree, dtype=np.bool_)
-    one, other = _encode(*left, cache), _encode(*right, cache)
+    one, other = encode(*left, cache), encode(*right, cache)
     # The last entry answers for code -1: NULL stays NULL in the other column's codes.
     translation = np.full(max(other.positions.values(), default=-1) + 2, _NULL, np.int32)
     for text, code in other.positions.items():
@@ -70,14 +70,15 @@ def text_known(column: str, array: Array, cache: TextCache) -> Flags:
     """Return where the text is not NULL."""
     if len(array) < SMALL_BATCH_ROWS:
         return np.array([not _is_null(text) for text in array.tolist()], dtype=np.bool_)
-    return np.asarray(_encode(column, array, cache).codes != _NULL)
+    return np.asarray(encode(column, array, cache).codes != _NULL)
 
 
 def _is_null(text: Any) -> bool:
     return text is None or text != text
 
 
-def _encode(column: str, array: Array, cache: TextCache) -> Encoded:
+def encode(column: str, array: Array, cache: TextCache) -> Encoded:
+    """Return a text column as codes; made once for each array a cache sees under a name."""
     held = cache.get(("text", column))
     if isinstance(held, Encoded) and held.array is array:
         return held
