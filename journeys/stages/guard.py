@@ -27,6 +27,8 @@ def guard(case: Case) -> Mapping[str, Array]:
     if len(case.due):
         stopped, columns = blocked[:-1], case.part({"purpose": case.tables["purpose"]})
         for rule, bit in _RULES:
-            stopped |= rule.stops(columns, policy, case.moment).T * bit
+            flags = rule.stops(columns, policy, case.moment).T
+            if flags.any():
+                stopped |= flags * bit
     case.tables["candidate_blocked"] = case.pick(blocked, case.tables["candidate_channels"])
     return {}

@@ -75,6 +75,8 @@ def _holds(case: Case) -> dict[str, Array]:
         return {}
     entered = case.number("hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64)
+    if not bits.any() and (entered == entered).all():
+        return dict.fromkeys(names, np.zeros(case.n))
     return {name: np.where(entered == entered, (bits & HOLD_BIT[HOLDS[name]]) != 0, np.nan) for name in names}
 
 

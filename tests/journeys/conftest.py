@@ -69,7 +69,9 @@ def customers(book):
 def crowd(book):
     """Many customers in every state at once, some with figures missing; the same for a count and a world."""
 
-    def make(count=2_000, world=0):
+    shipped = book
+
+    def make(count=2_000, world=0, book=shipped):
         ids = np.array([f"crowd-{i}" for i in range(count)], dtype=object)
         who = identity(ids)
 
@@ -91,7 +93,7 @@ def crowd(book):
             "region": pick("region", [*book.policies.places.possible, None, "XX"]),
             "product": pick("product", ["card", "telecom", "utility", "fine", None]),
             "journey": pick("journey", [None, "gone_journey", *(journey.name for journey in book.journeys)]),
-            "last_journey_exit": pick("exit", [None, "early_digital.cured"]),
+            "last_journey_exit": pick("exit", [*book.exits.tolist(), "gone.cured"]),
             "has_profile": (chance("profile") > 0.03).astype(float),
             "balance_overdue_cents": owing,
             "customer_balance_overdue_cents": now_and_then("balance", owing, 0.03),
@@ -110,6 +112,18 @@ def crowd(book):
         columns |= {name: now_and_then(name, chance(name), 0.03) for name in shares}
         flags = ("has_open_promise", "has_paid_claim", "has_open_dispute", "is_placed")
         columns |= {name: now_and_then(name, (chance(name) < 0.1).astype(float), 0.1) for name in flags}
+        names = [None, "gone_journey", *(journey.name for journey in book.journeys)]
+        columns |= {
+            "journey_version": now_and_then("version", whole("version", 1, 3), 0.3),
+            "stepped_on": now_and_then("stepped", TUESDAY.toordinal() - whole("stepped", 0, 9), 0.3),
+            "left_on": now_and_then("left", TUESDAY.toordinal() - whole("left", 0, 9), 0.5),
+            "return_journey": pick("return", names),
+            "return_version": now_and_then("back version", whole("back version", 1, 3), 0.3),
+            "return_entered_on": now_and_then("back day", TUESDAY.toordinal() - whole("back day", 0, 40), 0.1),
+            "return_step_last": now_and_then("back step", whole("back step", -1, 5), 0.1),
+            "risk_band_before": pick("risk before", [None, "low", "medium", "high", "gone"]),
+            "self_cure_band_before": pick("cure before", [None, "low", "medium", "high"]),
+        }
         columns["suspect_invoices"] = (chance("suspect") < 0.05).astype(float)
         columns["step_channels_tried"] = np.where(chance("tried") < 0.2, 2.0 ** whole("which", 0, 6), 0.0)
         for channel in CHANNELS:

@@ -155,8 +155,11 @@ def test_a_stop_leaves_the_customer_alone_until_tomorrow_but_for_interruptions(w
 def test_few_and_many_follow_alike(written, customers, tuesday, count):
     from journeys.kernel import decide
 
-    inside = {"has_paid_claim": 0, "journey": "claim", "journey_version": 1, "journey_day": 2, "step_last": 0, "return_journey": "stage",
-              "return_version": 1, "return_entered_on": tuesday.toordinal() - 6, "return_step_last": 1}  # fmt: skip
+    inside = {
+        "has_paid_claim": 0, "journey": "claim", "journey_version": 1, "journey_day": 2, "step_last": 0,
+        "return_journey": "stage", "return_version": 1, "return_entered_on": tuesday.toordinal() - 6,
+        "return_step_last": 1,
+    }  # fmt: skip
     decisions = decide(customers(count, days_past_due=9, **inside), book_of(written), tuesday)
     assert set(decisions.journey) == {"stage"}
     assert set(decisions.journey_day) == {6}
