@@ -18,6 +18,7 @@ WORDS = {
 }
 
 _HOLD = HOLD_BIT[HoldKind.WRONG_PARTY]
+_POINTS = tuple((f"has_wrong_point_{channel}", f"has_point_{channel}") for channel in CHANNELS)
 
 
 def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
@@ -40,10 +41,10 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     stopped = policy.stopped_by(bits, columns.get("purpose"), policy.codes(columns))
-    for index, channel in enumerate(CHANNELS):
-        if f"has_wrong_point_{channel}" in columns:
-            is_left = number(columns, f"has_point_{channel}") > 0
-            stopped[index] |= (number(columns, f"has_wrong_point_{channel}") > 0) & ~is_left
+    for index, (wrong, point) in enumerate(_POINTS):
+        reached_another = columns.get(wrong)
+        if reached_another is not None and (reached_another > 0).any():
+            stopped[index] |= (reached_another > 0) & ~(number(columns, point) > 0)
     return stopped.T
 
 
