@@ -1,16 +1,23 @@
 """One content, every channel: what is written, what is refused, and that values stay data."""
 
 import itertools
+import unicodedata
+from dataclasses import fields
 from datetime import date
+from functools import cache
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from journeys.book import compile_book, load, sources
 from journeys.book.book import HOME
 from journeys.rendering import render, sms
 from journeys.rendering.codes import barcode, pix
+from journeys.rendering.facts import facts_of
 from journeys.rendering.samples import longest, samples
 from regua.errors import BookError, DataError
+from regua.records import Decision
 
 PIX = (
     "00020126580014br.gov.bcb.pix0136123e4567-e12b-12d1-a456-426655440000"
@@ -218,3 +225,47 @@ def test_what_does_not_exist_is_refused_with_the_nearest_name(book, facts):
 def test_the_same_facts_give_the_same_text(facts):
     one, other = load(), load()
     assert render(one, "pay_link", "email", "en", facts) == render(other, "pay_link", "email", "en", facts)
+
+
+def made(**changes):
+    nothing = {name.name: None for name in fields(Decision)}
+    return Decision(**(nothing | {"context": {}} | changes))
+
+
+@pytest.mark.parametrize("language", ["pt-BR", "en"])
+def test_every_offer_of_the_house_can_be_told_by_every_message_about_one(book, facts, language):
+    day = date(2026, 3, 3)
+    told = ("settlement_offer", "final_offer", "fair_offer", "low_entry", "replan_offer", "pause_offer")
+    plain = {name: value for name, value in facts.items() if name not in ("offer", "valid_until")}
+    for name in book.offers.names:
+        offer = book.offers.quote(name, 200_000).as_dict()
+        known = plain | facts_of(made(offer=offer), day)
+        for message in told:
+            for channel in ("sms", "email", "letter"):
+                written = render(book, message, channel, language, known)
+                assert sms.fold(offer["title"][language]) in sms.fold(written.body.replace("\n", " "))
+                assert written.parts <= 2
+
+
+def test_an_open_promise_is_known_from_the_decision(book, facts):
+    decision = made(context={"open_promise_cents": 12_345.0, "days_to_promise": 2.0})
+    known = facts | facts_of(decision, date(2026, 3, 3))
+    assert "05/03/2026: R$ 123,45" in render(book, "promise_reminder", "sms", "pt-BR", known).body
+    assert facts_of(made(context={"days_to_promise": None}), date(2026, 3, 3)) == {}
+
+
+@given(some.text(max_size=60), some.sampled_from(["email", "sms", "whatsapp", "letter", "call"]))
+def test_no_name_breaks_a_message_or_changes_what_it_asks(name, channel):
+    book = _shipped()
+    try:
+        told = render(book, "promise_check", channel, "pt-BR", samples(book) | {"name": name})
+    except DataError:
+        return  # it holds nothing that can be read
+    assert "R$ 1.234,56" in told.body.replace("\n", " ")
+    assert not any(unicodedata.category(letter) in ("Cf", "Cc") for letter in told.body.replace("\n", ""))
+    assert told.html is None or "<script" not in told.html.lower()
+
+
+@cache
+def _shipped():
+    return load()
