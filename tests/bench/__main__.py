@@ -18,7 +18,20 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-PARTS = ("house", "kernel", "quarter", "windows", "history", "learning", "batch", "api", "caps-oracle", "hours-oracle")
+PARTS = (
+    "house",
+    "kernel",
+    "quarter",
+    "windows",
+    "history",
+    "learning",
+    "batch",
+    "api",
+    "caps-oracle",
+    "hours-oracle",
+    "predicates",
+    "check",
+)
 
 
 def main() -> int:
