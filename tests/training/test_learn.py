@@ -10,9 +10,11 @@ from features import catalog
 from models import SPECS, bundle
 from regua.errors import DataError
 from regua.settings import Settings
+from regua.vocabulary import CHANNELS, NOTHING
 from training import learn as learning
 from training.learn import learn
 from training.plan import DEFAULT, PLANS, read
+from training.portfolio.channels import CHANNELS as SIMULATED
 
 
 def _digests(folder):
@@ -41,9 +43,19 @@ def test_the_models_learned_something(report):
 
 def test_a_small_arm_leans_on_all_arms_together(report):
     by_arm = {one.arm: one.artifact for one in report.models if one.arm}
-    trees = {arm: artifact.booster.num_trees() for arm, artifact in by_arm.items()}
+    learned = {NOTHING, *SIMULATED}
+    trees = {arm: by_arm[arm].booster.num_trees() for arm in learned}
     assert trees["push"] == min(trees.values())
-    assert all(artifact.source_code is None for artifact in by_arm.values())
+    assert all(by_arm[arm].source_code is None for arm in learned)
+
+
+def test_an_arm_nobody_ever_chose_keeps_its_prior_and_says_so(report):
+    by_arm = {one.arm: one.artifact for one in report.models if one.arm}
+    unheard = set(CHANNELS) - set(SIMULATED)
+    assert unheard, "the simulated book uses seven of the channels"
+    for arm in unheard:
+        assert by_arm[arm].booster is None
+        assert by_arm[arm].source_code == f"prior_channel_response_{arm}"
 
 
 def test_the_report_shows_itself_in_a_line(report):
