@@ -99,7 +99,10 @@ def _prices(case: Case, channels: NDArray[np.int8]) -> Numbers | float:
     prices = np.zeros((len(CHANNELS) + 1, len(case.due)))
     for position, name in enumerate(_PRICES):
         if name in case.columns:
-            prices[position] = np.nan_to_num(columns[name])
+            prices[position] = columns[name]
+    prices[prices != prices] = 0.0
+    if not prices.any():
+        return 0.0
     priced: Numbers = case.pick(prices, channels)
     return priced
 
