@@ -24,7 +24,8 @@ class Riding:
 
     def kept_share(self, balances: Numbers) -> Numbers:
         """Say which share of the balance is left once the offer has given up its part; 1 without an offer."""
-        kept, made = np.ones(len(self.which)), np.flatnonzero(self.which != NO_OFFER)
+        # Whoever owes nothing has nothing to be conceded: an invoice before its due date, say.
+        kept, made = np.ones(len(self.which)), np.flatnonzero((self.which != NO_OFFER) & (balances > 0))
         kept[made] = np.clip(1.0 - self.concession[made] / balances[made], 0.0, 1.0)
         return kept
 
