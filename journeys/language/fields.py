@@ -50,5 +50,5 @@ def of_profile(document: Document) -> dict[str, Field]:
 
 def of_kernel() -> dict[str, Field]:
     """Return what the kernel itself knows: scores, position and holds; segments and patience add their own."""
-    kinds = dict.fromkeys(SCORES, FieldKind.NUMBER) | POSITION
-    return {name: Field(name, kind) for name, kind in (kinds | dict.fromkeys(HOLDS, FieldKind.FLAG)).items()}
+    kinds = {**dict.fromkeys(SCORES, FieldKind.NUMBER), **POSITION, **dict.fromkeys(HOLDS, FieldKind.FLAG)}
+    return {name: Field(name, kind) for name, kind in kinds.items()}

@@ -134,7 +134,8 @@ class Case:
             alone: Array = table[which, 0]
             return alone
         rows = np.where(which < 0, np.intp(len(table) - 1), which) * width + np.arange(width)
-        return np.ascontiguousarray(table).reshape(-1).take(rows)
+        picked: Array = np.ascontiguousarray(table).reshape(-1).take(rows)
+        return picked
 
     def journeys_among(self, inside: NDArray[np.intp]) -> list[int]:
         """List the journeys that somebody is inside, ``(n,)`` indices with -1 for none."""

@@ -32,8 +32,8 @@ def stopped(case: Case, exits: NDArray[np.intp]) -> Flags:
     if not after.has_stops:
         return np.zeros(case.n, np.bool_)
     today = case.columns["left_on"] == case.today.toordinal()
-    now = (exits >= 0) & (after.thens.take(exits) == STOP)
+    now: Flags = (exits >= 0) & (after.thens.take(exits) == STOP)
     if not today.any():
         return now
-    earlier: Flags = now | (today & (after.thens.take(last_exits(case)) == STOP) & (exits < 0))
-    return earlier
+    ever: Flags = now | (today & (after.thens.take(last_exits(case)) == STOP) & (exits < 0))
+    return ever

@@ -78,7 +78,8 @@ def _hand_over(case: Case, base: Base, rows: Rows, to: NDArray[np.intp]) -> Rows
     instead = {"journey": case.book.journey_names[to], "journey_day": start, "step_last": never.astype(np.float64)}
     stays = ~would_leave(case, rows, to, instead) & (resting(case)[rows] != to)
     base.place(rows[stays], to[stays], start[stays], never[stays])
-    return rows[stays]
+    staying: Rows = rows[stays]
+    return staying
 
 
 def _go_back(case: Case, base: Base, rows: Rows, returns: Returns) -> Rows:

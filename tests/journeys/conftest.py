@@ -65,6 +65,22 @@ def customers(book):
     return make
 
 
+def _positions(book, pick, whole, now_and_then):
+    """Where a crowd stands: every version, journeys interrupted and left, grades of before."""
+    names = [None, "gone_journey", *(journey.name for journey in book.journeys)]
+    return {
+        "journey_version": now_and_then("version", whole("version", 1, 3), 0.3),
+        "stepped_on": now_and_then("stepped", TUESDAY.toordinal() - whole("stepped", 0, 9), 0.3),
+        "left_on": now_and_then("left", TUESDAY.toordinal() - whole("left", 0, 9), 0.5),
+        "return_journey": pick("return", names),
+        "return_version": now_and_then("back version", whole("back version", 1, 3), 0.3),
+        "return_entered_on": now_and_then("back day", TUESDAY.toordinal() - whole("back day", 0, 40), 0.1),
+        "return_step_last": now_and_then("back step", whole("back step", -1, 5), 0.1),
+        "risk_band_before": pick("risk before", [None, "low", "medium", "high", "gone"]),
+        "self_cure_band_before": pick("cure before", [None, "low", "medium", "high"]),
+    }
+
+
 @pytest.fixture(scope="session")
 def crowd(book):
     """Many customers in every state at once, some with figures missing; the same for a count and a world."""
@@ -112,18 +128,7 @@ def crowd(book):
         columns |= {name: now_and_then(name, chance(name), 0.03) for name in shares}
         flags = ("has_open_promise", "has_paid_claim", "has_open_dispute", "is_placed")
         columns |= {name: now_and_then(name, (chance(name) < 0.1).astype(float), 0.1) for name in flags}
-        names = [None, "gone_journey", *(journey.name for journey in book.journeys)]
-        columns |= {
-            "journey_version": now_and_then("version", whole("version", 1, 3), 0.3),
-            "stepped_on": now_and_then("stepped", TUESDAY.toordinal() - whole("stepped", 0, 9), 0.3),
-            "left_on": now_and_then("left", TUESDAY.toordinal() - whole("left", 0, 9), 0.5),
-            "return_journey": pick("return", names),
-            "return_version": now_and_then("back version", whole("back version", 1, 3), 0.3),
-            "return_entered_on": now_and_then("back day", TUESDAY.toordinal() - whole("back day", 0, 40), 0.1),
-            "return_step_last": now_and_then("back step", whole("back step", -1, 5), 0.1),
-            "risk_band_before": pick("risk before", [None, "low", "medium", "high", "gone"]),
-            "self_cure_band_before": pick("cure before", [None, "low", "medium", "high"]),
-        }
+        columns |= _positions(book, pick, whole, now_and_then)
         columns["suspect_invoices"] = (chance("suspect") < 0.05).astype(float)
         columns["step_channels_tried"] = np.where(chance("tried") < 0.2, 2.0 ** whole("which", 0, 6), 0.0)
         for channel in CHANNELS:
