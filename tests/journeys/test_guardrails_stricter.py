@@ -161,3 +161,10 @@ def test_the_span_of_a_rule_is_the_span_of_its_effect(book, wild, tuesday):
     policies = with_rule(book.policies, "frequency", rule)
     np.testing.assert_array_equal(stopped(policies, wild, tuesday), stopped(book.policies, wild, tuesday))
     assert stopped(policies, wild, tuesday + timedelta(days=1)).all()
+
+
+@pytest.mark.parametrize(("attempts", "is_stopped"), [(0, False), (3, True), (None, True)])
+def test_a_last_contact_of_unknown_hour_stops_unless_there_was_none(book, customers, tuesday, attempts, is_stopped):
+    policy = with_rule(book.policies, "spacing", TIGHTER["spacing"][0]).on(tuesday.date())
+    asked = customers(hours_since_last_contact=None, attempts_90d=attempts, hours_since_last_conversation=99)
+    assert REGISTER["spacing"].stops(asked, policy, tuesday).all() == is_stopped
