@@ -16,6 +16,7 @@ from regua.clock import SetClock
 from regua.columns import Array, take
 from regua.dice import draw, identity
 from regua.settings import Settings
+from regua.vocabulary import SignalKind
 from serving.profiles import TableProfiles
 from serving.releases import Releases
 from serving.service import Service
@@ -79,6 +80,8 @@ def _arrears(columns: dict[str, Array], who: Array) -> None:
     for name in columns:
         if name.startswith(("attempts_1d", "attempts_24h", "attempts_7d", "unanswered", "contract_calls_7d")):
             columns[name] = np.where(quiet, 0.0, columns[name] // 15)
+    for name in (f"days_since_{kind}" for kind in SignalKind):
+        columns[name] = np.where(draw(who, f"{name} raised", 1) < 0.02, columns[name], np.nan)
     columns["hold_bits"] = np.where(draw(who, "hold", 1) < 0.03, 4.0, 0.0)
     columns["suspect_invoices"] = (draw(who, "suspect", 1) < 0.02) * 1.0
 
