@@ -101,7 +101,7 @@ def test_a_day_later_is_23_real_hours_where_an_hour_is_lost():
     ("region", "opens"),
     [("SP", 11), ("MT", 12), ("AC", 13), ("PE", 11)],
 )
-def test_the_four_zones_of_brazil_keep_one_time_all_through_2026(book, region, opens):
+def test_in_the_four_zones_of_brazil_the_window_opens_at_one_hour_all_year(book, region, opens):
     hours, code = book.policies.hours, book.policies.places.code(region)
     for month in (1, 7, 10):
         moment = datetime(2026, month, 6, 3, tzinfo=UTC)

@@ -33,6 +33,7 @@ def home(world, tmp_path, monkeypatch):
     columns["region"] = np.array(["RJ", None, "AM"], dtype=object)
     calm = {name: 0.0 for name in columns if name.startswith(("attempts", "suspect", "unanswered", "has_open"))}
     calm |= {name: 1.0 for name in columns if name.startswith(("consent_", "has_point_"))}
+    calm |= {name: 9_999.0 for name in columns if name.startswith("hours_since")}
     calm |= {"hold_bits": 0.0, "has_paid_claim": 0.0, "is_placed": 0.0, "is_disaster": 0.0}
     for name, value in calm.items():
         if name in columns:
