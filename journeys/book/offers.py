@@ -179,16 +179,20 @@ def compile_offers(document: Document, fields: Mapping[str, Field]) -> Offers:
     """
     written = understand(document, OffersFile)
     rules = [
-        (rule.kinds, Condition.read(rule.where, fields, document.place("rules", name, "where")))
+        (rule, Condition.read(rule.where, fields, document.place("rules", name, "where")))
         for name, rule in written.rules.items()
     ]
+    for rule_name, rule in written.rules.items():
+        for index, name in enumerate(rule.excepted):
+            if name not in written.offers:
+                raise unknown("offer", name, written.offers, document.place("rules", rule_name, "except", index))
     offers = []
     for name, offer in written.offers.items():
         _refuse_foreign_terms(name, offer, document)
         _refuse_beyond(name, offer, written.limits, document)
         kinds = {offer.kind, *(["discount"] if offer.discount else [])}
         own = [Condition.read(offer.where, fields, document.place("offers", name, "where"))] if offer.where else []
-        ruled = [condition for among, condition in rules if kinds & set(among)]
+        ruled = [condition for rule, condition in rules if kinds & set(rule.kinds) and name not in rule.excepted]
         offers.append(_compiled(name, offer, (*ruled, *own)))
     return Offers(
         offers=tuple(offers),

@@ -66,9 +66,10 @@ class Incomes(Strict):
 
 
 class Rule(Strict):
-    """A condition every offer of some kinds must meet, beside its own."""
+    """A condition every offer of some kinds must meet, beside its own; but for the offers it excepts by name."""
 
     kinds: list[Kind] = Field(min_length=1)
+    excepted: list[Name] = Field(default_factory=list, alias="except")
     where: str = Field(min_length=1)
     why: Sentence
 

@@ -34,7 +34,7 @@ def customers(**changes):
     ordinary = {
         "customer_balance_overdue_cents": 120_000.0, "days_past_due": 100.0, "p_self_cure": 0.1,
         "self_cure_band": "low", "ability_band": "medium", "income_band": "medium", "kind": "person",
-        "is_disaster": 0.0, "hold_bits": 0.0,
+        "is_disaster": 0.0, "hold_over_indebted": 0.0, "hold_time_barred": 0.0,
     }  # fmt: skip
     given = ordinary | changes
     count = max((len(value) for value in given.values() if isinstance(value, list)), default=1)
@@ -121,6 +121,21 @@ def test_a_company_has_no_existential_minimum_and_no_discount(offers):
     assert chosen(offers, ["invoice_plan_3"], customer_balance_overdue_cents=9_000_000.0)[0] is None
 
 
+def test_the_over_indebted_get_only_what_keeps_the_existential_minimum(offers):
+    named = ["discount_10", "plan_6", "plan_24_low_entry", "settlement_30_in_6", "plan_60_minimum"]
+    owing = {"customer_balance_overdue_cents": 600_000.0}
+    assert chosen(offers, named, hold_over_indebted=1.0, **owing)[0] == "plan_60_minimum"
+    assert chosen(offers, named[:-1], hold_over_indebted=1.0, **owing)[0] is None
+    assert chosen(offers, named, hold_over_indebted=np.nan, **owing)[0] == "plan_60_minimum"
+
+
+def test_a_time_barred_debt_is_settled_in_one_payment_or_not_at_all(offers):
+    named = [name for name in offers.names if not name.startswith("discount")]
+    barred = {"hold_time_barred": 1.0, "days_past_due": 2_000.0}
+    assert chosen(offers, named, **barred)[0] is None
+    assert chosen(offers, [*named, "discount_40"], **barred)[0] == "discount_40"
+
+
 def test_no_instalment_is_smaller_than_the_smallest(offers):
     assert chosen(offers, ["plan_3"], customer_balance_overdue_cents=12_000.0)[0] == "plan_3"
     assert chosen(offers, ["plan_3"], customer_balance_overdue_cents=11_999.0)[0] is None
@@ -204,6 +219,7 @@ def test_an_offer_beyond_a_limit_is_refused_with_both_values(known, old, new, sa
         ("    valid: 7d\n", "    valid: 7\n", "a number of days such as 7d"),
         ("unknown: 0.10}", "unknown: 1.10}", "less than or equal to 1"),
         ("  discount_10:\n", "  plan_3:\n", "a second time"),
+        ("    except: [plan_24_minimum", "    except: [plan_42_minimum", "did you mean 'plan_24_minimum'"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_with_its_line(known, old, new, said):
