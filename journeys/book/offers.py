@@ -2,37 +2,45 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from journeys.book.offers_grammar import GRADES, TERMS, Kind, Limits, Offer, OffersFile
-from journeys.book.owing import OTHERS_READ, Owing, Rows
-from journeys.book.present_value import Terms, present_value, schedule
+from journeys.book.owing import DECLARED, OTHERS_READ, Many, One, Owing, Rows
+from journeys.book.present_value import Factors, Terms, factors, present_value, rounded, schedule
 from journeys.language.conditions import Condition
 from journeys.language.numbering import Numbering
 from journeys.language.reading import Document, understand, unknown
 from journeys.language.strict import Words
-from regua.columns import Columns, Flags, Numbers
+from regua.columns import Columns, Numbers
 from regua.errors import BookError, Place
 from regua.predicates import Field
 
 NO_OFFER = -1
+FEW = 4
+"""Up to here customers are asked one by one."""
 
 Cents = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledOffer:
-    """One offer; ``conditions`` must all be known to be true, ``taken_by`` is by grade with the unknown last."""
+    """One offer; ``conditions`` must all be known to be true, ``taken_by`` is by grade with the unknown last.
+
+    ``kept`` weighs the payments with breakages, ``promised`` as agreed.
+    """
 
     name: str
     kind: Kind
     title: Words
     terms: Terms
+    kept: Factors
+    promised: Factors
     valid_days: int
-    taken_by: Numbers
+    taken_by: tuple[float, ...]
     conditions: tuple[Condition, ...]
 
 
@@ -57,7 +65,7 @@ class Quote:
         return kept | {"title": self.title.both()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offers:
     """Every offer in the order of the file; ``incomes`` are cents a month by income band, the unknown last."""
 
@@ -65,10 +73,9 @@ class Offers:
     names: tuple[str, ...]
     positions: Numbering
     limits: Limits
-    rate: float
     incomes: Numbers
 
-    @property
+    @cached_property
     def columns(self) -> frozenset[str]:
         """Every column an offer reads."""
         conditions = (condition for offer in self.offers for condition in offer.conditions)
@@ -117,16 +124,22 @@ class Offers:
         """
         which = np.full(len(rows), NO_OFFER, np.intp)
         best, given_up = np.zeros(len(rows)), np.zeros(len(rows))
-        if not len(rows):
+        if len(rows) <= FEW:
+            for place, row in enumerate(rows.tolist()):
+                known = {name: columns[name].item(row) for name in (*self.columns, DECLARED) if name in columns}
+                one = One.of(self.limits, self.incomes, known)
+                which[place], best[place], given_up[place] = self._best(one, names)
             return which, best.astype(np.int64), given_up.astype(np.int64)
-        asked = Owing.of(self.limits, self.incomes, columns, rows)
+        many = Many.of(self.limits, self.incomes, columns, rows)
         for name in names:
             position = self.positions[name]
             offer = self.offers[position]
-            value, promised, eligible = self._weigh(offer, asked)
-            better = eligible & ((which == NO_OFFER) | (value > best))
-            which[better], best[better] = position, value[better]
-            given_up[better] = (asked.owed(offer.kind) - promised)[better]
+            weight, eligible = self._weigh(offer, many), many.owed(offer.kind) > 0
+            for condition in offer.conditions:
+                eligible &= many.where(condition)
+            better = eligible & weight.is_eligible & ((which == NO_OFFER) | (weight.value > best))
+            which[better], best[better] = position, weight.value[better]
+            given_up[better] = weight.concession[better]
         return which, best.astype(np.int64), given_up.astype(np.int64)
 
     def quote(self, name: str, balance_cents: int) -> Quote:
@@ -138,35 +151,52 @@ class Offers:
             No such offer.
         """
         offer = self.of(name, Place())
-        plan = schedule(offer.terms, np.array([float(balance_cents)]))
+        plan = schedule(offer.terms, float(balance_cents))
         return Quote(
             name=offer.name,
             kind=offer.kind,
             title=offer.title,
             valid_days=offer.valid_days,
-            saved_cents=int(plan.saved[0]),
-            first_cents=int(plan.first[0]),
+            saved_cents=int(plan.saved),
+            first_cents=int(plan.first),
             first_days=offer.terms.first_days,
             instalments=offer.terms.count,
-            instalment_cents=int(plan.instalment[0]),
-            last_instalment_cents=int(plan.last[0]),
+            instalment_cents=int(plan.instalment),
+            last_instalment_cents=int(plan.last),
         )
 
-    def _weigh(self, offer: CompiledOffer, asked: Owing) -> tuple[Numbers, Numbers, Flags]:
-        """Return what making the offer brings, what its payments are worth as promised, and who is eligible."""
-        owed = asked.owed(offer.kind)
+    def _best(self, one: One, names: Sequence[str]) -> tuple[int, float, float]:
+        """Choose for one customer: the same as for many, without arrays."""
+        which, best, given_up = NO_OFFER, 0.0, 0.0
+        for name in names:
+            position = self.positions[name]
+            offer = self.offers[position]
+            # Python refuses to round what is not known; NumPy carries it along.
+            if not one.owed(offer.kind) > 0 or not all(map(one.where, offer.conditions)):
+                continue
+            weight = self._weigh(offer, one)
+            if weight.is_eligible and (which == NO_OFFER or weight.value > best):
+                which, best, given_up = position, weight.value, weight.concession
+        return which, best, given_up
+
+    def _weigh(self, offer: CompiledOffer, who: Owing) -> "_Weight":
+        owed, taken = who.owed(offer.kind), who.share(offer.taken_by)
         plan = schedule(offer.terms, owed)
-        kept = present_value(offer.terms, plan, self.rate, offer.terms.break_rate)
-        promised = present_value(offer.terms, plan, self.rate, 0.0)
-        unasked = asked.self_cure * owed
-        taken = offer.taken_by[asked.ability]
+        kept, unasked = present_value(plan, offer.kept), who.self_cure * owed
         # A NULL balance compares as false all the way.
         eligible = (owed > 0) & (kept > unasked)
         if offer.kind == "instalments":
-            eligible &= (plan.instalment >= self.limits.smallest_instalment) & (plan.largest <= asked.affordable)
-        for condition in offer.conditions:
-            eligible &= asked.where(condition)
-        return np.rint(taken * kept + (1.0 - taken) * unasked), promised, eligible
+            eligible &= (plan.instalment >= self.limits.smallest_instalment) & (plan.largest <= who.affordable)
+        value = rounded(taken * kept + (1.0 - taken) * unasked)
+        return _Weight(value, owed - present_value(plan, offer.promised), eligible)
+
+
+class _Weight(NamedTuple):
+    """What making an offer brings, what it gives up, and to whom it may be made; of one or of many."""
+
+    value: Any
+    concession: Any
+    is_eligible: Any
 
 
 def compile_offers(document: Document, fields: Mapping[str, Field]) -> Offers:
@@ -193,18 +223,17 @@ def compile_offers(document: Document, fields: Mapping[str, Field]) -> Offers:
         kinds = {offer.kind, *(["discount"] if offer.discount else [])}
         own = [Condition.read(offer.where, fields, document.place("offers", name, "where"))] if offer.where else []
         ruled = [condition for rule, condition in rules if kinds & set(rule.kinds) and name not in rule.excepted]
-        offers.append(_compiled(name, offer, (*ruled, *own)))
+        offers.append(_compiled(name, offer, (*ruled, *own), float(written.discount_rate_per_month)))
     return Offers(
         offers=tuple(offers),
         names=tuple(offer.name for offer in offers),
         positions=Numbering(offer.name for offer in offers),
         limits=written.limits,
-        rate=float(written.discount_rate_per_month),
         incomes=np.array([getattr(written.assumed_income, grade) for grade in (*GRADES, "unknown")], np.float64),
     )
 
 
-def _compiled(name: str, offer: Offer, conditions: tuple[Condition, ...]) -> CompiledOffer:
+def _compiled(name: str, offer: Offer, conditions: tuple[Condition, ...], rate: float) -> CompiledOffer:
     # Who takes a discount has until it lapses to pay; an instalment plan begins with its entry or in a month.
     days = {"discount": offer.valid, "instalments": 0}.get(offer.kind, offer.days or 0)
     terms = Terms(
@@ -213,10 +242,18 @@ def _compiled(name: str, offer: Offer, conditions: tuple[Condition, ...]) -> Com
         first_days=days,
         count=offer.count or 0,
         interest=float(offer.interest_per_month or 0),
-        break_rate=float(offer.break_rate_per_month),
     )
-    taken_by = np.array([float(getattr(offer.taken_by, grade)) for grade in (*GRADES, "unknown")])
-    return CompiledOffer(name, offer.kind, offer.title, terms, offer.valid, taken_by, conditions)
+    return CompiledOffer(
+        name=name,
+        kind=offer.kind,
+        title=offer.title,
+        terms=terms,
+        kept=factors(terms, rate, float(offer.break_rate_per_month)),
+        promised=factors(terms, rate, 0.0),
+        valid_days=offer.valid,
+        taken_by=tuple(float(getattr(offer.taken_by, grade)) for grade in (*GRADES, "unknown")),
+        conditions=conditions,
+    )
 
 
 def _refuse_foreign_terms(name: str, offer: Offer, document: Document) -> None:

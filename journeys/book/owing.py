@@ -1,7 +1,9 @@
 """Who is asked: what each customer owes, may be taken to earn and can afford, for the offers to be weighed against."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf, isnan, nan
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,69 +16,138 @@ from regua.predicates import evaluate
 
 Rows = NDArray[np.intp]
 
-FEW = 4
-"""Up to here conditions are asked row by row."""
-
-OTHERS_READ = frozenset(
-    {"customer_balance_overdue_cents", "balance_overdue_cents", "invoice_amount_last_cents", "p_self_cure",
-     "ability_band", "income_band", "kind"}
-)  # fmt: skip
+OVERDUE_OF_ALL, OVERDUE = "customer_balance_overdue_cents", "balance_overdue_cents"
+BILL, DECLARED, SELF_CURE = "invoice_amount_last_cents", "declared_income_cents", "p_self_cure"
+OTHERS_READ = frozenset({OVERDUE_OF_ALL, OVERDUE, BILL, SELF_CURE, "ability_band", "income_band", "kind"})
 """What every offer reads beside its conditions."""
+
+_GRADES = Numbering(GRADES)
+
+
+class Owing(Protocol):
+    """One customer or many, in the figures an offer is weighed with; money in cents."""
+
+    self_cure: Any
+    ability: Any
+    affordable: Any
+
+    def owed(self, kind: Kind) -> Any:
+        """Return what an offer of a kind is about."""
+        ...
+
+    def share(self, by_grade: Sequence[float]) -> Any:
+        """Return a figure by the grade of ability; the last is of who has none."""
+        ...
+
+    def where(self, condition: Condition) -> Any:
+        """Say where a condition is known to be true."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Owing:
-    """The customers asked for, ``(r,)`` each."""
+class Many:
+    """Many customers, ``(r,)`` each: the columns they stand in are picked once, and asked once for each condition."""
 
-    columns: Mapping[str, Array]
+    columns: Columns
     rows: Rows
     overdue: Numbers
     bill: Numbers
     self_cure: Numbers
     ability: Rows
     affordable: Numbers
+    picked: dict[str, Array]
+    asked: dict[str, Flags]
+    cache: dict[Any, Any]
 
     @classmethod
-    def of(cls, limits: Limits, incomes: Numbers, columns: Columns, rows: Rows) -> "Owing":
+    def of(cls, limits: Limits, incomes: Numbers, columns: Columns, rows: Rows) -> "Many":
         """Read what is known of the customers at ``rows``: a declared income before an assumed one."""
 
         def some(name: str) -> Numbers:
             array = columns.get(name)
             return np.full(len(rows), np.nan) if array is None else np.asarray(array[rows], np.float64)
 
-        all_overdue = some("customer_balance_overdue_cents")
-        overdue = np.where(all_overdue == all_overdue, all_overdue, some("balance_overdue_cents"))
-        declared = some("declared_income_cents")
-        bands, kinds = _texts(columns, "income_band", rows), _texts(columns, "kind", rows)
-        income = np.where(declared == declared, declared, incomes[_GRADES.codes(bands)])
+        def grades(name: str) -> Rows:
+            array = columns.get(name)
+            return np.full(len(rows), -1, np.intp) if array is None else _GRADES.codes(array[rows])
+
+        of_all, declared = some(OVERDUE_OF_ALL), some(DECLARED)
+        overdue = np.where(of_all == of_all, of_all, some(OVERDUE))
+        income = np.where(declared == declared, declared, incomes[grades("income_band")])
         room = np.minimum(income - limits.income_floor, income * float(limits.largest_income_share))
+        kinds = columns.get("kind")
         return cls(
             columns=columns,
             rows=rows,
             overdue=overdue,
             # Before the due date nothing is overdue yet: the bill at hand is what a date or a pause moves.
-            bill=np.where(overdue > 0, overdue, some("invoice_amount_last_cents")),
-            self_cure=np.nan_to_num(some("p_self_cure")),
-            ability=_GRADES.codes(_texts(columns, "ability_band", rows)),
-            affordable=np.where(kinds == "company", np.inf, room),
+            bill=np.where(overdue > 0, overdue, some(BILL)),
+            self_cure=np.nan_to_num(some(SELF_CURE)),
+            ability=grades("ability_band"),
+            affordable=room if kinds is None else np.where(kinds[rows] == "company", np.inf, room),
+            picked={"": rows},
+            asked={},
+            cache={},
         )
 
     def owed(self, kind: Kind) -> Numbers:
         """Return what an offer of a kind is about."""
         return self.bill if kind in {"due_date", "pause"} else self.overdue
 
+    def share(self, by_grade: Sequence[float]) -> Numbers:
+        """Return a figure by the grade of ability."""
+        return np.array(by_grade)[self.ability]
+
     def where(self, condition: Condition) -> Flags:
         """Say where a condition is known to be true."""
-        picked = {name: self.columns[name][self.rows] for name in condition.columns if name in self.columns}
-        if len(self.rows) <= FEW:
-            rows = ({name: array.item(row) for name, array in picked.items()} for row in range(len(self.rows)))
-            return np.array([condition.row(row) is True for row in rows], np.bool_)
-        return evaluate(condition.node, {"": self.rows, **picked})
+        found = self.asked.get(condition.text)
+        if found is None:
+            for name in condition.columns - self.picked.keys():
+                if name in self.columns:
+                    self.picked[name] = self.columns[name][self.rows]
+            found = self.asked[condition.text] = evaluate(condition.node, self.picked, self.cache)
+        return found
 
 
-_GRADES = Numbering(GRADES)
+@dataclass(frozen=True, slots=True)
+class One:
+    """One customer, in plain numbers: NumPy costs more to start than one row costs to read."""
 
+    row: Mapping[str, Any]
+    overdue: float
+    bill: float
+    self_cure: float
+    ability: int
+    affordable: float
 
-def _texts(columns: Columns, name: str, rows: Rows) -> NDArray[np.object_]:
-    array = columns.get(name)
-    return np.full(len(rows), None, dtype=object) if array is None else array[rows]
+    @classmethod
+    def of(cls, limits: Limits, incomes: Numbers, row: Mapping[str, Any]) -> "One":
+        """Read what is known of a customer; what the row lacks is NULL."""
+
+        def known(name: str, otherwise: float) -> float:
+            value = row.get(name)
+            return otherwise if value is None or isnan(value) else float(value)
+
+        overdue = known(OVERDUE_OF_ALL, known(OVERDUE, nan))
+        income = known(DECLARED, float(incomes[_GRADES[row.get("income_band")]]))
+        room = min(income - limits.income_floor, income * float(limits.largest_income_share))
+        return cls(
+            row=row,
+            overdue=overdue,
+            bill=overdue if overdue > 0 else known(BILL, nan),
+            self_cure=known(SELF_CURE, 0.0),
+            ability=_GRADES[row.get("ability_band")],
+            affordable=inf if row.get("kind") == "company" else room,
+        )
+
+    def owed(self, kind: Kind) -> float:
+        """Return what an offer of a kind is about."""
+        return self.bill if kind in {"due_date", "pause"} else self.overdue
+
+    def share(self, by_grade: Sequence[float]) -> float:
+        """Return a figure by the grade of ability."""
+        return by_grade[self.ability]
+
+    def where(self, condition: Condition) -> bool:
+        """Say whether a condition is known to be true."""
+        return condition.row(self.row) is True

@@ -1,12 +1,18 @@
 """What is a promised row of payments worth today? Whole cents paid later, discounted and expected, by customer."""
 
 from dataclasses import dataclass
+from functools import cache
+from math import floor
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from regua.columns import Numbers
 
 DAYS_IN_MONTH = 30.0
+
+Amount = TypeVar("Amount", float, Numbers)
+"""Whole cents of one customer, or of many, ``(n,)``: the same arithmetic serves both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +28,36 @@ class Terms:
     first_days: int
     count: int
     interest: float
-    break_rate: float
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """The payments of a plan, ``(n,)`` whole cents each; the last instalment takes the cents that do not divide."""
+class Schedule(Generic[Amount]):
+    """The payments of a plan, whole cents each; the last instalment takes the cents that do not divide."""
 
-    saved: Numbers
-    first: Numbers
-    instalment: Numbers
-    last: Numbers
+    saved: Amount
+    first: Amount
+    instalment: Amount
+    last: Amount
 
     @property
-    def largest(self) -> Numbers:
+    def largest(self) -> Amount:
         """The largest payment of the plan."""
+        if isinstance(self.first, float):
+            return max(self.first, self.last)
         return np.maximum(self.first, self.last)
 
 
-def schedule(terms: Terms, balances: Numbers) -> Schedule:
-    """Lay out the payments of a plan for each balance.
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What one cent of the first payment, of each instalment together and of the last instalment's rest is worth."""
+
+    first: float
+    instalments: float
+    last: float
+
+
+def schedule(terms: Terms, balances: Amount) -> Schedule[Amount]:
+    """Lay out the payments of a plan.
 
     The first payment is a share of the balance less the discount. The rest ``P`` is paid in ``n`` equal instalments,
     the first of them a month after it, at a monthly interest ``i`` by the constant annuity ("tabela Price"):
@@ -53,24 +69,24 @@ def schedule(terms: Terms, balances: Numbers) -> Schedule:
     terms
         What is agreed.
     balances
-        What is owed today, ``(n,)`` whole cents.
+        What is owed today, whole cents, of one or of many.
 
     Returns
     -------
     Whole cents: the instalments together are ``n · A`` rounded to a cent, spread evenly and rounded down, and the last
     instalment takes what is left.
     """
-    saved = np.rint(balances * terms.discount)
+    saved = rounded(balances * terms.discount)
     due = balances - saved
     if not terms.count:
-        nothing = np.zeros_like(balances)
-        return Schedule(saved, due, nothing, nothing)
-    first = np.rint(due * terms.first_share)
-    total = np.rint((due - first) * (terms.count * annuity(terms.count, terms.interest)))
-    instalment = np.floor(total / terms.count)
+        return Schedule(saved, due, balances * 0.0, balances * 0.0)
+    first = rounded(due * terms.first_share)
+    total = rounded((due - first) * (terms.count * annuity(terms.count, terms.interest)))
+    instalment = _floor(total / terms.count)
     return Schedule(saved, first, instalment, total - (terms.count - 1) * instalment)
 
 
+@cache
 def annuity(count: int, interest: float) -> float:
     """Return the constant monthly payment that pays back one unit.
 
@@ -82,39 +98,53 @@ def annuity(count: int, interest: float) -> float:
     return 1.0 / count if interest == 0 else float(interest / -np.expm1(-count * np.log1p(interest)))
 
 
-def present_value(terms: Terms, plan: Schedule, rate: float, break_rate: float) -> Numbers:
-    """Return what a plan is worth today, ``(n,)`` whole cents.
+def factors(terms: Terms, rate: float, break_rate: float) -> Factors:
+    """Return what the payments of a plan are weighed with.
 
     A payment ``t`` months away is discounted by ``(1 + r)^-t`` and arrives with the probability that the agreement has
-    not been broken before, ``(1 - h)^t``; with ``q = (1 - h) / (1 + r)``
-
-    ``NPV = F · q^f + A · (q + q² + … + q^n) + (L - A) · q^n``
-
-    for a first payment ``F`` after ``f`` months, ``n`` instalments ``A`` and a last one ``L``. With ``h = 0`` it is the
-    value of the payments as promised. Sources: net present value of expected cash flows (Brealey, Myers and Allen,
-    *Principles of Corporate Finance*); a constant hazard of breaking as in reduced-form credit risk (Jarrow and
-    Turnbull, 1995).
+    not been broken before, ``(1 - h)^t``: it is worth ``q^t`` with ``q = (1 - h) / (1 + r)``.
 
     Parameters
     ----------
     terms
         What is agreed.
-    plan
-        Its payments.
     rate
-        What money costs the house in a month.
+        What money costs the house in a month, ``r``.
     break_rate
-        The share of agreements in force that break in a month.
+        The share of agreements in force that break in a month, ``h``.
     """
-    q = (1.0 - break_rate) / (1.0 + rate)
-    value = plan.first * q ** (terms.first_days / DAYS_IN_MONTH)
-    if terms.count:
-        value += plan.instalment * _geometric(q, terms.count) + (plan.last - plan.instalment) * q**terms.count
+    q, count = (1.0 - break_rate) / (1.0 + rate), terms.count
+    together = float(count) if q == 1.0 else q * (1.0 - q**count) / (1.0 - q)
+    return Factors(q ** (terms.first_days / DAYS_IN_MONTH), together if count else 0.0, q**count if count else 0.0)
+
+
+def present_value(plan: Schedule[Amount], worth: Factors) -> Amount:
+    """Return what a plan is worth today, in whole cents.
+
+    ``NPV = F · q^f + A · (q + q² + … + q^n) + (L - A) · q^n``
+
+    for a first payment ``F`` after ``f`` months, ``n`` instalments ``A`` and a last one ``L``; ``q`` as in
+    :func:`factors`. With ``h = 0`` it is the value of the payments as promised. Sources: net present value of expected
+    cash flows (Brealey, Myers and Allen, *Principles of Corporate Finance*); a constant hazard of breaking as in
+    reduced-form credit risk (Jarrow and Turnbull, 1995).
+
+    Parameters
+    ----------
+    plan
+        The payments.
+    worth
+        What each is weighed with.
+    """
     # What is not a number of cents yet is rounded once, so that a tie is a tie everywhere.
-    rounded: Numbers = np.rint(value)
-    return rounded
+    return rounded(
+        plan.first * worth.first + plan.instalment * worth.instalments + (plan.last - plan.instalment) * worth.last
+    )
 
 
-def _geometric(q: float, count: int) -> float:
-    """Return ``q + q² + … + q^count``."""
-    return float(count) if q == 1.0 else q * (1.0 - q**count) / (1.0 - q)
+def rounded(amount: Amount) -> Amount:
+    """Round to whole cents, halves to even, one amount as many."""
+    return float(round(amount)) if isinstance(amount, float) else np.rint(amount)
+
+
+def _floor(amount: Amount) -> Amount:
+    return float(floor(amount)) if isinstance(amount, float) else np.floor(amount)

@@ -70,8 +70,7 @@ def test_of_equals_the_first_named_is_chosen(known):
 def test_the_value_is_what_making_the_offer_brings(offers):
     offer = offers.of("plan_6", Place())
     plan = schedule(offer.terms, np.array([120_000.0]))
-    kept = present_value(offer.terms, plan, offers.rate, offer.terms.break_rate)[0]
-    promised = present_value(offer.terms, plan, offers.rate, 0.0)[0]
+    kept, promised = present_value(plan, offer.kept)[0], present_value(plan, offer.promised)[0]
     assert chosen(offers, ["plan_6"]) == ("plan_6", round(0.18 * kept + 0.82 * 0.1 * 120_000), 120_000 - promised)
 
 
