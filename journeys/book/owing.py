@@ -27,9 +27,15 @@ _GRADES = Numbering(GRADES)
 class Owing(Protocol):
     """One customer or many, in the figures an offer is weighed with; money in cents."""
 
-    self_cure: Any
-    ability: Any
-    affordable: Any
+    @property
+    def self_cure(self) -> Any:
+        """The chance that all is paid unasked; 0 where it is not known."""
+        ...
+
+    @property
+    def affordable(self) -> Any:
+        """The largest payment a month leaves room for."""
+        ...
 
     def owed(self, kind: Kind) -> Any:
         """Return what an offer of a kind is about."""
