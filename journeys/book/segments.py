@@ -121,6 +121,7 @@ def compile_segments(document: Document, fields: dict[str, Field]) -> Segments:
     amounts = tuple(_amount(name, entry, document, fields) for name, entry in written.amounts.items())
     bands = []
     for name, band in written.bands.items():
+        _refuse_taken(name, fields, document, "bands")
         bands.append(_band(name, band, document, fields))
         _add(Field(name, FieldKind.TEXT, tuple(band.bands)), fields, document, "bands")
     groups = []
@@ -161,7 +162,11 @@ def _amount(name: str, entry: AmountFile, document: Document, fields: dict[str, 
 
 
 def _add(field: Field, fields: dict[str, Field], document: Document, section: str) -> None:
-    if field.name in fields:
-        place = document.place(section, field.name)
-        raise BookError(f"{field.name} is already a field", expected="a name of its own", place=place)
+    _refuse_taken(field.name, fields, document, section)
     fields[field.name] = field
+
+
+def _refuse_taken(name: str, fields: dict[str, Field], document: Document, section: str) -> None:
+    if name in fields:
+        place = document.place(section, name)
+        raise BookError(f"{name} is already a field", expected="a name of its own", place=place)

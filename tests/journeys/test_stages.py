@@ -65,7 +65,8 @@ def test_enrol_lets_an_interrupting_journey_in_and_says_so(calm, customers, tues
 
 
 def test_enrol_does_not_send_anybody_back_into_the_journey_just_left(calm, customers, tuesday):
-    columns = customers(days_past_due=120, p_roll=0.9, journey="late_recovery", journey_day=30, step_last=5, **INSIDE)
+    inside = {"journey": "late_recovery", "journey_day": 30, "step_last": 5, **INSIDE}
+    columns = customers(days_past_due=130, p_roll=0.9, days_since_listed=30, **inside)
     decisions = decide(columns, calm, tuesday)
     assert decisions.journey[0] is None
     assert {"journey_left", "no_journey"} <= set(decisions.reasons[0])
