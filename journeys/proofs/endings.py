@@ -52,7 +52,7 @@ def _unpaid(journey: CompiledJourney, questions: Questions, reported: frozenset[
         place,
         f"{journey.name} ends only when something is reported, or when the customer pays",
         expected="nothing, where waiting for people is meant; else an exit by journey_day",
-        witness=questions.ask(stays, *later),
+        witness=questions.ask(stays, *later, is_ordinary=False),
     )
 
 

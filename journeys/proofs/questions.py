@@ -18,7 +18,7 @@ from journeys.language.conditions import Condition
 from journeys.language.domains import domains, relations
 from journeys.proofs.finding import Figures, Witness
 from journeys.proofs.ordinary import preferred, words_of
-from journeys.proofs.spans import Spans, meeting, spans
+from journeys.proofs.spans import Spans, apart, meeting, spans
 from regua.predicates import Field, FieldKind, Node, compile_row, fields_used, parse
 from regua.predicates.domains import Domain
 from regua.predicates.formulas import Formula, Formulas
@@ -77,7 +77,8 @@ class Questions:
         self._relations = relations(book.fields)
         self._related: set[int] = set()
         self._nodes: dict[str, Node] = {}
-        self._spans: dict[tuple[int, bool], Spans | None] = {}
+        self._spans: dict[tuple[int, bool], tuple[Node, Spans | None]] = {}
+        self._formulas: dict[tuple[int, bool, bool], tuple[Node, Formula]] = {}
         self._bands = {band.column: band for band in book.segments.bands}
         self._groups = {group.column: group for group in book.segments.groups}
         self._amounts = {amount.column: amount for amount in book.segments.amounts}
@@ -95,9 +96,14 @@ class Questions:
 
     def formula(self, says: Says) -> Formula:
         """Return what a condition asks, as a formula."""
-        self._prepare(fields_used(says.node), inside=says.inside)
-        formula = (self.inside if says.inside else self.outside).known(says.node)
-        return formula if says.is_true else z3.Not(formula)
+        key = (id(says.node), says.inside, says.is_true)
+        held = self._formulas.get(key)
+        if held is None:
+            self._prepare(fields_used(says.node), inside=says.inside)
+            known = (self.inside if says.inside else self.outside).known(says.node)
+            # The node is kept beside its formula, so that its identity is not given to another.
+            held = self._formulas[key] = (says.node, known if says.is_true else z3.Not(known))
+        return held[1]
 
     def later_formula(self, node: Node) -> Formula:
         """Return the formula of a condition at a later time, when every figure may be another."""
@@ -112,24 +118,30 @@ class Questions:
 
     def meets(self, conditions: Sequence[Says]) -> bool:
         """Say whether the single columns leave room for a customer; no room is a proof, room is none."""
-        parts = [self._span(one) for one in conditions if one.is_true]
-        return meeting(parts) is not None
+        if len(conditions) == 2 and all(one.is_true for one in conditions):
+            return not apart(self._span(conditions[0]), self._span(conditions[1]))
+        return self._room(conditions) is not None
 
     def possible(self, conditions: Sequence[Says], *formulas: Formula) -> bool:
         """Say whether there is such a customer."""
-        return self._model(conditions, formulas) is not None
+        return self._solve(conditions, formulas, read=False) is not None
 
-    def ask(self, conditions: Sequence[Says], *formulas: Formula) -> Witness | None:
-        """Return a customer of whom all conditions say what is asked, or ``None``: it is proved that none exists."""
-        model = self._model(conditions, formulas)
+    def ask(self, conditions: Sequence[Says], *formulas: Formula, is_ordinary: bool = True) -> Witness | None:
+        """Return a customer of whom all conditions say what is asked, or ``None``: it is proved that none exists.
+
+        An ordinary one takes a question more for each column; for hints any will do.
+        """
+        model = self._solve(conditions, formulas)
         if model is None:
             return None
-        model = self._ordinary(model, conditions, formulas)
+        conditions = self._told(conditions)
+        if is_ordinary:
+            model = self._ordinary(model, conditions, formulas)
         return self.witness(model, conditions)
 
     def figures(self, conditions: Sequence[Says], *formulas: Formula, columns: Iterable[str]) -> Figures | None:
         """Return such a customer's figures of some columns, without looking for an ordinary one."""
-        model = self._model(conditions, formulas)
+        model = self._solve(conditions, formulas)
         return None if model is None else self.inside.witness(model, columns)
 
     def witness(self, model: Any, conditions: Sequence[Says]) -> Witness:
@@ -152,18 +164,29 @@ class Questions:
                 waiting.extend(self._made_from(column))
         return frozenset(found)
 
-    def _model(self, conditions: Sequence[Says], formulas: Sequence[Formula]) -> Any:
+    def _solve(self, conditions: Sequence[Says], formulas: Sequence[Formula], *, read: bool = True) -> Any:
+        """Return a model, or only that there is one; ``None`` where there is none."""
         self.asked += 1
         if not self.meets(conditions):
             return None
-        asked = [self.formula(one) for one in conditions]
+        asked = [self.formula(one) for one in self._told(conditions)]
         self.solved += 1
         self._solver.push()
         try:
             self._solver.add(*asked, *formulas)
-            return self._solver.model() if self._solver.check() == z3.sat else None
+            if self._solver.check() != z3.sat:
+                return None
+            return self._solver.model() if read else True
         finally:
             self._solver.pop()
+
+    def _room(self, conditions: Iterable[Says]) -> Spans | None:
+        return meeting(self._span(one) for one in conditions if one.is_true)
+
+    def _told(self, conditions: Sequence[Says]) -> Sequence[Says]:
+        """Leave out what is to be untrue and cannot be true of these customers anyway."""
+        room = self._room(conditions)
+        return [one for one in conditions if one.is_true or not apart(room, self._span(one))]
 
     def _ordinary(self, model: Any, conditions: Sequence[Says], formulas: Sequence[Formula]) -> Any:
         """Bring a witness closer to an ordinary customer, column by column, where the question leaves the choice."""
@@ -196,12 +219,13 @@ class Questions:
 
     def _span(self, says: Says) -> Spans | None:
         key = (id(says.node), says.inside)
-        if key not in self._spans:
+        held = self._spans.get(key)
+        if held is None:
             found = spans(says.node)
             if found is not None and says.inside:
                 found = {f"{column} inside" if column in RESET else column: span for column, span in found.items()}
-            self._spans[key] = found
-        return self._spans[key]
+            held = self._spans[key] = (says.node, found)
+        return held[1]
 
     def _prepare(self, columns: Iterable[str], *, inside: bool) -> None:
         """Tell the solver once of each column: its domain, how a segment makes it, and what else always holds."""

@@ -11,6 +11,7 @@ from journeys.language.conditions import Condition
 from journeys.proofs.finding import Finding
 from journeys.proofs.moving import STABLE
 from journeys.proofs.questions import Questions, Says, no, yes
+from regua.errors import Place
 from regua.predicates.formulas import Formula
 
 INSIDE = "has_profile AND customer_balance_overdue IS NOT NULL"
@@ -20,10 +21,21 @@ DAY = {"entry": "journey_day", "due_date": "days_past_due", "promise": "days_to_
 def findings(book: Book, questions: Questions) -> Iterator[Finding]:
     """Find steps and exits that nobody can reach."""
     for journey in book.journeys:
-        for position, step in enumerate(journey.written.steps):
-            yield from _step(journey, position, step, questions)
+        yield from _steps(journey, questions)
         yield from _exits(journey, questions)
         yield from _promised(journey, questions)
+
+
+def _steps(journey: CompiledJourney, questions: Questions) -> Iterator[Finding]:
+    """Go from the last step to the first: where a step without a condition is reached, so are those before it."""
+    is_reached = False
+    for position in range(len(journey.written.steps) - 1, -1, -1):
+        step = journey.written.steps[position]
+        if step.when is None and is_reached:
+            continue
+        found = list(_step(journey, position, step, questions))
+        is_reached |= step.when is None and not found
+        yield from found
 
 
 def _step(journey: CompiledJourney, position: int, step: Step, questions: Questions) -> Iterator[Finding]:
@@ -33,7 +45,10 @@ def _step(journey: CompiledJourney, position: int, step: Step, questions: Questi
     asks = [] if when is None else [yes(when, inside=True)]
     here = [yes(questions.node(INSIDE)), *(no(condition, inside=True) for _, condition in journey.leave)]
     come = due(journey, step.day, questions)
-    if not questions.possible([*here, *asks], come):
+    late = _as_nobody_pays(journey, step, questions) or []
+    if questions.possible([*here, *asks], come, *late):
+        yield from _stable(journey, position, told, place, questions)
+    elif not late or not questions.possible([*here, *asks], come):
         alone = bool(asks) and not questions.possible(asks)
         because = "its condition is never true" if alone else "whoever could be there has left by an exit before"
         yield Finding.at(
@@ -43,9 +58,7 @@ def _step(journey: CompiledJourney, position: int, step: Step, questions: Questi
             expected="a customer who is inside on that day and meets the condition",
             remedy="change the step's day or condition, or the exit",
         )
-        return
-    late = _as_nobody_pays(journey, step, questions)
-    if late is not None and not questions.possible([*here, *asks], come, *late):
+    else:
         yield Finding.at(
             "R202",
             place,
@@ -53,7 +66,12 @@ def _step(journey: CompiledJourney, position: int, step: Step, questions: Questi
             expected="a day before the exits by days past due come true",
             remedy="move the step to an earlier day, or the exit to a later one",
         )
-        return
+
+
+def _stable(
+    journey: CompiledJourney, position: int, told: str, place: Place, questions: Questions
+) -> Iterator[Finding]:
+    when = journey.whens[position]
     # Only a journey's own entry binds: whoever is handed over need not meet it.
     if when is not None and (when.columns & STABLE) and not _agree(journey, when, questions):
         yield Finding.at(
@@ -104,14 +122,16 @@ def _exits(journey: CompiledJourney, questions: Questions) -> Iterator[Finding]:
     earlier: list[Says] = []
     for name, condition in journey.leave:
         holds = yes(condition, inside=True)
-        if not questions.possible([here, holds]):
+        if questions.possible([here, holds, *earlier]):
+            pass
+        elif not questions.possible([here, holds]):
             yield Finding.at(
                 "R301",
                 journey.document.place("leave", name),
                 f"the exit {name} of {journey.name} is never true: {condition.text}",
                 expected="a condition some customer inside meets",
             )
-        elif not questions.possible([here, holds, *earlier]):
+        else:
             yield Finding.at(
                 "R302",
                 journey.document.place("leave", name),

@@ -112,9 +112,10 @@ def _overlaps(book: Book, questions: Questions, never: set[str]) -> Iterator[Fin
             for other in book.journeys[position + 1 :]
             if other.interrupts is journey.interrupts and other.name not in never
         ]
+        others = [other for other in others if questions.meets([yes(journey.enter), yes(other.enter)])]
         shared = [other for other in others if questions.possible([yes(journey.enter), yes(other.enter)])]
         if shared:
-            witness = questions.ask([yes(journey.enter), yes(shared[0].enter)])
+            witness = questions.ask([yes(journey.enter), yes(shared[0].enter)], is_ordinary=False)
             yield Finding.at(
                 "R103",
                 journey.document.place("priority"),

@@ -37,6 +37,14 @@ class Span:
         words = None if self.words is None or other.words is None else self.words | other.words
         return Span(min(self.low, other.low), max(self.high, other.high), words, self.null or other.null)
 
+    def misses(self, other: "Span") -> bool:
+        """Say whether nothing lies in both."""
+        if self.null and other.null:
+            return False
+        if not (self.known and other.known) or self.low > other.high or other.low > self.high:
+            return True
+        return self.words is not None and other.words is not None and self.words.isdisjoint(other.words)
+
     @property
     def is_empty(self) -> bool:
         """Whether no value is left, not even NULL."""
@@ -95,6 +103,14 @@ def meeting(parts: Iterable[Spans | None]) -> Spans | None:
             if together[column].is_empty:
                 return None
     return together
+
+
+def apart(one: Spans | None, other: Spans | None) -> bool:
+    """Say whether no customer can meet both."""
+    if one is None or other is None:
+        return True
+    few, many = (one, other) if len(one) < len(other) else (other, one)
+    return any(column in many and span.misses(many[column]) for column, span in few.items())
 
 
 def _around(parts: list[Spans | None]) -> Spans | None:

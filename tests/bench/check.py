@@ -33,7 +33,7 @@ def generated(count: int) -> dict[str, str]:
                 enter = f"product = '{product}' AND days_past_due BETWEEN {low} AND {high} AND {band} = '{grade}'"
                 files[f"catalog/made/j{position}.yaml"] = _journey(position, enter, high, 500 + position)
                 position += 1
-    files["catalog/made/rest.yaml"] = _journey(position, "days_past_due >= 1", 100_000, 900)
+    files["catalog/made/rest.yaml"] = _journey(position, "days_past_due >= 1", None, 900)
     return files
 
 
@@ -66,7 +66,7 @@ def _book(count: int) -> Mapping[str, str]:
     return shipped | generated(count)
 
 
-def _journey(position: int, enter: str, last_day: int, priority: int) -> str:
+def _journey(position: int, enter: str, last_day: int | None, priority: int) -> str:
     steps = "".join(
         f"  - day: {day}\n    try: {WAYS[(position + day) % len(WAYS)]}\n"
         + ("    when: p_self_cure < 0.60 OR p_self_cure IS NULL\n" if day == 6 else "")
@@ -75,5 +75,6 @@ def _journey(position: int, enter: str, last_day: int, priority: int) -> str:
     return (
         f"journey: j{position}\nversion: 1\ntitle: {{pt-BR: j{position}, en: j{position}}}\npurpose: made\n"
         f"priority: {priority}\nenter: {enter}\nleave:\n  cured: balance_overdue = 0\n"
-        f"  aged: days_past_due > {last_day}\n  over: journey_day >= 28\nsteps:\n{steps}"
+        + (f"  aged: days_past_due > {last_day}\n" if last_day else "")
+        + f"  over: journey_day >= 28\nsteps:\n{steps}"
     )
