@@ -33,7 +33,7 @@ RANGES: tuple[_Range, ...] = (
     _numbers(r"unemployment_rate|pay_to_due_ratio_6m|limit_use|days_to_pay_std_12m", 0, whole=False),
     _numbers(r"unemployment_change_6m|invoice_amount_trend_6m|days_to_pay_mean_12m|selic_rate", None, whole=False),
     _numbers(r"days_past_due", -LONGEST_DAYS, LONGEST_DAYS),
-    _numbers(r"days_to_promise", -LONGEST_DAYS, LONGEST_DAYS),
+    _numbers(r"days_to_promise|days_past_promise", -LONGEST_DAYS, LONGEST_DAYS),
     _numbers(r"day_of_week", 1, 7),
     _numbers(r"(pay_)?day_of_month", 1, 31),
     _numbers(r"days_to_pay_day", 0, 31),
@@ -50,7 +50,7 @@ RANGES: tuple[_Range, ...] = (
     _numbers(
         r"attempts_\w+|contract_calls_\w+|read_90d_\w+|replies_\w+|connects_\w+|unanswered_\w+|payments_\w+"
         r"|partial_payments_\w+|cures_\w+|promises_\w+|disputes_\w+|invoices_\w+|cycles_\w+|suspect_invoices"
-        r"|contracts_\w+|products_\w+|contact_points_\w+|hold_bits|\w+_version|journey_version|step_channels_tried",
+        r"|contracts_\w+|products_\w+|contact_points_\w+|hold_bits\w*|\w+_version|journey_version|step_channels_tried",
         0,
     ),
 )

@@ -84,7 +84,7 @@ def _as_time_passes(questions: Questions, conditions: list[Says]) -> list[Formul
         if not is_time(column) or column == "days_past_due":
             continue
         view = questions.inside if column == "journey_day" else questions.outside
-        if column.startswith("days_to_"):
+        if column.startswith("days_to_") or column == "days_past_promise":
             formulas.append(view.null(column))
         elif column == "journey_day":
             formulas += [z3.Not(view.null(column)), view.value(column) >= LONG]

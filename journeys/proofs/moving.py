@@ -5,7 +5,9 @@ import re
 from journeys.book import Book
 from regua.predicates import FieldKind
 
-_TIME = re.compile(r"days_past_due|journey_day|days_since_\w+|hours_since_\w+|days_to_\w+|months_since_\w+|decided_on")
+_TIME = re.compile(
+    r"days_past_due|days_past_promise|journey_day|days_since_\w+|hours_since_\w+|days_to_\w+|months_since_\w+|decided_on"
+)
 _CALENDAR = re.compile(r"day_of_month|day_of_week|is_thirteenth_salary_month|pay_day_of_month|days_to_pay_day")
 _EVENT = re.compile(
     r"last_\w+|return_\w+|step_\w+|contact_points_valid|hold_bits|replies_\w+|connects_\w+|promises_\w+|disputes_\w+"

@@ -23,6 +23,9 @@ from regua.predicates import Field, FieldKind, Node, compile_row, fields_used, p
 from regua.predicates.domains import Domain
 from regua.predicates.formulas import Formula, Formulas
 
+PAST_PROMISE, TO_PROMISE = "days_past_promise", "days_to_promise"
+"""The kernel counts the same days forwards."""
+
 _FALSE = z3.BoolVal(val=False)
 
 RESET = frozenset({"journey", "journey_day", "step_last", "return_journey"})
@@ -244,6 +247,8 @@ class Questions:
                     self._solver.add(z3.Not(self.outside.known(node, wanted=False)))
 
     def _made_from(self, column: str) -> frozenset[str]:
+        if column == PAST_PROMISE:
+            return frozenset({TO_PROMISE})
         if column in self._bands:
             return self._bands[column].reads
         if column in self._groups:
@@ -258,6 +263,9 @@ class Questions:
         if column in self._groups:
             truth = outside.known(self._groups[column].condition.node)
             return [z3.Not(outside.null(column)), outside.value(column) == truth]
+        if column == PAST_PROMISE:
+            nulls = outside.null(column) == outside.null(TO_PROMISE)
+            return [nulls, outside.value(column) == -outside.value(TO_PROMISE)]
         amount = self._amounts.get(column)
         if amount is None:
             return []

@@ -1,4 +1,4 @@
-"""Proofs over all customers: declared domains, pages of help, what a stranger may write, and no z3 before it is needed."""
+"""Proofs over all customers: declared domains, pages of help, strangers, and no z3 before it is needed."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ def test_every_number_a_condition_may_name_has_a_declared_range(book):
 def test_a_wild_crowd_lies_within_the_declared_domains(book, crowd):
     known = domains(book.fields)
     for column, values in crowd(500).items():
-        if column in known and column != "journey":  # the crowd also knows a journey that is gone
+        if column in known and column not in ("journey", "last_journey_exit"):  # the crowd also knows what is gone
             strange = [value for value in values.tolist() if not known[column].holds(value)]
             assert not [value for value in strange if value not in (None, "XX")], column
 
@@ -77,7 +77,7 @@ def test_an_unknown_code_is_answered_with_the_nearest():
 @pytest.mark.parametrize(
     ("enter", "code", "says"),
     [
-        (" OR ".join(["days_past_due = 1"] * 10_000), "R002", "characters"),
+        (" OR ".join(["is_placed"] * 10_000), "R002", "characters"),
         (" OR ".join(["is_placed"] * 501), "R002", "more than 500 terms"),
         ("(" * 200 + "is_placed" + ")" * 200, "R002", "nested too deeply"),
         ("NOT " * 3_000 + "is_placed", "R002", "nested too deeply"),
