@@ -35,13 +35,14 @@ class State:
     """How a channel stands at a moment.
 
     ``cause`` says why it is paused (``delivered``, ``opted_out``, ``blocked`` or ``daily_limit``), none where it is
-    not; ``opened_at`` is to be kept and given back with the next reading; ``price_cents`` is that of one more contact.
+    not; ``opened_at`` is to be kept and given back with the next reading; ``price`` is that of one more contact, in
+    cents and fractions of them, as rates are.
     """
 
     cause: str | None
     opened_at: datetime | None
     until: datetime | None
-    price_cents: float
+    price: float
 
     @property
     def is_paused(self) -> bool:
@@ -58,7 +59,7 @@ def counted_since(health: Health, opened_at: datetime | None, moment: datetime) 
     return start if opened_at is None else max(start, opened_at + health.pause)
 
 
-def price_cents(channel: ChannelFile, used_today: int) -> float:
+def price_of_one_more(channel: ChannelFile, used_today: int) -> float:
     """Return the price of one more contact beside its cost, in cents.
 
     Nothing up to ``price_rises_from`` of the daily limit, then ``price_at_limit × x² (3 - 2 x)``, with x from 0 to 1
@@ -94,7 +95,7 @@ def judge(channel: ChannelFile, reading: Reading, moment: datetime) -> State:
     moment
         The instant asked about.
     """
-    price, health, opened_at = price_cents(channel, reading.used_today), channel.health, reading.opened_at
+    price, health, opened_at = price_of_one_more(channel, reading.used_today), channel.health, reading.opened_at
     cause: str | None = "daily_limit" if price == inf else None
     until: datetime | None = None
     if health is not None:
@@ -124,4 +125,4 @@ def columns(states: Mapping[str, State], moment: datetime) -> Iterator[tuple[str
         yield f"health_{name}", float(state.is_paused)
         if state.until is not None and state.cause != "daily_limit":
             yield f"health_hours_{name}", max(0.0, (state.until - moment) / timedelta(hours=1))
-        yield f"price_{name}_cents", min(state.price_cents, float(LARGEST_CENTS))
+        yield f"price_{name}_cents", min(state.price, float(LARGEST_CENTS))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from journeys.book import health, load, readings
-from journeys.book.health import Reading, columns, counted_since, judge, price_cents
+from journeys.book.health import Reading, columns, counted_since, judge, price_of_one_more
 from journeys.kernel import decide
 from regua.errors import BookError, DataError, ReguaError
 
@@ -61,14 +61,14 @@ def test_a_pause_ends_to_the_minute_and_what_broke_it_no_longer_counts(whatsapp)
     ("used", "price"), [(0, 0), (8000, 0), (9000, 25.0), (10000, 50.0), (10001, inf), (8001, 50 * 3 / 2000**2)]
 )
 def test_the_price_rises_from_eighty_percent_of_the_limit_and_is_infinite_beyond(whatsapp, used, price):
-    assert price_cents(whatsapp, used) == pytest.approx(price, rel=1e-3)
+    assert price_of_one_more(whatsapp, used) == pytest.approx(price, rel=1e-3)
 
 
 @given(some.integers(0, 12_000), some.integers(0, 12_000))
 def test_the_price_never_falls_as_use_grows(one, other):
     channel = load_once().channels.of("whatsapp")
     low, high = sorted((one, other))
-    assert price_cents(channel, low) <= price_cents(channel, high)
+    assert price_of_one_more(channel, low) <= price_of_one_more(channel, high)
 
 
 @cache
@@ -77,7 +77,7 @@ def load_once():
 
 
 def test_a_channel_without_a_limit_has_no_price(book):
-    assert price_cents(book.channels.of("letter"), 10**9) == 0
+    assert price_of_one_more(book.channels.of("letter"), 10**9) == 0
 
 
 def test_beyond_its_daily_limit_a_channel_is_paused_without_an_hour_of_return(whatsapp):
@@ -116,7 +116,7 @@ def test_readings_are_taken_from_the_house_where_they_are_fresh(book, tmp_path):
     counts = {"whatsapp": {"sent": 1000, "delivered": 100, "used_today": 9000}}
     path = written(tmp_path, channels=counts)
     state = readings.states(path, book.channels, NOON)["whatsapp"]
-    assert (state.cause, state.price_cents) == ("delivered", 25.0)
+    assert (state.cause, state.price) == ("delivered", 25.0)
     assert readings.states(path, book.channels, NOON + 24 * HOUR) == {}
     assert readings.states(path, book.channels, NOON - 2 * HOUR) == {}
     assert readings.states(tmp_path / "none.json", book.channels, NOON) == {}
