@@ -51,6 +51,16 @@ def follow(guide: Path, folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
+def test_a_journey_is_added_by_the_guide(fresh: Path) -> None:
+    tried, walked, changes, shown, checked = follow(ROOT / "docs" / "write-a-journey.md", fresh)
+    assert "1 of 1 examples" in tried
+    assert "in early_letters from day" in walked
+    assert changes
+    assert "letter/formal_notice" in shown
+    assert "sound" in checked
+
+
+@pytest.mark.slow
 def test_a_channel_is_added_by_the_guide(fresh: Path) -> None:
     shown, explained, checked = follow(ROOT / "docs" / "add-a-channel.md", fresh)
     assert "kiosk" in shown
@@ -87,3 +97,15 @@ def test_every_guide_has_five_steps() -> None:
     for name in ("write-a-journey", "add-a-channel", "write-a-policy"):
         text = (ROOT / "docs" / f"{name}.md").read_text("utf-8")
         assert re.findall(r"^\*\*(\d)\.", text, re.MULTILINE) == list("12345"), name
+
+
+def test_the_readme_says_the_same_commands_as_the_guides() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for kind, name in (("journey", "write-a-journey"), ("channel", "add-a-channel"), ("policy", "write-a-policy")):
+        section = re.search(rf"### How to add a {kind}\n(.*?)\n(?:###|The guides)", readme, re.DOTALL)
+        assert section
+        assert re.findall(r"^(\d)\.", section[1], re.MULTILINE) == list("12345")
+        guide = (ROOT / "docs" / f"{name}.md").read_text("utf-8")
+        for command in re.findall(r"`(regua [^`]+)`", section[1]):
+            start = " ".join(command.split()[:3])
+            assert start in guide, command
