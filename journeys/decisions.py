@@ -42,8 +42,8 @@ class Decisions:
     with its ``npv_cents`` and ``concession_cents``. ``position_next`` holds the columns to be written back: those of
     :mod:`journeys.language.position` but what channels report, with ``journey_entered_on`` (proleptic ordinal of the
     business day) in the place of ``journey_day``. ``columns`` are those that were given, ``segments`` what was made of
-    them, patience included; ``journey_at`` indexes ``book.versions``, ``exit_at`` ``book.exits`` and ``region_code``
-    the policy's regions, -1 none.
+    them, with patience and the figures affordability was asked about; ``journey_at`` indexes ``book.versions``,
+    ``exit_at`` ``book.exits`` and ``region_code`` the policy's regions, -1 none.
     """
 
     moment: datetime

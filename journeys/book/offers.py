@@ -3,20 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import nan
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.book.offers_grammar import GRADES, TERMS, Kind, Limits, Offer, OffersFile
-from journeys.book.owing import DECLARED, OTHERS_READ, Many, One, Owing, Rows
+from journeys.book.offers_grammar import GRADES, Kind, Limits, Offer, OffersFile
+from journeys.book.offers_limits import refuse_beyond, refuse_foreign_terms
+from journeys.book.owing import DECLARED, LATER, OTHERS_READ, Many, One, Owing, Rows
 from journeys.book.present_value import Factors, Terms, factors, present_value, rounded, schedule
 from journeys.language.conditions import Condition
 from journeys.language.numbering import Numbering
 from journeys.language.reading import Document, understand, unknown
 from journeys.language.strict import Words
 from regua.columns import Columns, Numbers
-from regua.errors import BookError, Place
+from regua.errors import Place
 from regua.predicates import Field
 
 NO_OFFER = -1
@@ -94,7 +96,9 @@ class Offers:
             raise unknown("offer", name, self.names, place)
         return self.offers[position]
 
-    def choose(self, columns: Columns, rows: Rows, names: Sequence[str]) -> tuple[NDArray[np.intp], Cents, Cents]:
+    def choose(
+        self, columns: Columns, rows: Rows, names: Sequence[str], floors: Numbers | None = None
+    ) -> tuple[NDArray[np.intp], Cents, Cents]:
         """Choose for each customer the eligible offer of the best net present value; of equals the first named.
 
         An offer is weighed by what making it is expected to bring, with the chance ``s`` that it is taken, the net
@@ -103,9 +107,10 @@ class Offers:
 
         ``NPV = s · V + (1 - s) · p · B``
 
-        It is eligible where its conditions are known to be true, the balance is known and positive, each payment of an
-        instalment plan leaves a person the income floor, takes no more than the largest share of the income and is no
-        smaller than the smallest instalment, and ``V > p · B``: who would pay in full anyway is offered nothing.
+        It is eligible where its conditions are known to be true, the balance is known and positive, each payment it
+        asks for leaves a person the income floor, each of an instalment plan takes no more than the largest share of
+        the income and is no smaller than the smallest instalment, and ``V > p · B``: who would pay in full anyway is
+        offered nothing.
 
         Parameters
         ----------
@@ -115,6 +120,9 @@ class Offers:
             The positions of the customers asked for, ``(r,)``.
         names
             The offers to choose from; every name must be known.
+        floors
+            The income floor of the law for each customer, cents ``(r,)``, NaN without one; the higher of it and the
+            house's limit counts.
 
         Returns
         -------
@@ -127,10 +135,10 @@ class Offers:
         if len(rows) <= FEW:
             for place, row in enumerate(rows.tolist()):
                 known = {name: columns[name].item(row) for name in (*self.columns, DECLARED) if name in columns}
-                one = One.of(self.limits, self.incomes, known)
+                one = One.of(self.limits, self.incomes, known, nan if floors is None else floors.item(place))
                 which[place], best[place], given_up[place] = self._best(one, names)
             return which, best.astype(np.int64), given_up.astype(np.int64)
-        many = Many.of(self.limits, self.incomes, columns, rows)
+        many = Many.of(self.limits, self.incomes, columns, rows, floors)
         for name in names:
             position = self.positions[name]
             offer = self.offers[position]
@@ -141,6 +149,18 @@ class Offers:
             which[better], best[better] = position, weight.value[better]
             given_up[better] = weight.concession[better]
         return which, best.astype(np.int64), given_up.astype(np.int64)
+
+    def payments(self, which: NDArray[np.intp], balances: Numbers) -> Numbers:
+        """Return the largest payment of any month each offer asks for, cents ``(r,)``; NaN without an offer.
+
+        A later due date and a pause ask for nothing that is not owed already: 0. ``which`` indexes :attr:`names`, -1
+        none; ``balances`` are what is owed, whole cents.
+        """
+        asked = np.full(len(which), np.nan)
+        for position in np.unique(which[which != NO_OFFER]).tolist():
+            offer, here = self.offers[position], which == position
+            asked[here] = 0.0 if offer.kind in LATER else schedule(offer.terms, balances[here]).largest
+        return asked
 
     def quote(self, name: str, balance_cents: int) -> Quote:
         """Return an offer in the figures of one balance.
@@ -187,6 +207,8 @@ class Offers:
         eligible = (owed > 0) & (kept > unasked)
         if offer.kind == "instalments":
             eligible &= (plan.instalment >= self.limits.smallest_instalment) & (plan.largest <= who.affordable)
+        elif offer.kind == "discount":
+            eligible &= plan.first <= who.spare
         value = rounded(taken * kept + (1.0 - taken) * unasked)
         return _Weight(value, owed - present_value(plan, offer.promised), eligible)
 
@@ -218,8 +240,8 @@ def compile_offers(document: Document, fields: Mapping[str, Field]) -> Offers:
                 raise unknown("offer", name, written.offers, document.place("rules", rule_name, "except", index))
     offers = []
     for name, offer in written.offers.items():
-        _refuse_foreign_terms(name, offer, document)
-        _refuse_beyond(name, offer, written.limits, document)
+        refuse_foreign_terms(name, offer, document)
+        refuse_beyond(name, offer, written.limits, document)
         kinds = {offer.kind, *(["discount"] if offer.discount else [])}
         own = [Condition.read(offer.where, fields, document.place("offers", name, "where"))] if offer.where else []
         ruled = [condition for rule, condition in rules if kinds & set(rule.kinds) and name not in rule.excepted]
@@ -254,44 +276,3 @@ def _compiled(name: str, offer: Offer, conditions: tuple[Condition, ...], rate: 
         taken_by=tuple(float(getattr(offer.taken_by, grade)) for grade in (*GRADES, "unknown")),
         conditions=conditions,
     )
-
-
-def _refuse_foreign_terms(name: str, offer: Offer, document: Document) -> None:
-    must, may = TERMS[offer.kind]
-    for term in sorted(frozenset[str]().union(*(frozenset().union(*both) for both in TERMS.values()))):
-        written = getattr(offer, term) is not None
-        if written and term not in must | may:
-            raise BookError(
-                f"{name}: {term} in an offer of kind {offer.kind}",
-                expected=f"for this kind {', '.join(sorted(must | may))}",
-                place=document.place("offers", name, term),
-            )
-        if not written and term in must:
-            raise BookError(
-                f"{name}: {term} is missing",
-                expected=f"{term}, which an offer of kind {offer.kind} must say",
-                place=document.place("offers", name),
-            )
-
-
-def _refuse_beyond(name: str, offer: Offer, limits: Limits, document: Document) -> None:
-    """Refuse an offer beyond a limit, with both values."""
-    days = "longest_pause" if offer.kind == "pause" else "longest_due_date_change"
-    pairs = (
-        ("discount", "largest_discount"),
-        ("count", "most_instalments"),
-        ("interest_per_month", "largest_interest_per_month"),
-        ("valid", "longest_validity"),
-        ("days", days),
-    )
-    for term, limit in pairs:
-        value, most = getattr(offer, term), getattr(limits, limit)
-        if value is not None and value > most:
-            where = document.place("limits", limit)
-            unit = "d" if term in {"days", "valid"} else ""
-            raise BookError(
-                f"{name}: {term} {value}{unit} is beyond {limit} {most}{unit}",
-                expected=f"at most {most}{unit}, see line {where.line}",
-                remedy="lower the offer, or raise the limit if the house allows it",
-                place=document.place("offers", name, term),
-            )

@@ -21,6 +21,9 @@ BILL, DECLARED, SELF_CURE = "invoice_amount_last_cents", "declared_income_cents"
 OTHERS_READ = frozenset({OVERDUE_OF_ALL, OVERDUE, BILL, SELF_CURE, "ability_band", "income_band", "kind"})
 """What every offer reads beside its conditions."""
 
+LATER: frozenset[Kind] = frozenset({"due_date", "pause"})
+"""The kinds that move a bill and ask for nothing new."""
+
 _GRADES = Numbering(GRADES)
 
 
@@ -30,6 +33,11 @@ class Owing(Protocol):
     @property
     def self_cure(self) -> Any:
         """The chance that all is paid unasked; 0 where it is not known."""
+        ...
+
+    @property
+    def spare(self) -> Any:
+        """What a month's income leaves above the floor."""
         ...
 
     @property
@@ -50,6 +58,18 @@ class Owing(Protocol):
         ...
 
 
+def income_of(incomes: Numbers, columns: Columns, rows: Rows) -> Numbers:
+    """Return what a month brings each customer at ``rows``, in cents: as declared, or else as assumed by income band.
+
+    A company's is infinite: no floor speaks of it. ``incomes`` are the assumed ones by grade, the unknown last.
+    """
+    bands, kinds, declared = columns.get("income_band"), columns.get("kind"), columns.get(DECLARED)
+    income: Numbers = incomes[np.full(len(rows), -1, np.intp) if bands is None else _GRADES.codes(bands[rows])]
+    if declared is not None:
+        income = np.where(declared[rows] == declared[rows], declared[rows], income)
+    return income if kinds is None else np.where(kinds[rows] == "company", np.inf, income)
+
+
 @dataclass(frozen=True, slots=True)
 class Many:
     """Many customers, ``(r,)`` each: the columns they stand in are picked once, and asked once for each condition."""
@@ -60,14 +80,15 @@ class Many:
     bill: Numbers
     self_cure: Numbers
     ability: Rows
+    spare: Numbers
     affordable: Numbers
     picked: dict[str, Array]
     asked: dict[str, Flags]
     cache: dict[Any, Any]
 
     @classmethod
-    def of(cls, limits: Limits, incomes: Numbers, columns: Columns, rows: Rows) -> "Many":
-        """Read what is known of the customers at ``rows``: a declared income before an assumed one."""
+    def of(cls, limits: Limits, incomes: Numbers, columns: Columns, rows: Rows, floors: Numbers | None) -> "Many":
+        """Read what is known of the customers at ``rows``; ``floors`` are the law's, ``(r,)``, NaN without one."""
 
         def some(name: str) -> Numbers:
             array = columns.get(name)
@@ -77,11 +98,10 @@ class Many:
             array = columns.get(name)
             return np.full(len(rows), -1, np.intp) if array is None else _GRADES.codes(array[rows])
 
-        of_all, declared = some(OVERDUE_OF_ALL), some(DECLARED)
+        of_all = some(OVERDUE_OF_ALL)
         overdue = np.where(of_all == of_all, of_all, some(OVERDUE))
-        income = np.where(declared == declared, declared, incomes[grades("income_band")])
-        room = np.minimum(income - limits.income_floor, income * float(limits.largest_income_share))
-        kinds = columns.get("kind")
+        income = income_of(incomes, columns, rows)
+        spare = income - (limits.income_floor if floors is None else np.fmax(floors, limits.income_floor))
         return cls(
             columns=columns,
             rows=rows,
@@ -90,7 +110,8 @@ class Many:
             bill=np.where(overdue > 0, overdue, some(BILL)),
             self_cure=np.nan_to_num(some(SELF_CURE)),
             ability=grades("ability_band"),
-            affordable=room if kinds is None else np.where(kinds[rows] == "company", np.inf, room),
+            spare=spare,
+            affordable=np.minimum(spare, income * float(limits.largest_income_share)),
             picked={"": rows},
             asked={},
             cache={},
@@ -98,7 +119,7 @@ class Many:
 
     def owed(self, kind: Kind) -> Numbers:
         """Return what an offer of a kind is about."""
-        return self.bill if kind in {"due_date", "pause"} else self.overdue
+        return self.bill if kind in LATER else self.overdue
 
     def share(self, by_grade: Sequence[float]) -> Numbers:
         """Return a figure by the grade of ability."""
@@ -124,11 +145,12 @@ class One:
     bill: float
     self_cure: float
     ability: int
+    spare: float
     affordable: float
 
     @classmethod
-    def of(cls, limits: Limits, incomes: Numbers, row: Mapping[str, Any]) -> "One":
-        """Read what is known of a customer; what the row lacks is NULL."""
+    def of(cls, limits: Limits, incomes: Numbers, row: Mapping[str, Any], floor: float) -> "One":
+        """Read what is known of a customer; what the row lacks is NULL; ``floor`` is the law's, NaN without one."""
 
         def known(name: str, otherwise: float) -> float:
             value = row.get(name)
@@ -136,19 +158,22 @@ class One:
 
         overdue = known(OVERDUE_OF_ALL, known(OVERDUE, nan))
         income = known(DECLARED, float(incomes[_GRADES[row.get("income_band")]]))
-        room = min(income - limits.income_floor, income * float(limits.largest_income_share))
+        if row.get("kind") == "company":
+            income = inf
+        spare = income - (max(floor, limits.income_floor) if floor == floor else limits.income_floor)
         return cls(
             row=row,
             overdue=overdue,
             bill=overdue if overdue > 0 else known(BILL, nan),
             self_cure=known(SELF_CURE, 0.0),
             ability=_GRADES[row.get("ability_band")],
-            affordable=inf if row.get("kind") == "company" else room,
+            spare=spare,
+            affordable=min(spare, income * float(limits.largest_income_share)),
         )
 
     def owed(self, kind: Kind) -> float:
         """Return what an offer of a kind is about."""
-        return self.bill if kind in {"due_date", "pause"} else self.overdue
+        return self.bill if kind in LATER else self.overdue
 
     def share(self, by_grade: Sequence[float]) -> float:
         """Return a figure by the grade of ability."""

@@ -28,8 +28,9 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ----------
     columns
         ``offer_payment_cents``: the largest payment of any month under the offer that rides with the step (NULL or no
-        such column: none rides); ``income_cents`` of a month; ``hold_bits``: who is over-indebted is not asked for the
-        whole balance, ``customer_balance_overdue_cents``, either; ``purpose`` (a service message asks for nothing).
+        such column: none rides; 0: a pause or a later date); ``income_cents`` of a month; ``hold_bits``: who is
+        over-indebted is not asked for the whole balance, ``customer_balance_overdue_cents``, either; ``purpose`` (a
+        service message asks for nothing).
     policy
         The floor.
     moment
@@ -44,8 +45,10 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     offered = payment == payment
     asked = np.where(offered, payment, number(columns, "customer_balance_overdue_cents"))
     floor = spread(policy.income_floors, policy.codes(columns))
-    # Written so that NaN stops: what is not known to leave the floor is not asked.
-    harms = (offered | over_indebted) & (floor == floor) & ~(number(columns, "income_cents") - asked >= floor)
+    # What asks for nothing, a pause say, takes nothing. Written so that NaN stops: what is not known to leave the
+    # floor is not asked.
+    harms = (offered | over_indebted) & (floor == floor) & ~(asked <= 0)
+    harms &= ~(number(columns, "income_cents") - asked >= floor)
     purpose = columns.get("purpose")
     if purpose is not None:
         harms &= purpose != 1
@@ -58,7 +61,10 @@ def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str
     offered, over_indebted = payment == payment, entered > 0 and bool(int(entered) & _HOLD)
     if not (offered or over_indebted) or row.get("purpose") == 1:
         return ()
-    left = known(row, "income_cents") - (payment if offered else known(row, "customer_balance_overdue_cents"))
+    asked = payment if offered else known(row, "customer_balance_overdue_cents")
+    if asked <= 0:
+        return ()
+    left = known(row, "income_cents") - asked
     spoken = policy.of("affordability", AffordabilityRule, policy.code(row))
     return tuple(rule.id for rule in spoken if not left >= rule.income_floor)
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from journeys.stages.case import Case
 from journeys.stages.guard import LASTING_BITS
-from journeys.stages.offer import Riding, riding
+from journeys.stages.offer import Riding
 from regua.columns import Array, Flags, Numbers, text
 from regua.dice import draw, identity
 from regua.vocabulary import CHANNELS, NOTHING
@@ -42,7 +42,7 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
     offered = channels >= 0
     permitted = offered & (blocked == 0)
     is_permitted = permitted.any(axis=0)
-    offers = riding(case, is_permitted)
+    offers: Riding = tables["offers"]
     values = _values(case, channels, offers)
     owed = tables["purpose"] != 0
     eligible = permitted & ((values == values) | owed)

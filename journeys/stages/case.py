@@ -106,7 +106,7 @@ class Case:
         self.columns.update(columns)
         self.due: Rows = np.zeros(0, np.intp)
         """The rows of customers with a contact due."""
-        self.tables: dict[str, Array] = {}
+        self.tables: dict[str, Any] = {}
         """What is found for the customers with a contact due: one entry, or one column, each."""
         self.reasons: NDArray[np.int64] = np.zeros(self.n, np.int64)
         self.today: date = local_date(moment, book.policies.zone)

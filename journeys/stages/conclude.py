@@ -30,6 +30,7 @@ def conclude(case: Case, given: Columns) -> Decisions:
     offer[rows] = tables["offer"][sent]
     npv, concession = (_spread(case, tables[name], 0) for name in ("npv", "concession"))
     npv[offer < 0], concession[offer < 0] = 0, 0
+    guarded = {name: _spread(case, tables[name], np.nan) for name in ("offer_payment_cents", "income_cents")}
     at, step_at = found["journey_at"], found["step_at"]
     # Without a profile nobody is moved, not even to another version.
     version, before = steps.versions.take(at), found["journey_version"]
@@ -38,7 +39,7 @@ def conclude(case: Case, given: Columns) -> Decisions:
         moment=case.moment,
         book=case.book,
         columns=given,
-        segments={name: found[name] for name in (*case.book.segments.columns, *case.book.patience.tables)},
+        segments={name: found[name] for name in (*case.book.segments.columns, *case.book.patience.tables)} | guarded,
         action=steps.actions.take(action),
         channel=channel,
         template=steps.template_names.take(action),

@@ -14,6 +14,9 @@ LASTING_BITS = sum(rule.BIT for rule in REGISTER.values() if rule.LASTING)
 _RULES = tuple((rule, np.uint32(rule.BIT)) for rule in REGISTER.values())
 
 
+_OWN = ("purpose", "offer_payment_cents", "income_cents")
+
+
 def guard(case: Case) -> Mapping[str, Array]:
     """Ask every guardrail about the customers with a contact due.
 
@@ -25,7 +28,7 @@ def guard(case: Case) -> Mapping[str, Array]:
     # One row more, all zero, answers for the channel -1 of no candidate.
     blocked = np.zeros((len(CHANNELS) + 1, len(case.due)), np.uint32)
     if len(case.due):
-        stopped, columns = blocked[:-1], case.part({"purpose": case.tables["purpose"]})
+        stopped, columns = blocked[:-1], case.part({name: case.tables[name] for name in _OWN})
         for rule, bit in _RULES:
             flags = rule.stops(columns, policy, case.moment).T
             if flags.any():

@@ -6,8 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journeys.book.offers import NO_OFFER
+from journeys.book.owing import income_of
 from journeys.stages.case import Case
-from regua.columns import Flags, Numbers
+from regua.columns import Numbers
+from regua.vocabulary import HOLD_BIT, HoldKind
+
+_OVER_INDEBTED = HOLD_BIT[HoldKind.OVER_INDEBTED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +34,37 @@ class Riding:
         return kept
 
 
-def riding(case: Case, permitted: Flags) -> Riding:
-    """Choose the offers of the due steps some contact of which is permitted."""
+def riding(case: Case) -> Riding:
+    """Choose the offers of the due steps that name some."""
     steps, due = case.book.steps, case.due
     which = np.full(len(due), NO_OFFER, np.intp)
     npv, concession = np.zeros(len(due), np.int64), np.zeros(len(due), np.int64)
     found = Riding(which, npv, concession)
     if not steps.has_offers:
         return found
-    sets = steps.offer_sets.take(case.tables["step"])
-    for number in np.unique(sets[permitted]).tolist():
+    sets, floors = steps.offer_sets.take(case.tables["step"]), case.book.policies.on(case.today).income_floors
+    codes = case.columns["region_code"]
+    for number in np.unique(sets).tolist():
         names = steps.offers[number]
         if names:
-            here = np.flatnonzero((sets == number) & permitted)
-            which[here], npv[here], concession[here] = case.book.offers.choose(case.columns, due[here], names)
+            here = np.flatnonzero(sets == number)
+            rows = due[here]
+            which[here], npv[here], concession[here] = case.book.offers.choose(
+                case.columns, rows, names, floors[codes[rows]]
+            )
     return found
+
+
+def asked(case: Case, which: NDArray[np.intp]) -> tuple[Numbers, Numbers]:
+    """Return what each offer asks for in a month and what a month brings, cents ``(due,)``.
+
+    The payment is NaN where no offer rides; the income is looked up where the guardrail reads it, for whom an offer
+    rides or who is over-indebted, and NaN elsewhere.
+    """
+    offers, entered = case.book.offers, case.number("hold_bits")[case.due]
+    held = (np.where(entered > 0, entered, 0.0).astype(np.int64) & _OVER_INDEBTED) != 0
+    payment = offers.payments(which, case.columns["customer_balance_overdue_cents"][case.due])
+    income, read = np.full(len(case.due), np.nan), np.flatnonzero((which != NO_OFFER) | held)
+    if len(read):
+        income[read] = income_of(offers.incomes, case.columns, case.due[read])
+    return payment, income

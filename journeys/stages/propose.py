@@ -6,6 +6,7 @@ import numpy as np
 
 from journeys.book.steps import NO_WAIT
 from journeys.stages.case import Case
+from journeys.stages.offer import asked, riding
 from regua.columns import Array
 
 
@@ -20,7 +21,8 @@ def propose(case: Case) -> Mapping[str, Array]:
     ``task`` (``(n,)``, index of the action that is work for people, -1 none). Tables: ``step`` (row in ``book.steps``);
     ``candidate_channels`` and ``candidate_actions``, ``(K, due)``, -1 where there is none or the channel was tried in
     this step already; ``purpose`` (0 collection, 1 service, 2 notice); ``is_ladder``: one way after the other, not the
-    best.
+    best; ``offers``, what rides with each step, with its ``offer_payment_cents`` and the ``income_cents`` it must
+    leave enough of.
     """
     steps = case.book.steps
     # Row -1 of the table is an empty step: whoever has none due gets no task.
@@ -39,4 +41,7 @@ def propose(case: Case) -> Mapping[str, Array]:
         purpose=steps.purposes.take(at),
         is_ladder=steps.waits.take(at) != NO_WAIT,
     )
+    offers = riding(case)
+    payment, income = asked(case, offers.which)
+    case.tables.update(offers=offers, offer_payment_cents=payment, income_cents=income)
     return {"task": task}

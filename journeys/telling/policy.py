@@ -9,6 +9,7 @@ import numpy as np
 
 from journeys import guardrails
 from journeys.book import Book
+from journeys.book.owing import income_of
 from journeys.guardrails import REGISTER, hours
 from journeys.rulebook.grammar import Rule
 from journeys.rulebook.policies import Policies, Policy
@@ -111,6 +112,7 @@ def hours_of_week(
 def _of_customer(book: Book, columns: Columns, moment: datetime) -> list[ChannelAnswer]:
     case = Case(columns, book, moment)
     case.add(segment(case))
+    case.add({"income_cents": income_of(book.offers.incomes, case.columns, np.zeros(1, np.intp))})
     policy = book.policies.on(case.today)
     bits = np.zeros(len(CHANNELS), np.int64)
     for rule in REGISTER.values():

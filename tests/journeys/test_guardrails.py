@@ -129,6 +129,7 @@ def test_every_rule_sets_its_own_bit_even_where_another_has_stopped_the_contact(
     kinds = (HoldKind.CEASE_ALL, HoldKind.WRONG_PARTY, HoldKind.VULNERABLE, HoldKind.OVER_INDEBTED)
     everything_wrong = customers(
         hold_bits=sum(HOLD_BIT[kind] for kind in kinds), attempts_1d=9, suspect_invoices=1, p_roll=0.9,
+        balance_overdue_cents=500_000,
         **{f"consent_{channel}": 0 for channel in CHANNELS}, **{f"has_point_{channel}": 0 for channel in CHANNELS},
         **{f"health_{channel}": 1 for channel in CHANNELS},
     )  # fmt: skip

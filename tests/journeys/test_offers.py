@@ -161,10 +161,11 @@ def test_one_customer_is_offered_what_a_thousand_are(offers):
         "p_self_cure": [(i % 11) / 11 if i % 5 else np.nan for i in range(600)],
     }
     columns = customers(**spread)
-    which, npv, concession = offers.choose(columns, np.arange(600), offers.names)
+    names = [name for name in offers.names if not name.startswith("pause")]
+    which, npv, concession = offers.choose(columns, np.arange(600), names)
     assert len(set(which.tolist())) > 4
     for row in range(600):
-        alone = offers.choose(columns, np.array([row]), offers.names)
+        alone = offers.choose(columns, np.array([row]), names)
         assert (which[row], npv[row], concession[row]) == (alone[0][0], alone[1][0], alone[2][0])
 
 
