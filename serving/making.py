@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+
+import numpy as np
 
 from journeys.book import Book
 from journeys.decisions import Decisions
 from journeys.kernel import decide
 from regua.records import Decision, canonical, digest
+from regua.vocabulary import CHANNELS
 from serving.inputs import CODES, Inputs, Packed, Shape
 from serving.scorer import Scorer
 from serving.store import Logged
@@ -44,8 +48,10 @@ def make(inputs: Inputs, scorer: Scorer, book: Book, moment: datetime) -> list[M
     packed = inputs.pack()
     identifiers = _identifiers(columns["customer_id"].tolist(), moment, book.digest, scorer.release_id, packed)
     digests = [{"bundle": scorer.release_id, "profile": row.digest} for row in packed]
+    weighed = _channels_weighed(decisions)
     degraded = [
-        (*(codes or ()), *sources) for codes, sources in zip(columns[CODES], scores["score_sources"], strict=True)
+        (*(codes or ()), *_of_weighed(sources, channels))
+        for codes, sources, channels in zip(columns[CODES], scores["score_sources"], weighed, strict=True)
     ]
     positions = _positions(decisions)
     return [
@@ -54,6 +60,20 @@ def make(inputs: Inputs, scorer: Scorer, book: Book, moment: datetime) -> list[M
             decisions.records(identifiers, digests, degraded), packed, positions, strict=True
         )
     ]
+
+
+def _channels_weighed(decisions: Decisions) -> list[int]:
+    """Return the channels of each row's candidates, as bits."""
+    channel = decisions.candidates.channel.astype(np.int64)
+    weighed: list[int] = np.bitwise_or.reduce(np.where(channel >= 0, 1 << np.maximum(channel, 0), 0), axis=1).tolist()
+    return weighed
+
+
+@lru_cache(maxsize=4096)
+def _of_weighed(sources: tuple[str, ...], channels: int) -> tuple[str, ...]:
+    """Leave out the priors of channels that were not considered: they stood in for nothing."""
+    silent = {f"prior_channel_response_{name}" for bit, name in enumerate(CHANNELS) if not channels >> bit & 1}
+    return tuple(code for code in sources if code not in silent)
 
 
 def _identifiers(
