@@ -48,6 +48,7 @@ SINGLE_FILES = (
     "policies/zones.yaml",
 )
 POLICIES = "policies/"
+HOUSE = f"{POLICIES}house.yaml"
 FORMAT = 1
 VERSION_STOPPED = "version_stopped"
 """The exit of whoever was inside an earlier version when one that stops them went live."""
@@ -130,7 +131,7 @@ def load(folder: Path | None = None) -> Book:
 
     A folder holds ``catalog/**/*.yaml``, ``policies/*.yaml``, ``channels/*.yaml``, ``messages/*.yaml`` and the files of
     its root; a file it lacks is taken from the shipped ones, and so is every channel and message it does not write
-    itself.
+    itself. Of the shipped policies only the house's own may be written anew.
 
     Raises
     ------
@@ -158,7 +159,15 @@ def sources(folder: Path) -> dict[str, str]:
         ("catalog/**/*.yaml", folder),
     ):
         for path in sorted(root.glob(pattern)):
-            found[path.relative_to(root).as_posix()] = _text(path)
+            name, text = path.relative_to(root).as_posix(), _text(path)
+            if name.startswith(POLICIES) and name != HOUSE and found.get(name, text) != text:
+                raise BookError(
+                    "a shipped pack of law or provider rules is written anew",
+                    expected="the shipped text, or no file of this name",
+                    remedy=f"write rules of your own in {HOUSE}, which may only tighten, or in a pack of a new name",
+                    place=Place(name),
+                )
+            found[name] = text
     return found
 
 

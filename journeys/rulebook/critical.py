@@ -28,6 +28,8 @@ def compile_section(rules: Sequence[Sequence[CriticalRule]], possible: Sequence[
     return names, needed
 
 
-def loosens(own: CriticalRule, law: CriticalRule) -> None:  # noqa: ARG001
-    """Return nothing: one more critical figure only ever tightens."""
-    return
+def loosens(own: CriticalRule, law: CriticalRule) -> tuple[str, str] | None:
+    """Return both values where a house's own rule names only some of the figures the law needs."""
+    if set(own.fields) < set(law.fields):
+        return f"only {', '.join(own.fields)}", ", ".join(law.fields)
+    return None

@@ -23,7 +23,8 @@ def compile_policies(documents: Sequence[Document], zones: Document) -> Policies
     Raises
     ------
     BookError
-        A rule's id stands twice, a region nobody knows, a hold without a rule, or not exactly one business zone.
+        A rule's id stands twice, a region nobody knows, a hold without a rule, not exactly one business zone, or a
+        house that does not say that it tightens.
     """
     read = [(understand(document, PolicyFile), document) for document in documents]
     house = [(file, document) for file, document in read if file.works_in or file.zone]
@@ -33,6 +34,12 @@ def compile_policies(documents: Sequence[Document], zones: Document) -> Policies
             expected="one, the house's, that names both its countries and zone",
         )
     file, document = house[0]
+    if not file.tightens:
+        raise BookError(
+            f"policy {file.policy} names the house's countries and zone and does not tighten",
+            expected="tightens: true, so that its rules are held against the laws",
+            place=document.place("policy"),
+        )
     zone = check_zone(file.zone or "", document.place("zone"))
     places = read_places(zones, file.works_in or (), document.place("works_in"))
     placed = [one for file, document in read for one in _placed(file, document, places)]

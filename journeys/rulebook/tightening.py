@@ -54,13 +54,6 @@ def refuse_loosening(placed: Sequence[Placed], places: Places) -> None:
     """
     laws = [one for one in placed if not one.is_own]
     for own in placed:
-        if own.is_own and isinstance(own.rule, ConsentRule) and own.rule.needs != "opt_in":
-            raise BookError(
-                f"rule {own.rule.id} of the house says {own.rule.needs}, and only a law may permit a channel",
-                expected="opt_in",
-                place=own.place,
-            )
-    for own in placed:
         compare = COMPARISONS.get(own.section) if own.is_own else None
         for law in laws if compare else ():
             if law.section != own.section or not _meet(own, law, places) or not compare:
@@ -74,6 +67,13 @@ def refuse_loosening(placed: Sequence[Placed], places: Places) -> None:
                     remedy="leave the rule out, or tighten it",
                     place=own.place,
                 )
+    for own in placed:
+        if own.is_own and isinstance(own.rule, ConsentRule) and own.rule.needs != "opt_in":
+            raise BookError(
+                f"rule {own.rule.id} of the house says {own.rule.needs}, and only a law may permit a channel",
+                expected="opt_in",
+                place=own.place,
+            )
 
 
 def _meet(own: Placed, law: Placed, places: Places) -> bool:

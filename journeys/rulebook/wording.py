@@ -29,6 +29,8 @@ def compile_section(rules: Sequence[Sequence[WordingRule]], possible: Sequence[i
     return refused
 
 
-def loosens(own: WordingRule, law: WordingRule) -> None:  # noqa: ARG001
-    """Return nothing: one more refusal only ever tightens."""
-    return
+def loosens(own: WordingRule, law: WordingRule) -> tuple[str, str] | None:
+    """Return both values where a house's own rule refuses a channel only some of what the law refuses it."""
+    if set(own.channels) & set(law.channels) and set(own.refuses) < set(law.refuses):
+        return f"refuses only {', '.join(own.refuses)}", f"refuses {', '.join(law.refuses)}"
+    return None

@@ -110,6 +110,13 @@ def test_two_entries_alike_and_an_entry_that_never_holds_are_refused(files, chan
                 "consent:",
                 f"  - {{id: OWN, channels: [whatsapp], needs: no_opt_out, from: 2020-01-01, unit: consent, {TAIL}}}",
             ],
+            ["loosens WA-OPTIN", "no_opt_out here", "opt_in at policies/whatsapp.yaml"],
+        ),
+        (
+            [
+                "consent:",
+                f"  - {{id: OWN, channels: [call], needs: no_opt_out, from: 2020-01-01, unit: consent, {TAIL}}}",
+            ],
             ["only a law may permit a channel", "opt_in"],
         ),
         (
