@@ -167,6 +167,22 @@ class HoldKind(StrEnum):
 
 HOLD_BIT: dict[HoldKind, int] = {kind: 1 << position for position, kind in enumerate(HoldKind)}
 
+AGED_HOLDS: tuple[HoldKind, ...] = (
+    HoldKind.DISPUTE_OPEN,
+    HoldKind.PAID_CLAIM_PENDING,
+    HoldKind.PROMISE_PENDING,
+    HoldKind.HARDSHIP_REVIEW,
+    HoldKind.VULNERABLE,
+    HoldKind.BREATHING_SPACE,
+    HoldKind.OVER_INDEBTED,
+    HoldKind.FRAUD_CLAIM,
+    HoldKind.DISASTER_PAUSE,
+    HoldKind.HUMAN_REVIEW_REQUESTED,
+    HoldKind.SUSPECT_INVOICE,
+    HoldKind.PLACED_WITH_AGENCY,
+)
+"""Holds for which a policy says how long they may last; the age of each is a feature ``hold_days_<kind>``."""
+
 
 class SignalKind(StrEnum):
     """What another system noticed about a customer or a contract; each is a feature ``days_since_<kind>``."""

@@ -9,7 +9,7 @@ import numpy as np
 from regua.clock import local_date, start_of_day
 from regua.columns import Array
 from regua.records import Event
-from regua.vocabulary import HOLD_BIT, EventKind, HoldKind
+from regua.vocabulary import AGED_HOLDS, HOLD_BIT, EventKind, HoldKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,17 @@ class Row:
         """Say whether what names a contract, or none, is about the one that leads this row."""
         return contract_id is None or contract_id == self.columns["contract_id"][self.index]
 
-    def hold(self, kind: HoldKind) -> None:
-        """Put a hold in force."""
+    def hold(self, kind: HoldKind, began_at: datetime | None = None) -> None:
+        """Put a hold in force; of several of a kind the age is that of the latest to begin."""
         self.set("hold_bits", int(np.nan_to_num(self.get("hold_bits"))) | HOLD_BIT[kind])
+        if began_at is not None and kind in AGED_HOLDS:
+            self.least(f"hold_days_{kind}", self.days_since(began_at))
 
     def lift(self, kind: HoldKind) -> None:
         """Take a hold out of force."""
         self.set("hold_bits", int(np.nan_to_num(self.get("hold_bits"))) & ~HOLD_BIT[kind])
+        if kind in AGED_HOLDS:
+            self.set(f"hold_days_{kind}", np.nan)
 
     def days_since(self, instant: datetime) -> int:
         """Count the days of the business zone since an instant."""

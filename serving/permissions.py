@@ -17,9 +17,10 @@ PERMISSIONS = frozenset({*_CONSENTS, *_HOLDS})
 
 @dataclass(slots=True)
 class Hold:
-    """One pause of contact: its kind, when it was placed, ends and was lifted; instants None where unknown."""
+    """One pause of contact: its kind, when it began, was placed, ends and was lifted; instants None where unknown."""
 
     kind: str | None = None
+    began_at: datetime | None = None
     placed_at: datetime | None = None
     ends_at: datetime | None = None
     lifted_at: datetime | None = None
@@ -70,10 +71,10 @@ def _holds(row: Row, events: Sequence[Event], known_until: datetime) -> None:
     found = holds(events)
     for kind in {HoldKind(one.kind) for one in found if one.kind}:
         own = [one for one in found if one.kind == kind]
-        in_force = [one.placed_at for one in own if one.placed_at is not None and not one.is_over(row.moment)]
+        in_force = [one for one in own if one.placed_at is not None and not one.is_over(row.moment)]
         if in_force:
-            if max(in_force) > known_until:
-                row.hold(kind)
+            if max(one.placed_at for one in in_force if one.placed_at) > known_until:
+                row.hold(kind, max(one.began_at for one in in_force if one.began_at))
         elif not (repeated == repeated and int(repeated) & HOLD_BIT[kind]) and any(
             _released(one, row.moment, known_until) for one in own
         ):
@@ -102,7 +103,7 @@ def holds(events: Iterable[Event]) -> list[Hold]:
             hold.lifted_at = hold.lifted_at or event.known_at
         else:
             ends_at = event.data.get("ends_at")
-            hold.placed_at = event.known_at
+            hold.placed_at, hold.began_at = event.known_at, event.happened_at
             hold.ends_at = utc(datetime.fromisoformat(str(ends_at))) if ends_at else None
     for event in all_of_kind:
         for hold in found.values():

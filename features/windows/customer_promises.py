@@ -1,6 +1,6 @@
 """What did this customer promise, contest or claim, and may they be contacted? Promises, disputes, holds, signals."""
 
-from regua.vocabulary import HOLD_BIT, SignalKind
+from regua.vocabulary import AGED_HOLDS, HOLD_BIT, SignalKind
 
 GRACE_DAYS = 5
 """An unresolved promise still counts as pending this many days after its date: two business days and a weekend, and
@@ -34,14 +34,21 @@ FROM disputes JOIN moments USING (c) WHERE known <= t
 GROUP BY m, c, today
 """
 
+# Of several of a kind the latest counts: none of them has lasted longer than it is told to have.
+_held_for = ",\n       ".join(
+    f"today - local_day(max(began) FILTER (bit = {HOLD_BIT[kind]})) AS hold_days_{kind}" for kind in AGED_HOLDS
+)
+_bits = " ".join(f"WHEN '{kind}' THEN {bit}" for kind, bit in HOLD_BIT.items())
 _HELD = f"""
-SELECT m, c, sum(bit) AS hold_bits, coalesce(sum(bit) FILTER (holds > 1), 0) AS hold_bits_repeated FROM (
-    SELECT m, c, CASE kind {" ".join(f"WHEN '{kind}' THEN {bit}" for kind, bit in HOLD_BIT.items())} END AS bit,
+SELECT m, c, sum(bit) AS hold_bits, coalesce(sum(bit) FILTER (holds > 1), 0) AS hold_bits_repeated,
+       {_held_for}
+FROM (
+    SELECT m, c, today, max(happened_at) AS began, CASE kind {_bits} END AS bit,
            count(*) AS holds
     FROM holds JOIN moments USING (c)
     WHERE known <= t AND (ends_at IS NULL OR ends_at > t) AND (lifted_at IS NULL OR lifted_at > t)
-    GROUP BY m, c, bit
-) GROUP BY m, c
+    GROUP BY m, c, today, bit
+) GROUP BY m, c, today
 """
 
 _SINCE_SIGNALS = tuple(f"days_since_{kind}" for kind in SignalKind)
@@ -71,6 +78,7 @@ SELECT m, customer_id,
        days_since_paid_claim,
        coalesce(hold_bits, 0) AS hold_bits,
        coalesce(hold_bits_repeated, 0) AS hold_bits_repeated,
+       {", ".join(f"hold_days_{kind}" for kind in AGED_HOLDS)},
        {", ".join(_SINCE_SIGNALS)}
 FROM who JOIN moments USING (c)
 LEFT JOIN promised USING (m, c)

@@ -59,15 +59,22 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     codes = policy.codes(columns)
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64)
-    for kind, ends in policy.hold_ends.items():
-        if (name := f"hold_days_{kind}") in columns:
-            bits &= ~((number(columns, name) >= ends[codes]) * HOLD_BIT[kind])
+    bits &= ~ended(columns, policy, codes)
     for name, kind in SEEN_IN.items():
         if name in columns and kind is not HoldKind.PAID_CLAIM_PENDING:
             bits |= (number(columns, name) > 0) * HOLD_BIT[kind]
     bits |= _promised(columns, policy, codes) | _claimed(columns, policy, codes, moment)
     bits &= _HERE
     return policy.stopped_by(bits, columns.get("purpose"), codes).T
+
+
+def ended(columns: Columns, policy: Policy, codes: NDArray[np.intp]) -> NDArray[np.int64] | int:
+    """Return the bits of the holds that the law has ended by now; one of unknown age goes on."""
+    bits: NDArray[np.int64] | int = 0
+    for kind, ends in policy.hold_ends.items():
+        if (name := f"hold_days_{kind}") in columns:
+            bits |= (number(columns, name) >= ends[codes]) * np.int64(HOLD_BIT[kind])
+    return bits
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from journeys.book.reasons import Code
 from journeys.book.segments import Band
+from journeys.guardrails.holds import ended
 from journeys.language.conditions import Condition
 from journeys.language.fields import HOLDS
 from journeys.stages.case import Case, Rows
@@ -69,7 +70,7 @@ def _keep(case: Case, band: Band, codes: Rows) -> None:
 
 
 def _holds(case: Case) -> dict[str, Array]:
-    """Tell the holds that some condition asks about apart; without any figure none is known."""
+    """Tell the holds in force that some condition asks about apart; without any figure none is known."""
     names = [name for name in HOLDS if name in case.book.fields_read]
     if not names:
         return {}
@@ -77,6 +78,8 @@ def _holds(case: Case) -> dict[str, Array]:
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64)
     if not bits.any() and (entered == entered).all():
         return dict.fromkeys(names, np.zeros(case.n))
+    policies = case.book.policies
+    bits &= ~ended(case.columns, policies.on(case.today), case.codes("region", policies.places.positions))
     return {name: np.where(entered == entered, (bits & HOLD_BIT[HOLDS[name]]) != 0, np.nan) for name in names}
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from journeys.guardrails import holds
+from journeys.kernel import decide
 from journeys.rulebook.holds import HoldRule
 from journeys.stages.case import RowAt
-from regua.vocabulary import CHANNELS, HOLD_BIT, Channel, HoldKind
+from regua.vocabulary import AGED_HOLDS, CHANNELS, HOLD_BIT, Channel, HoldKind
 
 SMS = CHANNELS.index(Channel.SMS)
 
@@ -129,3 +130,23 @@ def with_end(book, kind, regions=None):
     policies = book.policies
     sections = {**policies.sections, "holds": (*policies.sections["holds"], law)}
     return dataclasses.replace(policies, sections=sections).on(date(2026, 3, 3))
+
+
+def test_every_hold_with_a_longest_time_has_an_age(book):
+    limited = {kind for rule in book.policies.sections["holds"] if rule.longest for kind in rule.holds}
+    assert limited == set(AGED_HOLDS)
+    assert {f"hold_days_{kind}" for kind in AGED_HOLDS} <= set(book.fields)
+
+
+@pytest.mark.parametrize(
+    ("region", "age", "is_over"),
+    [("GB-ENG", 60, True), ("GB-ENG", 59, False), ("GB-ENG", None, False), ("GB-SCT", 90, False), ("SP", 90, False)],
+)
+def test_breathing_space_ends_where_the_law_ends_it(calm, customers, tuesday, region, age, is_over):
+    bits = float(HOLD_BIT[HoldKind.BREATHING_SPACE])
+    columns = customers(region=region, hold_bits=bits, hold_days_breathing_space=age, consent_sms=1, p_roll=0.9)
+    policy = calm.policies.on(tuesday.date())
+    assert holds.stops(columns, policy, tuesday)[0, SMS] == (not is_over)
+    assert (decide(columns, calm, tuesday).journey[0] == "contact_ceased") == (not is_over)
+    late = holds.overdue(RowAt(columns, 0), policy, tuesday)
+    assert ("HOLD-BREATHING-SPACE" in late) == (age == 90), "elsewhere somebody looks at it again"

@@ -174,3 +174,18 @@ def test_of_two_signals_the_later_counts_and_one_that_is_cleared_is_gone():
     assert after(raised, days_since_income_shock=5)["days_since_income_shock"] == 0
     cleared = signal(EventKind.SIGNAL_CLEARED, 1, "s1")
     assert np.isnan(after(raised, cleared)["days_since_income_shock"])
+
+
+def test_the_age_of_a_hold_follows_it():
+    def held(hours_ago: float, name: str, kind=EventKind.HOLD_PLACED, late: float = 0) -> Event:
+        return event(kind, hours_ago, late, data={"hold_id": name, "kind": "breathing_space"})
+
+    def age(*told: Event, **known: float) -> float:
+        return after(*told, **known)["hold_days_breathing_space"]
+
+    bit = float(HOLD_BIT[HoldKind.BREATHING_SPACE])
+    assert age(held(2, "h1")) == 0
+    assert age(held(3 * 24, "h1", late=71)) == 3, "it counts from its start, not from when it was told"
+    assert age(held(2, "h2"), hold_bits=bit, hold_days_breathing_space=40) == 0, "the latest to begin counts"
+    assert np.isnan(age(held(1, "h1", EventKind.HOLD_LIFTED), hold_bits=bit, hold_days_breathing_space=40))
+    assert age(no(1), hold_bits=bit, hold_days_breathing_space=40) == 40

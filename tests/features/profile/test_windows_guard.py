@@ -118,6 +118,17 @@ CASES: dict[str, tuple[list[dict], list[dict], list[dict], dict]] = {
             "hold_bits_repeated": HOLD_BIT[HoldKind.MINOR],
         },
     ),
+    "the age of a hold": (
+        [],
+        [
+            ago(24 * 61, kind="breathing_space"),
+            ago(24 * 59, kind="breathing_space"),
+            ago(24 * 9, kind="vulnerable", lifted_at=before(1)),
+            ago(24 * 8, kind="fraud_claim", known_at=LATER),
+        ],
+        [],
+        {"hold_days_breathing_space": 59, "hold_days_vulnerable": None, "hold_days_fraud_claim": None},
+    ),
     "signals in force": (
         [],
         [],
