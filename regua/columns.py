@@ -89,18 +89,23 @@ def from_rows(rows: Sequence[Mapping[str, Any]], numbers: Sequence[str], texts: 
 def number(columns: Columns, name: str) -> Numbers:
     """Return a number column, all NULL where the book of facts lacks it."""
     array = columns.get(name)
-    return np.full(height(columns), np.nan) if array is None else np.asarray(array, np.float64)
+    return np.full(_rows(columns), np.nan) if array is None else np.asarray(array, np.float64)
 
 
 def text(columns: Columns, name: str) -> NDArray[np.object_]:
     """Return a text column, all NULL where the book of facts lacks it."""
     array = columns.get(name)
-    return np.full(height(columns), None, dtype=object) if array is None else np.asarray(array, object)
+    return np.full(_rows(columns), None, dtype=object) if array is None else np.asarray(array, object)
 
 
 def flag(columns: Columns, name: str) -> Flags:
     """Return where a flag is known to be true; NULL counts as not known to be true."""
     return np.nan_to_num(number(columns, name)) > 0
+
+
+def _rows(columns: Columns) -> int:
+    """Count the rows by the first column: that all are of one length is asked once, not for each that is missing."""
+    return len(next(iter(columns.values()), ()))
 
 
 def _number(value: Any) -> float:

@@ -174,7 +174,7 @@ def _sum(action: str, body: Mapping[str, Any], inputs: Inputs, book: Book) -> Su
         number(known, "customer_balance_overdue_cents"),
         number(known, "invoice_amount_mean_6m_cents"),
     )
-    collectible = float(economy.collectible(balance, text(known, "product"), mean_invoice)[0])
+    collectible = float(economy.collectible(balance, economy.products.codes(text(known, "product")), mean_invoice)[0])
     attempts = float(known["attempts_7d"][0])
     burden = 1.0 + economy.harm_growth * (0.0 if attempts != attempts else attempts)
     gain, outlay = (response - alone) * collectible, float(economy.outlay[position])

@@ -66,7 +66,7 @@ class Economy:
     exploration_rate: float
     seed: int
 
-    def collectible(self, balances: Numbers, products: NDArray[np.object_], mean_invoices: Numbers) -> Numbers:
+    def collectible(self, balances: Numbers, products: NDArray[np.intp], mean_invoices: Numbers) -> Numbers:
         """Return what one response brings, ``(n,)`` cents.
 
         Parameters
@@ -74,7 +74,7 @@ class Economy:
         balances
             Overdue, in cents.
         products
-            An unknown one takes the overall share.
+            Positions in :attr:`products`; an unknown one, -1, takes the overall share.
         mean_invoices
             Mean invoice in cents; NULL caps nothing.
 
@@ -83,7 +83,7 @@ class Economy:
         ``min(balance × share of the product, most_invoices × mean invoice)``.
         """
         # fmin: a mean that is not known is no cap.
-        return np.fmin(balances * self.shares[self.products.codes(products)], mean_invoices * self.most_invoices)
+        return np.fmin(balances * self.shares[products], mean_invoices * self.most_invoices)
 
 
 def compile_economy(document: Document, channels: Channels) -> Economy:

@@ -5,6 +5,7 @@ Every rule always runs, and none knows another. ``REGISTER`` lists them by bit.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 from journeys.guardrails import (
@@ -83,6 +84,7 @@ REGISTER: Mapping[str, Guardrail] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def named(bits: int) -> tuple[str, ...]:
     """Name the guardrails whose bits are set."""
     return tuple(name for name, rule in REGISTER.items() if bits & rule.BIT)

@@ -5,10 +5,10 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook.affordability import AffordabilityRule
-from journeys.rulebook.policies import Policy, spread
+from journeys.rulebook.policies import Policy, on_every_channel, spread
 from journeys.rulebook.row import Row, known
 from regua.columns import Columns, Flags, number
-from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
+from regua.vocabulary import HOLD_BIT, HoldKind
 
 BIT = 1 << 10
 LASTING = False
@@ -52,7 +52,7 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     purpose = columns.get("purpose")
     if purpose is not None:
         harms &= purpose != 1
-    return np.repeat(harms[:, None], len(CHANNELS), axis=1)
+    return on_every_channel(harms)
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

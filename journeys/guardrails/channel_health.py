@@ -8,7 +8,7 @@ import numpy as np
 from journeys.rulebook.channel_health import ChannelHealthRule
 from journeys.rulebook.policies import Policy, spread
 from journeys.rulebook.row import Row, known
-from regua.columns import Columns, Flags, height, number
+from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
 BIT = 1 << 11
@@ -42,7 +42,7 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
         state = np.array([number(columns, name) for name in _SPOKEN]).T
         stopped: Flags = (state > 0) | (spread(policy.needs_health, policy.codes(columns)) & (state != state))
         return stopped
-    stopped = np.zeros((height(columns), len(CHANNELS)), np.bool_)
+    stopped = np.zeros((len(next(iter(columns.values()), ())), len(CHANNELS)), np.bool_)
     for index, name in enumerate(_SPOKEN):
         if name in columns:
             stopped[:, index] = columns[name] > 0

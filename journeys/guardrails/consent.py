@@ -5,8 +5,8 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook.consent import ConsentRule
-from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Row, known
+from journeys.rulebook.policies import Policy, by_channel
+from journeys.rulebook.row import NAN, Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
@@ -17,6 +17,8 @@ WORDS = {
     "pt-BR": "Falta autorização para o canal, ou o cliente pediu para não ser contatado por ele.",
     "en": "There is no consent for the channel, or the customer has opted out of it.",
 }
+
+_GIVEN = tuple(f"consent_{channel}" for channel in CHANNELS)
 
 
 def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
@@ -35,9 +37,19 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    given = np.array([number(columns, f"consent_{channel}") for channel in CHANNELS])
-    # NaN is neither: it stops a channel that needs a yes and no other.
-    stopped: Flags = (given <= 0) | (policy.needs_opt_in[policy.codes(columns)].T & ~(given > 0))
+    codes = policy.codes(columns)
+    if len(codes) == 1:
+        needed = policy.needs_opt_in[codes[0]].tolist()
+        given = [NAN if name not in columns else float(columns[name].item(0)) for name in _GIVEN]
+        return np.array(
+            [[yes <= 0 or (needs_yes and not yes > 0) for yes, needs_yes in zip(given, needed, strict=True)]]
+        )
+    stopped = np.zeros((len(CHANNELS), len(codes)), np.bool_)
+    for channels, needs_yes in by_channel(policy.needs_opt_in, codes):
+        for channel in channels:
+            said = number(columns, _GIVEN[channel])
+            # NaN is neither: it stops a channel that needs a yes and no other.
+            stopped[channel] = ~(said > 0) if needs_yes is True else (said <= 0) | (needs_yes & ~(said > 0))
     return stopped.T
 
 

@@ -17,6 +17,8 @@ WORDS = {
     "en": "No valid contact point is known for the channel.",
 }
 
+_POINTS = tuple(f"has_point_{channel}" for channel in CHANNELS)
+
 
 def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
     """Stop a channel without a valid point; an unknown one is none.
@@ -34,8 +36,8 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    known = np.array([number(columns, f"has_point_{channel}") for channel in CHANNELS])
-    return ~(known > 0).T
+    known = np.array([number(columns, name) > 0 for name in _POINTS])
+    return np.logical_not(known, known).T
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from math import isnan
+from typing import Any
 
 import numpy as np
 
 from journeys.rulebook.frequency import FrequencyRule
-from journeys.rulebook.policies import Policy, spread
+from journeys.rulebook.policies import Policy, by_channel
 from journeys.rulebook.row import Row, known
 from regua.clock import local_date, start_of_day
-from regua.columns import Columns, Flags, height, number
+from regua.columns import Columns, Flags, Numbers, height, number
 from regua.vocabulary import CHANNELS
 
 BIT = 1 << 1
@@ -44,25 +45,34 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     if len(codes) == 1:
         return _alone(columns, policy, int(codes[0]))
     stopped = np.zeros((len(CHANNELS), height(columns)), np.bool_)
-    for column, by_channel, table in policy.caps:
-        if by_channel:
-            counts = np.array([number(columns, f"{column}_{channel}") for channel in CHANNELS])
-        else:
-            counts = number(columns, column)[None, :]
-        limits = spread(table, codes).T
-        # Written so that NaN stops: whoever is not known to be below a limit is not contacted.
-        stopped |= ~((counts < limits) | (limits == np.inf))
+    for column, is_by_channel, table in policy.caps:
+        for channels, limits in by_channel(table, codes):
+            if np.ndim(limits) == 0 and limits == _NO_LIMIT:
+                continue
+            if is_by_channel:
+                for channel in channels:
+                    stopped[channel] |= _reaches(number(columns, f"{column}_{CHANNELS[channel]}"), limits)
+            else:
+                stopped[channels] |= _reaches(number(columns, column), limits)
     return stopped.T
+
+
+def _reaches(counts: Numbers, limits: Any) -> Flags:
+    # Written so that NaN stops: whoever is not known to be below a limit is not contacted.
+    below = counts < limits
+    if np.ndim(limits):
+        below |= limits == _NO_LIMIT
+    return np.logical_not(below, below)
 
 
 def _alone(columns: Columns, policy: Policy, code: int) -> Flags:
     """Answer for one customer as for many: NumPy costs more to start than a few counts cost to read."""
     passes = [True] * len(CHANNELS)
-    for column, by_channel, table in policy.caps:
-        in_total = None if by_channel else columns.get(column)
+    for column, is_by_channel, table in policy.caps:
+        in_total = None if is_by_channel else columns.get(column)
         for index, limit in enumerate(table[code].tolist()):
             if limit < _NO_LIMIT and passes[index]:
-                counts = columns.get(f"{column}_{CHANNELS[index]}") if by_channel else in_total
+                counts = columns.get(f"{column}_{CHANNELS[index]}") if is_by_channel else in_total
                 passes[index] = counts is not None and bool(counts.item(0) < limit)
     return ~np.array([passes])
 

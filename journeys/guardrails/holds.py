@@ -1,6 +1,7 @@
 """While a hold is in force, the contacts it stops are not made."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from math import isnan
 
 import numpy as np
@@ -62,8 +63,9 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     bits &= ~ended(columns, policy, codes)
     for name, kind in SEEN_IN.items():
         if name in columns and kind is not HoldKind.PAID_CLAIM_PENDING:
-            bits |= (number(columns, name) > 0) * HOLD_BIT[kind]
-    bits |= _promised(columns, policy, codes) | _claimed(columns, policy, codes, moment)
+            np.bitwise_or(bits, HOLD_BIT[kind], bits, where=number(columns, name) > 0)
+    bits[_promised(columns, policy, codes)] |= _PROMISE
+    bits[_claimed(columns, policy, codes, moment)] |= _CLAIM
     bits &= _HERE
     return policy.stopped_by(bits, columns.get("purpose"), codes).T
 
@@ -126,30 +128,38 @@ def overdue(row: Row, policy: Policy, moment: datetime) -> tuple[str, ...]:
     return tuple(late)
 
 
-def _promised(columns: Columns, policy: Policy, codes: NDArray[np.intp]) -> NDArray[np.int64] | int:
-    if "has_open_promise" not in columns:
-        return 0
+def _promised(columns: Columns, policy: Policy, codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Find the customers whose promise holds."""
+    promised = _marked(columns, "has_open_promise")
+    if not len(promised):
+        return promised
     # A promise whose day is unknown holds; one that is overdue beyond grace and patience no longer does.
-    grace = policy.promise_grace_days[codes]
+    grace = policy.promise_grace_days[codes[promised]]
     if "promise_hold_days" in columns:
-        grace = np.fmax(grace, number(columns, "promise_hold_days"))
-    is_over = number(columns, "days_to_promise") < -grace
-    held: NDArray[np.int64] = ((number(columns, "has_open_promise") > 0) & ~is_over) * np.int64(_PROMISE)
+        grace = np.fmax(grace, number(columns, "promise_hold_days")[promised])
+    held: NDArray[np.intp] = promised[~(number(columns, "days_to_promise")[promised] < -grace)]
     return held
 
 
-def _claimed(columns: Columns, policy: Policy, codes: NDArray[np.intp], moment: datetime) -> NDArray[np.int64] | int:
-    if "has_paid_claim" not in columns:
-        return 0
-    claimed = number(columns, "has_paid_claim") > 0
-    if "is_claim_hold_over_by_itself" in columns:
-        today = local_date(moment, policy.zone)
-        since, patience = number(columns, "days_since_paid_claim"), number(columns, "claim_hold_days")
-        may_end = claimed & (number(columns, "is_claim_hold_over_by_itself") > 0) & (since >= 0) & (patience >= 0)
-        for row in np.flatnonzero(may_end):
-            claimed[row] = policy.business_days(int(codes[row]), int(since[row]), today) <= patience[row]
-    held: NDArray[np.int64] = claimed * np.int64(_CLAIM)
+def _claimed(columns: Columns, policy: Policy, codes: NDArray[np.intp], moment: datetime) -> NDArray[np.intp]:
+    """Find the customers whose claim of having paid is still believed."""
+    claimed = _marked(columns, "has_paid_claim")
+    if not len(claimed) or "is_claim_hold_over_by_itself" not in columns:
+        return claimed
+    today = local_date(moment, policy.zone)
+    since, patience = (number(columns, name)[claimed] for name in ("days_since_paid_claim", "claim_hold_days"))
+    may_end = (number(columns, "is_claim_hold_over_by_itself")[claimed] > 0) & (since >= 0) & (patience >= 0)
+    believed = np.ones(len(claimed), np.bool_)
+    # Many claims are of the same day and place, and their business days are counted once.
+    business_days = cache(policy.business_days)
+    for place in may_end.nonzero()[0]:
+        believed[place] = business_days(int(codes[claimed[place]]), int(since[place]), today) <= patience[place]
+    held: NDArray[np.intp] = claimed[believed]
     return held
+
+
+def _marked(columns: Columns, name: str) -> NDArray[np.intp]:
+    return (number(columns, name) > 0).nonzero()[0] if name in columns else np.zeros(0, np.intp)
 
 
 def _bits(row: Row, policy: Policy, moment: datetime) -> int:

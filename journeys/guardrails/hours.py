@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+import numpy as np
+
 from journeys.rulebook.hours import NEVER
-from journeys.rulebook.policies import Policy
+from journeys.rulebook.policies import Policy, by_channel
 from journeys.rulebook.row import Row
 from journeys.rulebook.week import HoursRule
 from regua.columns import Columns, Flags
@@ -31,8 +33,13 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     -------
     ``(n, channels)``.
     """
-    closed: Flags = policy.hours.first_permitted(policy.codes(columns), moment) == NEVER
-    return closed
+    codes = policy.codes(columns)
+    if len(codes) == 1:
+        return policy.hours.first_permitted(codes, moment) == NEVER
+    stopped = np.zeros((len(CHANNELS), len(codes)), np.bool_)
+    for channels, first in by_channel(policy.hours.first_by_region(codes, moment), codes):
+        stopped[channels] = first == NEVER
+    return stopped.T
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

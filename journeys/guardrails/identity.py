@@ -43,7 +43,9 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     stopped = policy.stopped_by(bits, columns.get("purpose"), policy.codes(columns))
     for index, (wrong, point) in enumerate(_POINTS):
         reached_another = columns.get(wrong)
-        if reached_another is not None and (reached_another > 0).any():
+        if reached_another is None or (len(bits) == 1 and not reached_another.item(0) > 0):
+            continue
+        if (reached_another > 0).any():
             stopped[index] |= (reached_another > 0) & ~(number(columns, point) > 0)
     return stopped.T
 

@@ -3,13 +3,10 @@
 from datetime import datetime
 from math import isnan
 
-import numpy as np
-
 from journeys.rulebook.critical import CriticalRule
-from journeys.rulebook.policies import Policy
+from journeys.rulebook.policies import Policy, on_every_channel, spread
 from journeys.rulebook.row import Row, known
 from regua.columns import Columns, Flags, number
-from regua.vocabulary import CHANNELS
 
 BIT = 1 << 6
 LASTING = False
@@ -18,8 +15,6 @@ WORDS = {
     "pt-BR": "Um dado crítico está ausente ou velho demais.",
     "en": "A critical figure is missing or too old.",
 }
-
-_EVERY_CHANNEL = np.ones((len(CHANNELS), 1), np.bool_)
 
 
 def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa: ARG001
@@ -39,12 +34,11 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     unknown = number(columns, "has_profile") == 0
-    needed = policy.critical_in[policy.codes(columns)].T
+    needed = spread(policy.critical_in, policy.codes(columns)).T
     for name, here in zip(policy.critical, needed, strict=True):
         figure = number(columns, name)
         unknown |= (figure != figure) & here
-    stopped: Flags = _EVERY_CHANNEL & unknown
-    return stopped.T
+    return on_every_channel(unknown)
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

@@ -5,10 +5,10 @@ from math import isnan
 
 import numpy as np
 
-from journeys.rulebook.policies import Policy, spread
+from journeys.rulebook.policies import Policy, by_channel
 from journeys.rulebook.row import Row, known
 from journeys.rulebook.spacing import SINCE, SpacingRule
-from regua.columns import Columns, Flags, height, number
+from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
 BIT = 1 << 8
@@ -37,15 +37,15 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    stopped = np.zeros((height(columns), len(CHANNELS)), np.bool_)
-    if not policy.spaces:
-        return stopped
-    codes, attempts = policy.codes(columns), number(columns, "attempts_90d")
+    codes = policy.codes(columns)
+    stopped = np.zeros((len(CHANNELS), len(codes)), np.bool_)
     for after, table in policy.spaces.items():
-        needed, since = spread(table, codes), number(columns, SINCE[after])[:, None]
-        never = (since != since) & ((attempts == 0) if after == "contact" else (attempts >= 0))[:, None]
-        stopped |= (needed > 0) & ~(since >= needed) & ~never
-    return stopped
+        since, attempts = number(columns, SINCE[after]), number(columns, "attempts_90d")
+        never = (since != since) & ((attempts == 0) if after == "contact" else (attempts >= 0))
+        for channels, needed in by_channel(table, codes):
+            if np.ndim(needed) or needed > 0:
+                stopped[channels] |= (needed > 0) & ~((since >= needed) | never)
+    return stopped.T
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

@@ -8,7 +8,7 @@ import numpy as np
 from journeys.rulebook.policies import Policy
 from journeys.rulebook.row import Row, known
 from journeys.rulebook.vulnerable import VulnerableRule
-from regua.columns import Columns, Flags, height, number
+from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
 
 BIT = 1 << 9
@@ -39,8 +39,8 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    stopped = np.zeros((height(columns), len(CHANNELS)), np.bool_)
     entered = number(columns, "hold_bits")
+    stopped = np.zeros((len(entered), len(CHANNELS)), np.bool_)
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     rows = np.flatnonzero(bits)
     if not len(rows):

@@ -5,10 +5,10 @@ from datetime import datetime
 import numpy as np
 
 from journeys.language.strict import PURPOSES
-from journeys.rulebook.policies import Policy
+from journeys.rulebook.policies import Policy, by_channel, by_purpose
 from journeys.rulebook.row import Row, known
 from journeys.rulebook.wording import WordingRule
-from regua.columns import Columns, Flags, height, number
+from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
 
 BIT = 1 << 12
@@ -39,11 +39,16 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     codes, purpose = policy.codes(columns), columns.get("purpose")
-    asked = np.zeros(height(columns), np.int64) if purpose is None else purpose
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
-    stopped: Flags = policy.refused[codes, asked] | policy.stopped_by(bits, purpose, codes).T
-    return stopped
+    stopped = policy.stopped_by(bits, purpose, codes)
+    if len(codes) == 1:
+        alone: Flags = policy.refused[codes, 0 if purpose is None else purpose] | stopped.T
+        return alone
+    for channels, refused in by_channel(*by_purpose(policy.refused, codes, purpose)):
+        if refused is not False:
+            stopped[channels] |= refused
+    return stopped.T
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

@@ -84,15 +84,19 @@ class PermittedHours:
         -------
         ``(n, channels)`` microseconds UTC; :data:`NEVER` where the day has none left.
         """
-        now, until = microseconds(moment), self.end_of_day(moment)
         if len(codes) == 1:
-            instants = self._from(int(codes[0]), moment)
+            until, instants = self.end_of_day(moment), self._from(int(codes[0]), moment)
             return np.array([[at if at < until else NEVER for at in instants]], np.int64)
+        return self.first_by_region(codes, moment)[codes]
+
+    def first_by_region(self, codes: NDArray[np.intp], moment: datetime) -> NDArray[np.int64]:
+        """Return the same by region, ``(regions + 1, channels)``, for those of the codes; elsewhere :data:`NEVER`."""
+        now, until = microseconds(moment), self.end_of_day(moment)
         table = np.full((len(self.regions) + 1, len(CHANNELS)), NEVER, np.int64)
         for code in np.flatnonzero(np.bincount(codes + 1, minlength=1)) - 1:
             table[code] = self._from(int(code), moment)
         table[(table >= until) | (table < now)] = NEVER
-        return table[codes]
+        return table
 
     def next_permitted(self, code: int, channel: int, moment: datetime) -> datetime | None:
         """Return the next permitted instant within the days ahead, for one region and channel."""

@@ -36,6 +36,8 @@ from regua.vocabulary import CHANNELS, HoldKind
 
 Compiled = TypeVar("Compiled")
 SATURDAY = 5
+MOST_REMEMBERED = 8_192
+"""Answers about holds kept by policy: thousands of customers share a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ class Policy:
     needs_health: NDArray[np.bool_]
     refused: NDArray[np.bool_]
     sections: Mapping[str, tuple[tuple[Rule, ...], ...]]
+    _of_holds: dict[tuple[int, int, int, int], tuple[str, ...]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     def codes(self, columns: Columns) -> NDArray[np.intp]:
         """Return each customer's row of every table: ``region_code``, or what ``region`` amounts to."""
@@ -89,11 +94,15 @@ class Policy:
     ) -> NDArray[np.bool_]:
         """Say which messages holds stop, ``(channels, n)``; without a purpose, requests to pay."""
         stopped = np.zeros((len(CHANNELS), len(bits)), np.bool_)
-        held = np.flatnonzero(bits)
+        held = bits.nonzero()[0]
         if len(held):
-            asked = 0 if purpose is None else purpose[held]
-            masks = self.hold_masks.transpose(0, 2, 1)[codes[held], asked]
-            stopped[:, held] = ((bits[held, None] & masks) != 0).T
+            asked = None if purpose is None else purpose[held]
+            table, places = by_purpose(self.hold_masks.transpose(0, 2, 1), codes[held], asked)
+            here = bits[held]
+            for channels, masks in by_channel(table, places):
+                hit = (here & masks) != 0
+                for channel in channels:
+                    stopped[channel, held] = hit
         return stopped
 
     def business_days(self, code: int, days: int, until: date) -> int:
@@ -104,21 +113,61 @@ class Policy:
 
     def rules_of_holds(self, bits: int, channel: int, purpose: int, code: int) -> tuple[str, ...]:
         """Name the rules on holds that stop a message of a purpose on a channel while holds are open."""
-        return tuple(
-            rule.id
-            for rule in self.of("holds", HoldRule, code)
-            if rule.bits & bits and CHANNELS[channel] in rule.channels and rule.stops_purpose(PURPOSES[purpose])
-        )
+        key = (bits, channel, purpose, code)
+        known = self._of_holds.get(key)
+        if known is None:
+            if len(self._of_holds) >= MOST_REMEMBERED:
+                self._of_holds.clear()
+            known = self._of_holds[key] = tuple(
+                rule.id
+                for rule in self.of("holds", HoldRule, code)
+                if rule.bits & bits and CHANNELS[channel] in rule.channels and rule.stops_purpose(PURPOSES[purpose])
+            )
+        return known
+
+
+def at_hand(codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """List the rows of the regions that some customer is from."""
+    return codes if len(codes) == 1 else np.bincount(codes + 1).nonzero()[0] - 1
 
 
 def spread(table: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[Any]:
     """Take each customer's row of a table; a single row for all where the regions at hand are alike in it."""
     if len(codes) > len(table):
-        there = table[np.flatnonzero(np.bincount(codes + 1, minlength=1)) - 1]
+        there = table[at_hand(codes)]
         first = there[:1]
         if ((there == first) | ((there != there) & (first != first))).all():
             return first
     return table[codes]
+
+
+def by_channel(table: NDArray[Any], codes: NDArray[np.intp]) -> Iterator[tuple[list[int], Any]]:
+    """Take each customer's row of a ``(regions + 1, channels)`` table, channels that are alike together.
+
+    Yields
+    ------
+    Channels, and what the table says of them: one figure where the regions at hand are alike, otherwise ``(n,)``.
+    """
+    if not len(codes):
+        return
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for channel, said in enumerate(zip(*table[at_hand(codes)].tolist(), strict=True)):
+        alike.setdefault(said, []).append(channel)
+    for said, channels in alike.items():
+        yield channels, said[0] if said.count(said[0]) == len(said) else table[:, channels[0]].take(codes)
+
+
+def by_purpose(
+    table: NDArray[Any], codes: NDArray[np.intp], purpose: NDArray[np.integer[Any]] | None
+) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Lay a ``(regions + 1, purposes, channels)`` table flat, and find each customer's row; no purpose: collection."""
+    places = np.where(codes < 0, codes + len(table), codes) * table.shape[1]
+    return table.reshape(-1, table.shape[2]), places if purpose is None else places + purpose
+
+
+def on_every_channel(stopped: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say for every channel what ``(n,)`` says of the customer, ``(n, channels)``."""
+    return np.repeat(stopped[None], len(CHANNELS), axis=0).T
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from journeys.stages.case import Case
 from journeys.stages.guard import LASTING_BITS
 from journeys.stages.offer import Riding
-from regua.columns import Array, Flags, Numbers, text
+from regua.columns import Array, Flags, Numbers
 from regua.dice import draw, identity
 from regua.vocabulary import CHANNELS, NOTHING
 
@@ -72,39 +72,38 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
 
 def _values(case: Case, channels: NDArray[np.int8], offers: Riding) -> Numbers:
     economy, columns = case.book.economy, case.part({"purpose": case.tables["purpose"]})
+    used = case.tables["channels_used"]
     # Channel -1, no candidate, takes the last row: no estimate.
-    response = np.empty((len(CHANNELS) + 1, len(case.due)))
-    for position, name in enumerate(_RESPONSES):
-        response[position] = columns[name]
-    response[-1] = np.nan
+    values = np.empty((len(used) + 1, len(case.due)))
+    values[-1] = np.nan
+    for row, channel in zip(values, used.tolist(), strict=False):
+        row[:] = columns[_RESPONSES[channel]]
     balances = columns["customer_balance_overdue_cents"]
-    uplift = case.pick(response, channels)
-    uplift -= columns[f"p_response_{NOTHING}"]
-    uplift *= economy.collectible(balances, text(columns, "product"), columns["invoice_amount_mean_6m_cents"])
+    values -= columns[f"p_response_{NOTHING}"]
+    products = case.codes("product", economy.products)[case.due]
+    values *= economy.collectible(balances, products, columns["invoice_amount_mean_6m_cents"])
     if (offers.which >= 0).any():
-        uplift *= offers.kept_share(balances)
+        values *= offers.kept_share(balances)
     attempts = columns["attempts_7d"]
     burden = 1.0 + economy.harm_growth * np.where(attempts == attempts, attempts, 0.0)
+    values[:-1] -= economy.outlay[used][:, None] + _prices(case, used)
+    values[:-1] -= economy.harm[used][:, None] * burden
     # Rounded to whole cents before anything is compared, so that a tie is a tie everywhere.
-    outlay = economy.outlay.take(channels) + _prices(case, channels)
-    values: Numbers = np.rint(uplift - outlay - economy.harm.take(channels) * burden)
-    return values
+    np.rint(values, values)
+    places = np.full(len(CHANNELS) + 1, -1, np.intp)
+    places[used] = np.arange(len(used))
+    return case.pick(values, places[channels])
 
 
-def _prices(case: Case, channels: NDArray[np.int8]) -> Numbers | float:
+def _prices(case: Case, used: NDArray[np.intp]) -> Numbers | float:
     """Return what the channels' scarce capacity costs, in cents a contact: an input of today, none where NULL."""
-    if not any(name in case.columns for name in _PRICES):
+    names = [_PRICES[channel] for channel in used.tolist()]
+    if not any(name in case.columns for name in names):
         return 0.0
     columns = case.part({})
-    prices = np.zeros((len(CHANNELS) + 1, len(case.due)))
-    for position, name in enumerate(_PRICES):
-        if name in case.columns:
-            prices[position] = columns[name]
+    prices = np.array([columns[name] if name in columns else np.zeros(len(case.due)) for name in names])
     prices[prices != prices] = 0.0
-    if not prices.any():
-        return 0.0
-    priced: Numbers = case.pick(prices, channels)
-    return priced
+    return prices
 
 
 def _best(case: Case, values: Numbers, eligible: Flags, owed: Flags) -> NDArray[np.intp]:

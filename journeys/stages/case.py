@@ -140,8 +140,9 @@ class Case:
         if width == 1:
             alone: Array = table[which, 0]
             return alone
-        rows = np.where(which < 0, np.intp(len(table) - 1), which) * width + np.arange(width)
-        picked: Array = np.ascontiguousarray(table).reshape(-1).take(rows)
+        # Laid flat, row -1 lies before the end, where a negative place finds it.
+        places = which * np.intp(width) + np.arange(width)
+        picked: Array = np.ascontiguousarray(table).reshape(-1).take(places)
         return picked
 
     def journeys_among(self, inside: NDArray[np.intp]) -> list[int]:

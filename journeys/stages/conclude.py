@@ -82,7 +82,8 @@ def _widely(case: Case, table: Array, fill: float) -> Array:
     if len(case.due) == case.n:
         return table.T
     everyone = np.full((len(table), case.n), fill, table.dtype)
-    everyone[:, case.due] = table
+    for all_ways, ways in zip(everyone, table, strict=True):
+        all_ways[case.due] = ways
     return everyone.T
 
 

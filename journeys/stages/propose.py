@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from journeys.book.steps import NO_WAIT
-from journeys.stages.case import Case
+from journeys.book.steps import NO_WAIT, Steps
+from journeys.stages.case import Case, Rows
 from journeys.stages.offer import asked, riding
 from regua.columns import Array
 
@@ -20,9 +20,9 @@ def propose(case: Case) -> Mapping[str, Array]:
     -------
     ``task`` (``(n,)``, index of the action that is work for people, -1 none). Tables: ``step`` (row in ``book.steps``);
     ``candidate_channels`` and ``candidate_actions``, ``(K, due)``, -1 where there is none or the channel was tried in
-    this step already; ``purpose`` (0 collection, 1 service, 2 notice); ``is_ladder``: one way after the other, not the
-    best; ``offers``, what rides with each step, with its ``offer_payment_cents`` and the ``income_cents`` it must
-    leave enough of.
+    this step already; ``channels_used``: those that are some candidate's; ``purpose`` (0 collection, 1 service, 2
+    notice); ``is_ladder``: one way after the other, not the best; ``offers``, what rides with each step, with its
+    ``offer_payment_cents`` and the ``income_cents`` it must leave enough of.
     """
     steps = case.book.steps
     # Row -1 of the table is an empty step: whoever has none due gets no task.
@@ -38,6 +38,7 @@ def propose(case: Case) -> Mapping[str, Array]:
         step=at,
         candidate_channels=channels,
         candidate_actions=actions,
+        channels_used=_used(steps, at),
         purpose=steps.purposes.take(at),
         is_ladder=steps.waits.take(at) != NO_WAIT,
     )
@@ -45,3 +46,10 @@ def propose(case: Case) -> Mapping[str, Array]:
     payment, income = asked(case, offers.which)
     case.tables.update(offers=offers, offer_payment_cents=payment, income_cents=income)
     return {"task": task}
+
+
+def _used(steps: Steps, at: Rows) -> Rows:
+    """List the channels some due step names: the steps are few, the customers many."""
+    named = steps.channels[:, at if len(at) == 1 else np.bincount(at).nonzero()[0]]
+    used: Rows = np.bincount(named.reshape(-1) + 1)[1:].nonzero()[0]
+    return used

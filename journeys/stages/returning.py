@@ -28,6 +28,8 @@ class Returns:
         """Read what was remembered."""
         columns = {"return_journey": case.text("return_journey")}
         columns |= {name: case.columns[name] for name in NAMES[1:]}
+        if columns["return_journey"].tolist().count(None) == case.n:
+            return cls(columns, np.zeros(case.n, np.bool_))
         return cls(columns, np.asarray(columns["return_journey"] != None, np.bool_))  # noqa: E711
 
     def forget(self, rows: Rows) -> None:

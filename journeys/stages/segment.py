@@ -76,11 +76,18 @@ def _holds(case: Case) -> dict[str, Array]:
         return {}
     entered = case.number("hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64)
-    if not bits.any() and (entered == entered).all():
-        return dict.fromkeys(names, np.zeros(case.n))
-    policies = case.book.policies
-    bits &= ~ended(case.columns, policies.on(case.today), case.codes("region", policies.places.positions))
-    return {name: np.where(entered == entered, (bits & HOLD_BIT[HOLDS[name]]) != 0, np.nan) for name in names}
+    if bits.any():
+        policies = case.book.policies
+        bits &= ~ended(case.columns, policies.on(case.today), case.codes("region", policies.places.positions))
+    nobody = np.where(entered == entered, 0.0, np.nan)
+    found, held = dict.fromkeys(names, nobody), np.flatnonzero(bits)
+    here = bits[held]
+    for name in names if len(held) else ():
+        rows = held[(here & HOLD_BIT[HOLDS[name]]) != 0]
+        if len(rows):
+            flags = found[name] = nobody.copy()
+            flags[rows] = 1.0
+    return found
 
 
 def _counted(case: Case) -> dict[str, Array]:
@@ -103,5 +110,5 @@ def _codes(case: Case, conditions: Sequence[Condition]) -> Rows:
         return np.array(found, np.intp)
     codes = np.full(case.n, none, np.intp)
     for code in range(none - 1, -1, -1):
-        codes[case.where(conditions[code])] = code
+        np.copyto(codes, code, where=case.where(conditions[code]))
     return codes

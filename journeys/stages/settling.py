@@ -45,16 +45,16 @@ def settle(case: Case, base: NDArray[np.intp], exits: NDArray[np.intp]) -> Settl
 def _settle(case: Case, now: NDArray[np.intp], left: NDArray[np.intp], rests: NDArray[np.intp], halted: Flags) -> Rows:
     """Settle many, in place; return those kept out."""
     own = case.book.after.ranks.take(now)
+    inside, gone = set(np.unique(own).tolist()), set(np.unique(left).tolist())
     open_ = case.columns["is_known"].copy()
     free = (own < 0) & ~halted
     kept_out = np.zeros(case.n, np.bool_)
     for index, journey in enumerate(case.book.journeys):
         # Whoever has come down to the own journey without being interrupted stays in it.
-        open_ &= own != index
-        asked = open_ & (left != index)
-        if not journey.interrupts:
-            asked &= free
-        rows = np.flatnonzero(asked)
+        if index in inside:
+            open_ &= own != index
+        asked = open_ & (left != index) if index in gone else open_
+        rows = np.flatnonzero(asked if journey.interrupts else asked & free)
         if not len(rows):
             continue
         entering = rows[case.where(journey.enter, rows)]

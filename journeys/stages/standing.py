@@ -41,7 +41,11 @@ def standing(case: Case, at: NDArray[np.intp], names: Array, versions: Numbers, 
     """
     book = case.book
     lost = np.flatnonzero((at < 0) & asked)
-    lost = lost[names[lost] != None]  # noqa: E711  (element by element)
+    if len(lost):
+        named = names[lost].tolist()
+        # Mostly nobody is lost: everybody without a journey is in none.
+        known = named.count(None) < len(named)
+        lost = lost[names[lost] != None] if known else lost[:0]  # noqa: E711  (element by element)
     other = np.flatnonzero((at >= 0) & asked & (versions == versions) & (versions != book.steps.versions.take(at)))
     if not len(lost) and not len(other):
         return Standing(at, None)

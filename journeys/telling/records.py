@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from journeys.book.reasons import BIT, CODES, PLACEHOLDERS
-from journeys.guardrails import REGISTER, earliest, rules
+from journeys.guardrails import REGISTER, earliest, named, rules
 from journeys.language.fields import SCORES
 from journeys.rulebook.calendars import versions
 from regua import money
@@ -19,12 +19,16 @@ from regua.vocabulary import CHANNELS, NOTHING
 if TYPE_CHECKING:
     from journeys.decisions import Decisions
 
-_BITS = tuple((name, rule.BIT) for name, rule in REGISTER.items())
 _LASTING = sum(rule.BIT for rule in REGISTER.values() if rule.LASTING)
-_HOURS = REGISTER["hours"].BIT
+_CONSENT = REGISTER["consent"].BIT
+_SHARED = REGISTER["hours"].BIT | REGISTER["contact_point"].BIT | _CONSENT
+"""Guardrails whose answer many share: it depends on region and channel alone, and on whether a no was said."""
 _PEACE = Alternative(NOTHING, 0)
 _CONTEXT = ("last_channel", "last_topic", "last_offer", "open_promise_cents", "days_to_promise")
 _WHOLE = frozenset({"open_promise_cents", "days_to_promise"})
+
+_Stop: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], datetime | None]
+"""Guardrails and rules that stop a candidate, and when all of them let go."""
 
 
 def tell(
@@ -74,21 +78,25 @@ class _Told(NamedTuple):
 class _Row:
     """One customer, as the guardrails are asked about it."""
 
-    __slots__ = ("_decisions", "_told")
+    __slots__ = ("_columns", "_known", "_row", "_segments")
 
     def __init__(self, decisions: "Decisions", told: _Told) -> None:
-        self._decisions, self._told = decisions, told
+        self._segments, self._columns, self._row = decisions.segments, decisions.columns, told.row
+        steps, journey = decisions.book.steps, told.journey_at
+        purpose = int(steps.purposes[steps.first_steps[journey] + told.step])
+        # Several rules of several channels read the same few values.
+        self._known: dict[str, Any] = {"region_code": told.region_code, "purpose": purpose}
 
     def get(self, name: str, default: Any = None, /) -> Any:
         """Return the value of a column: as a stage made it, or as it was given."""
-        if name == "purpose":
-            steps, journey = self._decisions.book.steps, self._told.journey_at
-            return int(steps.purposes[steps.first_steps[journey] + self._told.step])
-        if name == "region_code":
-            return self._told.region_code
-        array = self._decisions.segments.get(name)
-        array = self._decisions.columns.get(name) if array is None else array
-        return default if array is None else array.item(self._told.row)
+        if name in self._known:
+            return self._known[name]
+        array = self._segments.get(name)
+        array = self._columns.get(name) if array is None else array
+        if array is None:
+            return default
+        value = self._known[name] = array.item(self._row)
+        return value
 
 
 class _Teller:
@@ -109,7 +117,8 @@ class _Teller:
         }
         self.filled: dict[tuple[Any, ...], Reason] = {}
         self.policy = self.book.policies.on(local_date(decisions.moment, self.book.policies.zone))
-        self.hours: dict[tuple[int, int], tuple[tuple[str, ...], datetime | None]] = {}
+        self.shared: dict[tuple[int, int, int, bool], _Stop] = {}
+        self.refused = [decisions.columns.get(f"consent_{channel}") for channel in CHANNELS]
 
     def rows(self) -> Iterator[_Told]:
         """Turn the arrays into rows, once for all."""
@@ -186,45 +195,48 @@ class _Teller:
     def _offer(self, told: _Told) -> Mapping[str, Any] | None:
         if told.offer < 0:
             return None
-        balance = int(self.decisions.columns["customer_balance_overdue_cents"][told.row])
-        quote = self.book.offers.quote(self.book.offers.names[told.offer], balance)
+        balance = self.decisions.columns["customer_balance_overdue_cents"].item(told.row)
+        # Whoever has no invoice has no balance, and the stages took it to be nothing.
+        quote = self.book.offers.quote(self.book.offers.names[told.offer], _whole(balance))
         return {**quote.as_dict(), "npv_cents": told.npv_cents, "concession_cents": told.concession_cents}
 
     def _alternatives(self, told: _Told) -> tuple[tuple[Alternative, ...], datetime | None]:
         """List what was not chosen and what stopped it; and say when a step that is blocked may be taken."""
         actions, chosen = self.book.steps.action_names, told.action
         rejected: list[Alternative] = []
-        is_open = False
+        is_open, row = False, None
         for channel, action, worth, blocked in zip(*told.candidates, strict=True):
             name = actions[action]
             if channel < 0 or name == chosen:
                 continue
             value = None if worth != worth else int(worth)
             is_open = is_open or not blocked
-            rejected.append(Alternative(name, value, *self._stopped(told, channel, blocked)))
+            if not blocked:
+                rejected.append(Alternative(name, value))
+                continue
+            row = row or _Row(self.decisions, told)
+            rejected.append(Alternative(name, value, *self._stopped(row, told, channel, blocked)))
         if told.channel >= 0 and told.step >= 0:
             return (*rejected, _PEACE), None
         known = [one.earliest_permitted_at for one in rejected if one.earliest_permitted_at is not None]
         return tuple(rejected), min(known) if known and not is_open else None
 
-    def _stopped(self, told: _Told, channel: int, blocked: int) -> tuple[Any, ...]:
+    def _stopped(self, row: _Row, told: _Told, channel: int, blocked: int) -> _Stop:
         """Name the guardrails and rules that stop a candidate, and when all of them let go."""
-        if not blocked:
-            return ()
-        if blocked == _HOURS:
-            # The hour is the same for everybody of a region.
-            key = (told.region_code, channel)
-            known = self.hours.get(key)
-            if known is None:
-                known = self.hours[key] = self._asked(told, channel, blocked)
-            return (_stopped_by(blocked), *known)
-        return (_stopped_by(blocked), *self._asked(told, channel, blocked))
+        if blocked & ~_SHARED:
+            return self._asked(row, channel, blocked)
+        consent = self.refused[channel] if blocked & _CONSENT else None
+        key = (told.region_code, channel, blocked, consent is not None and consent.item(told.row) <= 0)
+        known = self.shared.get(key)
+        if known is None:
+            known = self.shared[key] = self._asked(row, channel, blocked)
+        return known
 
-    def _asked(self, told: _Told, channel: int, blocked: int) -> tuple[tuple[str, ...], datetime | None]:
-        row, moment = _Row(self.decisions, told), self.decisions.moment
+    def _asked(self, row: _Row, channel: int, blocked: int) -> _Stop:
+        moment = self.decisions.moment
         # What lasts is not over by waiting.
         lets_go = None if blocked & _LASTING else earliest(row, channel, blocked, self.policy, moment)
-        return rules(row, channel, blocked, self.policy, moment), lets_go
+        return named(blocked), rules(row, channel, blocked, self.policy, moment), lets_go
 
     def _reasons(self, told: _Told) -> tuple[Reason, ...]:
         """Put the reasons into words; what was told before to somebody in the same place is told again."""
@@ -259,11 +271,6 @@ class _Teller:
 @lru_cache(maxsize=4096)
 def _codes(bits: int) -> tuple[str, ...]:
     return tuple(code for code in CODES if bits & BIT[code])
-
-
-@lru_cache(maxsize=256)
-def _stopped_by(bits: int) -> tuple[str, ...]:
-    return tuple(name for name, bit in _BITS if bits & bit)
 
 
 def _known(array: Array) -> list[float | None]:

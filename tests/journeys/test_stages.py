@@ -199,7 +199,9 @@ def test_a_response_brings_a_share_of_the_balance_and_no_more_than_two_bills(
 
 def test_a_book_without_a_cap_takes_the_share_alone(calm):
     economy = dataclasses.replace(calm.economy, most_invoices=np.inf)
-    brings = economy.collectible(np.array([30_000.0] * 2), np.array(["card"] * 2, object), np.array([np.nan, 1.0]))
+    brings = economy.collectible(
+        np.array([30_000.0] * 2), economy.products.codes(np.array(["card"] * 2, object)), np.array([np.nan, 1.0])
+    )
     assert brings.tolist() == [13_500, 13_500]
 
 
