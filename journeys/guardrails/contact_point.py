@@ -37,7 +37,7 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     known = np.array([number(columns, name) > 0 for name in _POINTS])
-    return np.logical_not(known, known).T
+    return np.asarray(np.logical_not(known, known).T)
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

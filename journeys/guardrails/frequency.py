@@ -59,10 +59,10 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
 
 def _reaches(counts: Numbers, limits: Any) -> Flags:
     # Written so that NaN stops: whoever is not known to be below a limit is not contacted.
-    below = counts < limits
+    below: Flags = counts < limits
     if np.ndim(limits):
         below |= limits == _NO_LIMIT
-    return np.logical_not(below, below)
+    return np.asarray(np.logical_not(below, below))
 
 
 def _alone(columns: Columns, policy: Policy, code: int) -> Flags:

@@ -35,7 +35,8 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     """
     codes = policy.codes(columns)
     if len(codes) == 1:
-        return policy.hours.first_permitted(codes, moment) == NEVER
+        closed: Flags = policy.hours.first_permitted(codes, moment) == NEVER
+        return closed
     stopped = np.zeros((len(CHANNELS), len(codes)), np.bool_)
     for channels, first in by_channel(policy.hours.first_by_region(codes, moment), codes):
         stopped[channels] = first == NEVER
