@@ -43,9 +43,11 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     stopped = policy.stopped_by(bits, columns.get("purpose"), policy.codes(columns))
     for index, (wrong, point) in enumerate(_POINTS):
         reached_another = columns.get(wrong)
-        if reached_another is None or (len(bits) == 1 and not reached_another.item(0) > 0):
+        if reached_another is None:
             continue
-        if (reached_another > 0).any():
+        if len(bits) == 1:
+            stopped[index, 0] |= reached_another.item(0) > 0 and not number(columns, point).item(0) > 0
+        elif (reached_another > 0).any():
             stopped[index] |= (reached_another > 0) & ~(number(columns, point) > 0)
     return stopped.T
 

@@ -95,7 +95,10 @@ class Policy:
         """Say which messages holds stop, ``(channels, n)``; without a purpose, requests to pay."""
         stopped = np.zeros((len(CHANNELS), len(bits)), np.bool_)
         held = bits.nonzero()[0]
-        if len(held):
+        if len(bits) == 1 and len(held):
+            asked_for = 0 if purpose is None else int(purpose[0])
+            stopped[:, 0] = (self.hold_masks[codes[0], :, asked_for] & bits[0]) != 0
+        elif len(held):
             asked = None if purpose is None else purpose[held]
             table, places = by_purpose(self.hold_masks.transpose(0, 2, 1), codes[held], asked)
             here = bits[held]
