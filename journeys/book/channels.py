@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from journeys.language.reading import Document, understand, unknown
-from journeys.language.strict import Name, Strict, Words, duration
+from journeys.language.strict import AMOUNT_SCHEMA, Duration, Name, Strict, Words
 from regua.errors import BookError, DataError, Place
 from regua.money import cents
 from regua.vocabulary import CHANNELS
@@ -36,9 +35,8 @@ def _money(value: object) -> int:
         raise ValueError(problem.expected or problem.found) from problem
 
 
-Money = Annotated[int, BeforeValidator(_money)]
-Share = Annotated[Decimal, Field(ge=0, le=1)]
-Duration = Annotated[timedelta, BeforeValidator(duration)]
+Money = Annotated[int, BeforeValidator(_money), AMOUNT_SCHEMA]
+Share = Annotated[Decimal, Field(ge=0, le=1), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
 
 
 def _once(values: list[Any]) -> list[Any]:

@@ -58,3 +58,11 @@ def duration(value: Any) -> Any:
     if match is None:
         raise ValueError("a length of time such as 48h, 7d or 2w")
     return timedelta(hours=int(match[1]) * {"h": 1, "d": 24, "w": 168}[match[2]])
+
+
+Duration = Annotated[
+    timedelta, BeforeValidator(duration), WithJsonSchema({"type": "string", "pattern": r"^\d{1,4}(h|d|w)$"})
+]
+"""A length of time as it is written in a file."""
+AMOUNT_SCHEMA = WithJsonSchema({"type": ["number", "string"], "minimum": 0, "pattern": r"^\d+(\.\d{2})?$"})
+"""An amount of money as an editor reads it: 30.00 is a number to it."""

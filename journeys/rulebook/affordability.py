@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
+from journeys.language.strict import AMOUNT_SCHEMA
 from journeys.rulebook.grammar import Rule
 from regua import money
 from regua.errors import DataError
@@ -22,7 +23,7 @@ def _money(value: object) -> int:
 class AffordabilityRule(Rule):
     """The income no offer may touch, and no demand to somebody over-indebted."""
 
-    income_floor: Annotated[int, BeforeValidator(_money), Field(ge=0)]
+    income_floor: Annotated[int, BeforeValidator(_money), Field(ge=0), AMOUNT_SCHEMA]
 
 
 def compile_section(rules: Sequence[Sequence[AffordabilityRule]], possible: Sequence[int]) -> NDArray[np.float64]:

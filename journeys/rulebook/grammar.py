@@ -58,7 +58,10 @@ def _spelled_out(value: object) -> object:
     return list(dict.fromkeys(names))
 
 
-Channels = Annotated[list[Channel], BeforeValidator(_spelled_out), Field(min_length=1)]
+Medium = Literal["message", "voice", "print", "self_service"]
+Channels = Annotated[
+    list[Channel], BeforeValidator(_spelled_out, json_schema_input_type=list[Channel | Medium]), Field(min_length=1)
+]
 """Channels by name, or by medium: ``message``, ``voice``, ``print``, ``self_service``."""
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from journeys.language.strict import PURPOSES, Sentence, duration
+from journeys.language.strict import PURPOSES, Duration, Sentence
 from journeys.rulebook.grammar import Channels, Rule, indices
 from regua.vocabulary import CHANNELS, HOLD_BIT, Channel, HoldKind
 
@@ -28,7 +28,7 @@ class HoldRule(Rule):
     channels: Channels = Field(default_factory=lambda: list(Channel))
     scope: Literal["customer", "contract", "contact_point"] = "customer"
     starts: Sentence | None = None
-    longest: Annotated[timedelta, BeforeValidator(duration)] | None = None
+    longest: Duration | None = None
     at_longest: Literal["review", "ends"] = "review"
     lifted_by: list[Who] = Field(default_factory=list)
     evidence: Sentence | None = None

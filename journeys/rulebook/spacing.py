@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator
 
-from journeys.language.strict import duration
+from journeys.language.strict import Duration
 from journeys.rulebook.grammar import Channels, Rule, indices
 from regua.vocabulary import CHANNELS
 
@@ -27,7 +26,7 @@ class SpacingRule(Rule):
 
     channels: Channels
     after: After
-    at_least: Annotated[timedelta, BeforeValidator(duration)]
+    at_least: Duration
 
     @property
     def hours(self) -> float:

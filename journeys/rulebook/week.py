@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from journeys.language.strict import Strict
 from journeys.rulebook.grammar import Channels, Rule
@@ -26,6 +26,15 @@ def _window(text: object) -> Window:
         raise ValueError("a window that opens before it closes, within one day; one over midnight is two days' windows")
     return opens, closes
 
+
+_WINDOW = {"type": "string", "pattern": r"^(none|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d)$"}
+_DAY = f"({'|'.join(DAYS)})"
+_AS_WRITTEN = {
+    "type": "object",
+    "patternProperties": {f"^({_DAY}(-{_DAY})?|holiday)$": _WINDOW},
+    "additionalProperties": False,
+    "required": ["holiday"],
+}
 
 DayWindow = Annotated[Window, BeforeValidator(_window)]
 
@@ -70,7 +79,7 @@ class HoursRule(Rule):
     """When a channel may be used, in local time."""
 
     channels: Channels
-    week: Annotated[Week, BeforeValidator(_week)]
+    week: Annotated[Week, BeforeValidator(_week), WithJsonSchema(_AS_WRITTEN)]
 
 
 def loosens(own: HoursRule, law: HoursRule) -> tuple[str, str] | None:

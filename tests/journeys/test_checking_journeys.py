@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from journeys.book import HOME, load, lock
-from journeys.book.schema import FILE, schema_text
+from journeys.book.schema import KINDS, file_of, schema_text
 from journeys.proofs.check import Severity, check
 from journeys.telling import showing
 from regua.cli import build
@@ -124,22 +124,33 @@ def test_a_lock_that_is_not_one_is_refused(folder):
     assert check(folder).findings[0].code == "R011"
 
 
-def test_the_schema_for_editors_is_the_grammar(request):
-    path = HOME / FILE
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_schema_for_editors_is_the_grammar(request, kind):
+    path = HOME / file_of(kind)
     if request.config.getoption("--update-golden"):
-        path.write_text(schema_text(), "utf-8")
-    assert path.read_text("utf-8") == schema_text(), "the grammar changed: pytest --update-golden"
-    schema = json.loads(schema_text())
-    assert {"journey", "enter", "leave", "steps", "try"} <= set(schema["properties"]) | set(
-        schema["$defs"]["Step"]["properties"]
-    )
+        path.write_text(schema_text(kind), "utf-8")
+    assert path.read_text("utf-8") == schema_text(kind), "the grammar changed: pytest --update-golden"
+    schema = json.loads(schema_text(kind))
+    words = set(schema["properties"]).union(*(one.get("properties", {}) for one in schema["$defs"].values()))
+    assert {
+        "journey": {"journey", "enter", "leave", "steps", "try"},
+        "message": {"message", "topic", "pays_with", "pt-BR"},
+        "channel": {"medium", "content", "longest_chars", "health"},
+        "policy": {"hours", "from", "at_most", "income_floor", "at_longest"},
+        "offers": {"limits", "rules", "except", "taken_by"},
+        "segments": {"bands", "keep", "amounts", "groups"},
+        "tasks": {"tasks", "desk", "within"},
+    }[kind] <= words
 
 
-def test_every_journey_points_its_editor_at_the_schema():
-    for path in (HOME / "catalog").rglob("*.yaml"):
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_file_points_its_editor_at_its_schema(kind):
+    paths = [path for path in HOME.glob(KINDS[kind][1]) if path.name != "zones.yaml"]
+    assert paths
+    for path in paths:
         first = path.read_text("utf-8").splitlines()[0]
-        _, _, schema = first.partition("$schema=")
-        assert (path.parent / Path(schema)).resolve() == (HOME / FILE).resolve(), path
+        _, _, schema = first.partition("yaml-language-server: $schema=")
+        assert (path.parent / Path(schema)).resolve() == (HOME / file_of(kind)).resolve(), path
 
 
 def test_check_ends_with_one_when_something_is_wrong_and_zero_when_not(folder):
