@@ -11,6 +11,7 @@ from journeys import guardrails
 from journeys.book import Book
 from journeys.book.owing import income_of
 from journeys.guardrails import REGISTER, hours
+from journeys.language.strict import PURPOSES, Purpose
 from journeys.rulebook.grammar import Rule
 from journeys.rulebook.policies import Policies, Policy
 from journeys.rulebook.row import Row
@@ -78,10 +79,12 @@ def instants(policies: Policies, region: str | None, at: datetime) -> tuple[date
     return tuple(sorted({utc(moment) for moment in folds}))
 
 
-def explain_customer(book: Book, columns: Columns, moments: Sequence[datetime]) -> Explanation:
-    """Say what every guardrail says of one customer, ``(1,)`` columns as the kernel would be given them."""
+def explain_customer(
+    book: Book, columns: Columns, moments: Sequence[datetime], purpose: Purpose = "collection"
+) -> Explanation:
+    """Say what every guardrail says of a message to one customer; ``(1,)`` columns, as the kernel is given them."""
     policies = book.policies
-    told = [_of_customer(book, columns, moment) for moment in moments]
+    told = [_of_customer(book, columns, moment, purpose) for moment in moments]
     region = columns["region"][0] if "region" in columns else None
     return _explanation(policies, policies.places.region(policies.places.code(region)), moments, told)
 
@@ -109,8 +112,9 @@ def hours_of_week(
     return week
 
 
-def _of_customer(book: Book, columns: Columns, moment: datetime) -> list[ChannelAnswer]:
+def _of_customer(book: Book, columns: Columns, moment: datetime, purpose: Purpose) -> list[ChannelAnswer]:
     case = Case(columns, book, moment)
+    case.add({"purpose": np.array([PURPOSES.index(purpose)], np.int8)})
     case.add(segment(case))
     case.add({"income_cents": income_of(book.offers.incomes, case.columns, np.zeros(1, np.intp))})
     policy = book.policies.on(case.today)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from journeys.book import Book
+    from journeys.language.strict import Purpose
     from journeys.telling.policy import ChannelAnswer, Explanation, ToldRule
     from regua.columns import Columns
     from regua.vocabulary import Channel
@@ -76,6 +77,7 @@ def explain(
     customer: Annotated[str, typer.Option("--customer", help="Whom to contact.")] = "",
     region: Annotated[str, typer.Option("--region", help="A region instead of a customer: its hours alone.")] = "",
     channel: Annotated[str, typer.Option("--channel", help="One channel; all by default.")] = "",
+    purpose: Annotated[str, typer.Option("--purpose", help="collection, service or notice.")] = "collection",
     language: LanguageOption = "",
     folder: FolderOption = None,
     as_json: JsonOption = False,
@@ -87,16 +89,20 @@ def explain(
     if bool(customer) == bool(region):
         raise typer.BadParameter("name a customer, or a region")
     spoken, book, moment = _spoken(language), load(folder), _moment(at)
-    wanted = _channel(channel)
+    wanted, meant = _channel(channel), _purpose(purpose)
     known_at = None
     if region:
         place = _region(book, region)
         told = telling.explain_region(book, place, telling.instants(book.policies, place, moment))
     else:
         columns, moments, known_at = _columns_of(book, customer, moment)
-        told = telling.explain_customer(book, columns, moments)
+        told = telling.explain_customer(book, columns, moments, meant)
     shown = [one for one in told.channels if wanted in (None, one.channel)]
-    result = _as_dict(told, shown) | {"customer_id": customer or None, "known_at": known_at}
+    result = _as_dict(told, shown) | {
+        "customer_id": customer or None,
+        "known_at": known_at,
+        "purpose": meant,
+    }
     output.emit(result, lambda console: _draw(console, told, shown, f"{customer} {at}", spoken), as_json)
 
 
@@ -196,6 +202,15 @@ def _region(book: "Book", region: str) -> str:
     if book.policies.places.code(region) < 0:
         raise unknown("region", region, book.policies.places.names, Place("policies/zones.yaml"))
     return region
+
+
+def _purpose(name: str) -> "Purpose":
+    from journeys.language.strict import PURPOSES
+
+    found = next((purpose for purpose in PURPOSES if purpose == name), None)
+    if found is None:
+        raise typer.BadParameter(f"one of {', '.join(PURPOSES)}", param_hint="--purpose")
+    return found
 
 
 def _channel(name: str) -> "Channel | None":

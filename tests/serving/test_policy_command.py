@@ -98,6 +98,16 @@ def test_who_said_no_is_not_called_however_long_one_waits(home):
     assert "consent" not in channels["sms"]["stopped_by"]
 
 
+def test_a_notice_is_told_apart_from_a_request_to_pay(home):
+    def stopped(*words):
+        answer, channels = told("--customer", "rio", "--at", "2026-03-04 10:00", "--channel", "whatsapp", *words)
+        return answer["purpose"], "wording" in channels["whatsapp"]["stopped_by"]
+
+    assert stopped() == ("collection", False)
+    assert stopped("--purpose", "notice") == ("notice", True)
+    assert stopped("--purpose", "service") == ("service", False)
+
+
 def test_a_customer_from_nowhere_is_served_only_while_everyone_is(home):
     found, early = told("--customer", "nowhere", "--at", "2026-03-04T12:30:00Z")
     assert found["region"] is None
@@ -165,6 +175,7 @@ def test_what_is_not_known_is_a_clear_error(home, words, error, says):
         ("explain", "--at", "2026-03-04 10:00", "--region", "RJ", "--customer", "c1"),
         ("explain", "--at", "2026-03-04 10:00", "--region", "RJ", "--channel", "pigeon"),
         ("explain", "--at", "2026-03-04 10:00", "--region", "RJ", "--language", "fr"),
+        ("explain", "--at", "2026-03-04 10:00", "--region", "RJ", "--purpose", "threat"),
     ],
 )
 def test_wrong_usage_ends_with_two(words):
