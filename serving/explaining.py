@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -11,7 +12,9 @@ from features import catalog
 from journeys.book import Book
 from journeys.book.economy import THOUSAND
 from journeys.guardrails import REGISTER
+from journeys.kernel import decide
 from models import reasons
+from regua.clock import utc
 from regua.columns import number, text
 from regua.records import Reason
 from regua.vocabulary import CHANNELS, NOTHING, Channel
@@ -123,6 +126,9 @@ def explain(store: Store, replayer: Replayer, decision_id: str) -> Explanation:
     book, scorer = replayer.book(row.book_digest), replayer.scorer(row.release_id)
     inputs = Inputs.unpack(replayer.shape(row.shape_digest), [row.inputs])
     journey = book.journey(body["journey"]["name"]).written if body["journey"] else None
+    moment = utc(datetime.fromisoformat(body["decided_at"]))
+    again = decide({**inputs.columns, **scorer.score(inputs.columns)}, book, moment)
+    kept_share = float(again.segments["kept_share"][0])
     return Explanation(
         decision=body,
         profile_at=inputs.columns["profile_at"][0],
@@ -130,7 +136,7 @@ def explain(store: Store, replayer: Replayer, decision_id: str) -> Explanation:
         scores=_scores(body, inputs, scorer),
         journey_title=journey.title.both() if journey else None,
         journey_steps=len(journey.steps) if journey else 0,
-        sums=tuple(_sum(action, body, inputs, book) for action in _weighed(body)),
+        sums=tuple(_sum(action, body, inputs, book, kept_share) for action in _weighed(body)),
         barriers={one["action"]: tuple(map(_barrier, one["blocked_by"])) for one in body["alternatives"]},
     )
 
@@ -165,7 +171,7 @@ def _weighed(body: Mapping[str, Any]) -> list[str]:
     return [action for action, value in worth.items() if action != NOTHING and value is not None]
 
 
-def _sum(action: str, body: Mapping[str, Any], inputs: Inputs, book: Book) -> Sum:
+def _sum(action: str, body: Mapping[str, Any], inputs: Inputs, book: Book, kept_share: float) -> Sum:
     channel = action.partition("/")[0]
     position, economy = CHANNELS.index(Channel(channel)), book.economy
     response, alone = body["scores"][f"p_response_{channel}"], body["scores"][f"p_response_{NOTHING}"]
@@ -174,7 +180,9 @@ def _sum(action: str, body: Mapping[str, Any], inputs: Inputs, book: Book) -> Su
         number(known, "customer_balance_overdue_cents"),
         number(known, "invoice_amount_mean_6m_cents"),
     )
-    collectible = float(economy.collectible(balance, economy.products.codes(text(known, "product")), mean_invoice)[0])
+    # An offer that rides with the message gives up its part of what a response brings.
+    products = economy.products.codes(text(known, "product"))
+    collectible = kept_share * float(economy.collectible(balance, products, mean_invoice)[0])
     attempts = float(known["attempts_7d"][0])
     burden = 1.0 + economy.harm_growth * (0.0 if attempts != attempts else attempts)
     gain, outlay = (response - alone) * collectible, float(economy.outlay[position])

@@ -152,7 +152,7 @@ def _count(sizes: Sizes, book: Book, columns: dict[str, Array], moment: datetime
     overdue = np.nan_to_num(number(columns, "customer_balance_overdue_cents"))
     sizes.customers += case.n
     for band in book.segments.bands:
-        grades = found[band.column]
+        grades = case.columns[band.column]
         counts = sizes.counts.setdefault(band.column, {})
         for label in band.labels:
             where = np.array([grade == label for grade in grades.tolist()], np.bool_)

@@ -33,7 +33,8 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
     -------
     Nothing by customer. Tables, ``(due,)`` but the first: ``candidate_values`` ``(K, due)`` (NaN: no estimate),
     ``chosen`` (index into K, -1 nothing), ``value``, ``propensity`` (the probability with which this very choice was
-    made), ``offer`` (index into ``book.offers.names``, -1 none), ``npv``, ``concession``, and flags ``is_explored``,
+    made), ``offer`` (index into ``book.offers.names``, -1 none), ``kept_share`` (what it
+    leaves of the balance), ``npv``, ``concession``, and flags ``is_explored``,
     ``is_permitted`` (some candidate passed every guardrail), ``is_eligible`` (and had an estimate), ``is_unreachable``
     (no channel of the step will ever reach the customer).
     """
@@ -60,6 +61,7 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
         value=np.where((chosen >= 0) & (worth == worth), worth, 0.0),
         propensity=propensity,
         offer=offers.which,
+        kept_share=offers.kept_share(case.part({})["customer_balance_overdue_cents"]),
         npv=offers.npv,
         concession=offers.concession,
         is_explored=explored,

@@ -31,6 +31,7 @@ def conclude(case: Case, given: Columns) -> Decisions:
     npv, concession = (_spread(case, tables[name], 0) for name in ("npv", "concession"))
     npv[offer < 0], concession[offer < 0] = 0, 0
     guarded = {name: _spread(case, tables[name], np.nan) for name in ("offer_payment_cents", "income_cents")}
+    guarded["kept_share"] = _spread(case, tables["kept_share"], 1.0)
     at, step_at = found["journey_at"], found["step_at"]
     # Without a profile nobody is moved, not even to another version.
     version, before = steps.versions.take(at), found["journey_version"]

@@ -239,15 +239,7 @@ def _apart(time: timedelta) -> str:
 
 
 def _draw(console: "Console", report: "BatchReport") -> None:
-    from rich.table import Table
-
-    from regua.vocabulary import CHANNELS, NOTHING
-
-    channels = [name for name in (*CHANNELS, NOTHING) if any(name in row for row in report.by_journey.values())]
-    table = Table("journey", *channels, title=f"decided as of {report.moment:%Y-%m-%d %H:%M} UTC")
-    for journey, row in sorted(report.by_journey.items()):
-        table.add_row(journey, *(f"{row[name]:,}" if name in row else "" for name in channels))
-    console.print(table)
+    console.print(output.decided(f"Decided as of {report.moment:%Y-%m-%d %H:%M} UTC", report.by_journey))
     console.print(
         f"{report.customers:,} customers: {report.decided:,} decided, {report.contacts:,} contacts, "
         f"{report.at_peace:,} owe nothing and are left in peace · {report.seconds:.1f} s"

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 a check failed or an input was refused, 2 wrong usage, 3 s
 """
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -63,3 +64,19 @@ def compact(title: str) -> "Table":
     from rich.table import Table
 
     return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+
+
+def decided(title: str, by_journey: "Mapping[str, Counter[str]]") -> "Table":
+    """Draw how many customers each journey gave each channel."""
+    from regua.vocabulary import CHANNELS, NOTHING
+
+    used = [channel for channel in CHANNELS if any(row[channel] for row in by_journey.values())]
+    table = compact(title)
+    table.padding = 0  # ten columns within eighty characters
+    table.add_column("journey", no_wrap=True)
+    for name in (*used, NOTHING, "all"):
+        table.add_column(name.replace("_", "\n"), justify="right")
+    for journey, row in sorted(by_journey.items(), key=lambda item: -item[1].total()):
+        cells = (f"{row[channel]:,}" if row[channel] else "·" for channel in (*used, NOTHING))
+        table.add_row("no journey" if journey == NOTHING else journey, *cells, f"{row.total():,}")
+    return table

@@ -185,7 +185,7 @@ def test_an_explanation_is_told_in_either_language(run, language, word):
 
 def test_people_see_a_table_and_a_next_step(run):
     said = run("decide", "--all", "--at", MOMENT.isoformat())
-    assert "early_digital" in said
+    assert "mid_negotiation" in said
     assert "regua explain" in said
 
 

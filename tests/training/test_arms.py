@@ -8,6 +8,7 @@ import pytest
 from models import SPECS
 from models.calibrate import level
 from models.encode import Encoder
+from regua.channels import FIRST
 from regua.dice import draw, identity
 from training import arms
 from training.split import Folds
@@ -23,7 +24,8 @@ def learned(cases):
     """Calls help, push does nothing and is seldom tried, the rest are alike; nothing else is told apart."""
     examples = cases("channel_response", rows=9_000)
     who = identity([str(number) for number in range(len(examples))])
-    arm = np.array(SPEC.arms, object)[1 + (draw(who, "arm", 0) * (len(SPEC.arms) - 1)).astype(int)]
+    tried = np.array([*FIRST[1:], "nothing"], object)
+    arm = tried[(draw(who, "arm", 0) * len(tried)).astype(int)]
     arm[:PUSHED] = "push"
     arm[arm == "letter"] = "nothing"
     label = np.where((arm == "call") & (draw(who, "helped", 0) < 0.4), 1.0, examples.label)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from features import sources
+from regua.channels import FIRST
 from regua.clock import DEFAULT_ZONE, local_date
+from regua.vocabulary import NOTHING
 from training import arrears, datasets, treatments
 
 
@@ -50,7 +52,7 @@ def test_a_case_cut_short_by_a_contact_stands_with_both_answers_and_one_weight(m
 
 def test_each_arm_learns_from_choices_with_the_profile_of_the_dawn_before(made, facts, short_plan):
     data, choices = made["channel_response"], facts.choices
-    assert set(data.arm) == set(data.spec.arms)
+    assert set(data.arm) == {*FIRST, NOTHING} <= set(data.spec.arms)
     age = choices.at - choices.dawn
     assert np.all(age > np.timedelta64(0))
     assert np.all(age <= np.timedelta64(24, "h"))

@@ -9,9 +9,8 @@ from rich.table import Table
 
 from regua.cli.demo.figures import models
 from regua.cli.demo.steps import peak_memory_mb
-from regua.cli.output import compact
+from regua.cli.output import compact, decided
 from regua.money import in_words
-from regua.vocabulary import CHANNELS, NOTHING
 from serving import showing
 
 if TYPE_CHECKING:
@@ -68,20 +67,6 @@ def verdict(report: "made_up.Report") -> str:
 def spent(seconds: Mapping[str, float]) -> str:
     """Say what a run took."""
     return f"{sum(seconds.values()):.0f} s in all, {peak_memory_mb():,} MB of memory at most."
-
-
-def decided(title: str, by_journey: Mapping[str, Counter[str]]) -> Table:
-    """Draw how many customers each journey gave each channel."""
-    used = [channel for channel in CHANNELS if any(row[channel] for row in by_journey.values())]
-    table = compact(title)
-    table.padding = 0  # ten columns within eighty characters
-    table.add_column("journey", no_wrap=True)
-    for name in (*used, NOTHING, "all"):
-        table.add_column(name.replace("_", "\n"), justify="right")
-    for journey, row in sorted(by_journey.items(), key=lambda item: -item[1].total()):
-        cells = (f"{row[channel]:,}" if row[channel] else "·" for channel in (*used, NOTHING))
-        table.add_row("no journey" if journey == NOTHING else journey, *cells, f"{row.total():,}")
-    return table
 
 
 def stopped(title: str, by_rule: "Counter[str]") -> Table:
