@@ -15,7 +15,7 @@ demo-real: $(VENV)/base.stamp       ## the same path on the road-fines log (REGU
 	$(BIN)/regua demo-real
 
 test: $(VENV)/dev.stamp             ## every test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/dev.stamp            ## format, lint, types, imports, house tests
 	$(BIN)/ruff format --check .

@@ -15,12 +15,14 @@ from journeys.rehearsal.examples import ORDINARY, _value
 from regua.clock import local_date, utc
 from regua.columns import Array, Columns
 from regua.errors import BookError, Place
-from regua.vocabulary import CHANNELS
+from regua.vocabulary import CHANNELS, Channel
 
 LONGEST_DAYS = 730
 AGEING = ("days_past_due", "journey_day", "contract_age_days", "customer_tenure_days")
 """What grows by one a day by itself; so does every ``days_since_…``."""
 WINDOWS = {"attempts_1d": 1, "attempts_24h": 1, "attempts_7d": 7}
+VOICES = (Channel.CALL, Channel.VOICE_BOT)
+"""What ``contract_calls_7d`` counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,10 @@ class Walk:
                 count = len(recent) if name is None else recent.count(position - 1)
                 if column in columns:
                     found[column] = columns[column] + count
+        calls = sum(CHANNELS[channel] in VOICES for at, channel in self._sent if moment - at < timedelta(days=7))
+        for column, count in (("contract_calls_7d", calls), ("unanswered_in_a_row", len(self._sent))):
+            if column in columns:
+                found[column] = columns[column] + count
         if self._sent:
             found["hours_since_last_contact"] = np.array([(moment - self._sent[-1][0]) / timedelta(hours=1)])
             found["last_contact_state"] = np.array([4.0 if self.is_read else 3.0])
@@ -157,6 +163,8 @@ def older(columns: Columns, days: int) -> dict[str, Array]:
             later[name] = array + days
         elif name == "days_to_promise":
             later[name] = array - days
+        elif name == "contract_calls_7d":
+            later[name] = np.where((array == array) & (days >= WINDOWS["attempts_7d"]), 0.0, array)
         else:
             window = next((window for window in WINDOWS if name == window or name.startswith(f"{window}_")), None)
             if window is not None and days >= WINDOWS[window]:
@@ -171,7 +179,7 @@ def invented(book: Book) -> dict[str, Array]:
         columns[book.fields[name].column] = _value(book.fields[name], written, Place())
     for window in WINDOWS:
         columns |= {name: np.array([0.0]) for name in (window, *(f"{window}_{channel}" for channel in CHANNELS))}
-    return columns
+    return columns | {name: np.array([0.0]) for name in ("contract_calls_7d", "unanswered_in_a_row")}
 
 
 def inside(book: Book, name: str) -> dict[str, Array]:
