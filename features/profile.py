@@ -12,7 +12,7 @@ from features import snapshots, sources
 from features.catalog import COLUMNS, CONTRACT_VIEWS, CUSTOMER_VIEWS, FEATURES, VIEWS, View
 from regua.clock import utc
 from regua.columns import Array, from_arrow
-from regua.errors import NotFoundError
+from regua.errors import NotFoundError, Place, SchemaError
 from regua.settings import Settings
 
 
@@ -46,15 +46,12 @@ class Snapshot:
     ------
     NotFoundError
         No snapshot was built at this moment.
+    SchemaError
+        It was built by an earlier catalogue, and lacks features of the one in force.
     """
 
     def __init__(self, settings: Settings, moment: datetime) -> None:
-        self._tables = {
-            view.name: pq.read_table(
-                _file(settings, view.name, moment), columns=[view.key, *(feature.name for feature in view.features)]
-            ).combine_chunks()
-            for view in VIEWS.values()
-        }
+        self._tables = {view.name: _view(_file(settings, view.name, moment), view, moment) for view in VIEWS.values()}
         names = self._tables[CUSTOMER_VIEWS[0].name]["customer_id"]
         self._names: pa.ChunkedArray = names.take(pc.sort_indices(names))
         self._places = {view.name: self._found(view, self._names) for view in CUSTOMER_VIEWS}
@@ -115,6 +112,19 @@ def contracts_at(settings: Settings, moments: Sequence[datetime]) -> pa.Table:
         ).to_arrow_table()
     stamp = table.schema.get_field_index("event_timestamp")
     return table.set_column(stamp, "event_timestamp", table["event_timestamp"].cast(pa.timestamp("us", "UTC")))
+
+
+def _view(file: str, view: View, moment: datetime) -> pa.Table:
+    wanted = [view.key, *(feature.name for feature in view.features)]
+    lacking = sorted(set(wanted) - set(pq.read_schema(file).names))
+    if lacking:
+        raise SchemaError(
+            f"the profiles of {moment:%Y-%m-%d %H:%M} UTC lack {len(lacking)} features, such as {lacking[0]}",
+            expected="the features of the catalogue in force",
+            remedy=f"regua profile build --at {moment:%Y-%m-%dT%H:%M}",
+            place=Place(file),
+        )
+    return pq.read_table(file, columns=wanted).combine_chunks()
 
 
 def _file(settings: Settings, view: str, moment: datetime) -> str:

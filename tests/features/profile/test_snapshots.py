@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import catalog, profile, snapshots
-from regua.errors import DataError, NotFoundError
+from regua.errors import DataError, NotFoundError, SchemaError
 
 
 @pytest.fixture
@@ -119,3 +119,11 @@ def test_a_moment_without_a_snapshot_says_how_to_build_it(book):
     with pytest.raises(NotFoundError, match="no snapshot") as problem:
         profile.at(book, datetime(2026, 1, 1, tzinfo=UTC))
     assert "regua profile build --at 2026-01-01T00:00" in str(problem.value)
+
+
+def test_a_snapshot_of_an_earlier_catalogue_is_refused_with_what_it_lacks(book, moment):
+    snapshots.build(book, [moment])
+    file = snapshots.path(book, "customer_promises", moment)
+    pq.write_table(pq.read_table(file).drop_columns(["hold_bits"]), file)
+    with pytest.raises(SchemaError, match="lack 1 features, such as hold_bits"):
+        profile.at(book, moment)
