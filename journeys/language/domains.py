@@ -40,7 +40,9 @@ RANGES: tuple[_Range, ...] = (
     _numbers(r"months_since_\w+", 0, 1_200),
     _numbers(r"(promise_hold|claim_hold|grace)_days", 0, 365),
     _numbers(
-        r"days_since_\w+|journey_day|customer_tenure_days|contract_age_days|max_days_past_due_\w+", 0, LONGEST_DAYS
+        r"(days_since|hold_days)_\w+|journey_day|customer_tenure_days|contract_age_days|max_days_past_due_\w+",
+        0,
+        LONGEST_DAYS,
     ),
     _numbers(r"days_to_\w+", -LONGEST_DAYS, LONGEST_DAYS),
     _numbers(r"hours_since_\w+", 0, 24 * LONGEST_DAYS, whole=False),
