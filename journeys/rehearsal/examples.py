@@ -138,7 +138,7 @@ def _columns(example: Example, day: int, book: Book, journey: CompiledJourney, i
             raise unknown("field", name, book.fields, place)
         text = written if isinstance(written, str) else written[min(day, len(written) - 1)]
         field = book.fields[name]
-        columns[field.column] = _value(field, text, place)
+        columns[field.column] = value_of(field, text, place)
     for name in HOLDS.keys() & columns.keys():
         # The kernel reads holds from their bits.
         held, bit = columns[name].item() > 0, float(HOLD_BIT[HOLDS[name]])
@@ -146,7 +146,14 @@ def _columns(example: Example, day: int, book: Book, journey: CompiledJourney, i
     return columns
 
 
-def _value(field: Field, text: str, place: Place) -> Array:
+def value_of(field: Field, text: str, place: Place) -> Array:
+    """Read what is written of a field as a column of one: amounts in reais become cents, ``NULL`` is NULL.
+
+    Raises
+    ------
+    BookError
+        No number where one belongs, or a word the field cannot hold; with its place.
+    """
     if field.kind is FieldKind.TEXT:
         if text != NULL and field.values and text not in field.values:
             raise unknown(f"value of {field.name}", text, field.values, place)

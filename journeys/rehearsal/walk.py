@@ -11,7 +11,7 @@ from journeys.book import Book
 from journeys.decisions import Decisions
 from journeys.kernel import decide
 from journeys.language.reading import unknown
-from journeys.rehearsal.examples import ORDINARY, _value
+from journeys.rehearsal.examples import ORDINARY, value_of
 from regua.clock import local_date, utc
 from regua.columns import Array, Columns
 from regua.errors import BookError, Place
@@ -48,7 +48,7 @@ class Change:
             raise BookError(f"{text!r}", expected="field=value@day", remedy="for example has_paid_claim=1@5")
         if name not in book.fields:
             raise unknown("field", name, book.fields, Place())
-        return cls(book.fields[name].column, _value(book.fields[name], written, Place()), int(day or 0))
+        return cls(book.fields[name].column, value_of(book.fields[name], written, Place()), int(day or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def invented(book: Book) -> dict[str, Array]:
     """Return the ordinary customer of the examples, never contacted: in São Paulo, reachable, owing R$ 300.00."""
     columns: dict[str, Array] = {"customer_id": np.array(["example"], dtype=object)}
     for name, written in ORDINARY.items():
-        columns[book.fields[name].column] = _value(book.fields[name], written, Place())
+        columns[book.fields[name].column] = value_of(book.fields[name], written, Place())
     for window in WINDOWS:
         columns |= {name: np.array([0.0]) for name in (window, *(f"{window}_{channel}" for channel in CHANNELS))}
     return columns | {name: np.array([0.0]) for name in ("contract_calls_7d", "unanswered_in_a_row")}

@@ -7,7 +7,7 @@ import pytest
 
 from journeys.book import HOME, compile_book, load, sources
 from journeys.kernel import decide
-from journeys.rehearsal.examples import ORDINARY, _value
+from journeys.rehearsal.examples import ORDINARY, value_of
 from regua.dice import draw, identity
 from regua.errors import Place
 from regua.vocabulary import CHANNELS
@@ -47,7 +47,7 @@ def customers(book):
         columns = {"customer_id": np.array([f"customer-{i}" for i in range(count)], dtype=object)}
         for name, text in ORDINARY.items():
             field = book.fields[name]
-            columns[field.column] = np.repeat(_value(field, text, Place()), count)
+            columns[field.column] = np.repeat(value_of(field, text, Place()), count)
         columns |= {"contract_calls_7d": np.zeros(count), "unanswered_in_a_row": np.zeros(count)}
         for name in ("attempts_1d", "attempts_24h", "attempts_7d"):
             columns |= {name: np.zeros(count)} | {f"{name}_{channel}": np.zeros(count) for channel in CHANNELS}
