@@ -1,7 +1,7 @@
 """Would this contract pay all its arrears by itself, if it were left in peace?
 
 Cases are followed until cure, contact or the end of the window. One that a contact cut short is completed with the
-chance it had in peace, estimated day by day from those left alone (``training/peace.py``): dropping the contacted
+chance it had in peace, estimated day by day from those left alone (``training/cases/peace.py``): dropping the contacted
 would keep those who paid before a ladder reached them, and make payers of everyone.
 """
 

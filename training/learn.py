@@ -21,14 +21,17 @@ from regua.clock import utc
 from regua.columns import Columns
 from regua.errors import DataError
 from regua.settings import Settings
-from training import arms, bundle, datasets, evaluate, fit, leaks, tune
-from training.datasets import Dataset
-from training.evaluate import Verdict
+from training.cases import datasets
+from training.cases.datasets import Dataset
 from training.examples import Examples
+from training.judging import evaluate, leaks
+from training.judging.evaluate import Verdict
+from training.judging.split import Folds, out_of_time
 from training.learned import Learned, LearnReport
 from training.plan import Plan, read
-from training.split import Folds, out_of_time
-from training.tune import Tuned
+from training.releasing import bundle
+from training.teaching import arms, fit, tune
+from training.teaching.tune import Tuned
 
 Progress = Callable[[str], None]
 
@@ -108,7 +111,7 @@ def learn(
     )
     bundle.promote(settings, release)
     if mlruns is not None:
-        from training import register
+        from training.releasing import register
 
         say("experiment log")
         report = replace(report, mlflow_run=register.log(report, settings.releases / release, mlruns))

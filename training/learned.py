@@ -8,9 +8,9 @@ from typing import Any
 from models.artifact import Artifact
 from models.base import ModelSpec
 from models.measure import MEASURES
-from training.evaluate import Verdict
 from training.examples import Examples
-from training.tune import Tuned
+from training.judging.evaluate import Verdict
+from training.teaching.tune import Tuned
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,8 +16,9 @@ def write(settings: Settings) -> str:
     from features.catalog import catalog_digest
     from models import SPECS
     from models.encode import Encoder
-    from training import bundle, fit
     from training.examples import Examples
+    from training.releasing import bundle
+    from training.teaching import fit
 
     columns = profile.at(settings, MOMENT)
     who = identity(columns["customer_id"])

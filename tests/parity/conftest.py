@@ -20,8 +20,8 @@ from regua.vocabulary import SignalKind
 from serving.profiles import TableProfiles
 from serving.releases import Releases
 from serving.service import Service
-from training import bundle as bundles
-from training.fit import Examples, booster
+from training.releasing import bundle as bundles
+from training.teaching.fit import Examples, booster
 
 MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)  # a Wednesday, 10:00 in São Paulo
 PROFILE_AT = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)

@@ -20,7 +20,7 @@ from serving.inputs import Inputs
 from serving.live import overlay
 from serving.pipeline import as_text
 from serving.store import Live, Store, Watermark
-from training.outcomes import fold
+from training.outcomes.harvest import fold
 
 MOMENT = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 ZONE = "America/Sao_Paulo"

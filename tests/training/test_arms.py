@@ -10,9 +10,9 @@ from models.calibrate import level
 from models.encode import Encoder
 from regua.channels import FIRST
 from regua.dice import draw, identity
-from training import arms
-from training.split import Folds
-from training.tune import untuned
+from training.judging.split import Folds
+from training.teaching import arms
+from training.teaching.tune import untuned
 
 SPEC = SPECS["channel_response"]
 PARAMS = untuned(seed=7, threads=1, trees=30).params

@@ -7,9 +7,9 @@ import pytest
 from models import SPECS, bundle
 from models.encode import Encoder
 from regua.errors import BundleError
-from training import fit
-from training.bundle import promote, write
-from training.tune import untuned
+from training.releasing.bundle import promote, write
+from training.teaching import fit
+from training.teaching.tune import untuned
 
 AS_OF = datetime(2026, 6, 30, 9, tzinfo=UTC)
 

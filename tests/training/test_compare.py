@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from training.compare import difference, outcome
+from training.judging.compare import difference, outcome
 
 CUSTOMERS = [f"c{number}" for number in range(2000)]
 

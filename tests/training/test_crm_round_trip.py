@@ -10,12 +10,12 @@ from features.ingest.appending import upsert_all
 from regua.clock import start_of_day
 from regua.settings import Settings
 from serving.store import Store
-from training.outcomes import KEYS
+from training.outcomes.harvest import KEYS
+from training.outcomes.settling import settle
 from training.portfolio.crm import Crm
 from training.portfolio.generate import generate
 from training.portfolio.simulation import Simulation
 from training.portfolio.world import load_world
-from training.settling import settle
 
 TOLD = ("contacts", "payments", "promises", "disputes", "consents", "holds")
 BILLED = ("contracts", "invoices")

@@ -7,7 +7,7 @@ from features import sources
 from regua.channels import FIRST
 from regua.clock import DEFAULT_ZONE, local_date
 from regua.vocabulary import NOTHING
-from training import arrears, datasets, treatments
+from training.cases import arrears, datasets, treatments
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@ from datetime import date
 import numpy as np
 import pytest
 
+from training.judging.split import out_of_time
 from training.plan import Split
-from training.split import out_of_time
 
 SPLIT = Split(calibrate_share=0.2, test_share=0.25)
 MONTHS = np.datetime64("2025-01-01", "us") + np.arange(20) * np.timedelta64(15, "D")

@@ -10,9 +10,10 @@ from models.encode import Encoder
 from regua.columns import take
 from regua.dice import draw, identity
 from regua.errors import DataError
-from training import fit, leaks
-from training.evaluate import judge
-from training.tune import untuned
+from training.judging import leaks
+from training.judging.evaluate import judge
+from training.teaching import fit
+from training.teaching.tune import untuned
 
 EVERY_SPEC = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 PARAMS = untuned(seed=7, threads=1, trees=40).params

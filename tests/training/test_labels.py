@@ -5,8 +5,8 @@ import pytest
 
 from features import sources
 from regua.clock import DEFAULT_ZONE
-from training import arrears, labels
-from training.labels import Window
+from training.cases import arrears, labels
+from training.cases.labels import Window
 
 MOMENT = np.array(["2026-03-10T12:00"], "datetime64[us]")
 MONTH, FORTNIGHT, WEEK = Window(0, 30), Window(0, 15), Window(0, 7)

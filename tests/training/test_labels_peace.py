@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from regua.dice import draw, identity
-from training.peace import chance_of_cure, habits
+from training.cases.peace import chance_of_cure, habits
 
 WINDOW = 15
 

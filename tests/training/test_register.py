@@ -3,8 +3,9 @@ import sqlite3
 import orjson
 import pytest
 
-from training import plots, register
+from training.judging import plots
 from training.learned import Learned
+from training.releasing import register
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 from models import SPECS
 from models.encode import Encoder
-from training.tune import search, untuned
+from training.teaching.tune import search, untuned
 
 SPEC = SPECS["roll_risk"]
 

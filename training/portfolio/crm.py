@@ -1,7 +1,7 @@
 """The simulated CRM: tells Regua what happened, event by event and no sooner than it happens, as a real one would.
 
-It is the inverse of :mod:`training.outcomes`: rows of the simulated world become events, and the events become the same
-rows again in the canonical tables.
+It is the inverse of :mod:`training.outcomes.harvest`: rows of the simulated world become events, and the events
+become the same rows again in the canonical tables.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -21,9 +21,9 @@ from serving.batch import BatchReport, decide_book
 from serving.events import take_in
 from serving.service import Service
 from serving.store import Store
+from training.outcomes.settling import settle
 from training.portfolio.crm import TOLD_TABLES, Crm
 from training.portfolio.simulation import Simulation
-from training.settling import settle
 
 PROFILE_AT, DECIDE_AT = timedelta(hours=5), timedelta(hours=9)
 """The business day's own hours: profiles before dawn, decisions at nine."""

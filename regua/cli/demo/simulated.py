@@ -20,7 +20,7 @@ from regua.settings import Settings
 from serving.explaining import Explanation, explain
 from serving.replay import Replayer
 from serving.store import Store
-from training.compare import Interval, Outcome, difference, outcome
+from training.judging.compare import Interval, Outcome, difference, outcome
 from training.learn import learn
 from training.learned import LearnReport
 from training.portfolio.generate import generate

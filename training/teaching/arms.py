@@ -20,9 +20,9 @@ from models.base import ModelSpec
 from models.calibrate import Calibration
 from models.encode import Encoder
 from regua.columns import Array
-from training import fit
 from training.examples import Examples
-from training.split import Folds
+from training.judging.split import Folds
+from training.teaching import fit
 
 if TYPE_CHECKING:
     import lightgbm

@@ -10,7 +10,7 @@ from models.base import ModelSpec
 from models.encode import Encoder
 from regua.dice import draw, identity
 from training.examples import Examples, drawn_by_customer
-from training.fit import LAYOUT, lightgbm_dataset
+from training.teaching.fit import LAYOUT, lightgbm_dataset
 
 _EVERY_BOOSTER: Mapping[str, Any] = {
     "objective": "binary",

@@ -12,7 +12,7 @@ from features.ingest.report import TableReport
 from features.sources import open_tables
 from features.tables import TABLES
 from regua.settings import Settings
-from training.outcomes import KEYS, Row, Rows, harvest
+from training.outcomes.harvest import KEYS, Row, Rows, harvest
 
 BOOKMARK = "outcomes.json"
 """In the home: how far the decision log has been settled."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from models.measure import flat
-from training import plots
+from training.judging import plots
 from training.learned import Learned, LearnReport
 
 EXPERIMENT = "regua"

@@ -15,11 +15,11 @@ from regua.clock import utc
 from regua.columns import Array, Columns, Numbers, from_arrow, take
 from regua.settings import Settings
 from regua.vocabulary import BUCKET_FLOORS, HOLD_BIT
-from training import labels, peace, treatments
+from training.cases import labels, peace, treatments
+from training.cases.labels import KEPT, Labels, Window
+from training.cases.treatments import Choices
 from training.examples import Examples, drawn_by_customer
-from training.labels import KEPT, Labels, Window
 from training.plan import Plan
-from training.treatments import Choices
 
 if TYPE_CHECKING:
     import duckdb

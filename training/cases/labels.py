@@ -16,7 +16,7 @@ from models.measure import bucket
 from regua.clock import local_date, utc
 from regua.columns import Array, Numbers
 from regua.vocabulary import ARREARS_BUCKETS
-from training import arrears
+from training.cases import arrears
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,7 +82,7 @@ def self_cure(
     """Label with 1 a contract whose arrears at the start were all paid in the window, as long as it was left alone.
 
     A case is followed until it is cured, contacted, or the window ends; ``followed_days`` says how long. One that was
-    contacted before has no label: ``excluded`` says ``contacted``, and :mod:`training.peace` may complete it.
+    contacted before has no label: ``excluded`` says ``contacted``, and :mod:`training.cases.peace` may complete it.
     """
     start = arrears.at(connection, _asked(contract_id, moment, window.gap_days, zone))
     asked = _asked(contract_id, moment, window.days, zone)

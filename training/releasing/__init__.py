@@ -1,0 +1,1 @@
+"""How do models become a release, and a release the champion?"""

@@ -1,0 +1,1 @@
+"""How is a model taught from its cases: searched, fitted, calibrated, sealed?"""
