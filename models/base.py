@@ -9,7 +9,9 @@ from models.families import FAMILY_OF, PROTECTED, TEXT_FEATURES
 from regua.errors import DataError
 from regua.vocabulary import HoldKind
 
-Unit = Literal["contract", "treatment"]
+Unit = Literal["contract", "treatment", "contact", "promise", "arrangement", "offer"]
+Answers = Literal["probability", "effect", "curve", "slots"]
+AskedOf = Literal["arrears", "before_due", "open_promise", "in_arrangement"]
 
 STOPPED_CLOCK: tuple[HoldKind, ...] = (
     HoldKind.DISPUTE_OPEN,
@@ -85,6 +87,15 @@ class ModelSpec:
         Treatments modelled apart; empty when there is one model.
     excluded_holds
         Holds under which the question makes no sense; such rows are neither learned from nor measured.
+    answers
+        ``probability``: a calibrated chance; ``effect``: a difference of two chances, which may be below zero;
+        ``curve``: shares that add up over the months; ``slots``: the best hours of the day.
+    score
+        Column its answers stand in, with ``{arm}`` where there are arms; ``curve`` and ``slots`` name one an arm.
+    asked_of
+        Whom serving asks about: customers in arrears, before a due date, with a promise open, in an arrangement.
+    used_by
+        Where the kernel uses the answer, in words; a model nobody uses does not exist.
 
     Raises
     ------
@@ -104,6 +115,10 @@ class ModelSpec:
     prior: Mapping[str, Prior] = field(default_factory=lambda: MappingProxyType({}))
     arms: tuple[str, ...] = ()
     excluded_holds: tuple[HoldKind, ...] = ()
+    answers: Answers = "probability"
+    score: str = ""
+    asked_of: AskedOf = "arrears"
+    used_by: str = ""
 
     def __post_init__(self) -> None:
         if forbidden := PROTECTED & set(self.features):
@@ -139,6 +154,17 @@ class ModelSpec:
         ('channel_response_sms', 'roll_risk')
         """
         return f"{self.name}_{arm}" if arm else self.name
+
+    def score_name(self, arm: str = "") -> str:
+        """Name the score column of an arm.
+
+        Examples
+        --------
+        >>> from models import SPECS
+        >>> SPECS["channel_response"].score_name("sms"), SPECS["roll_risk"].score_name()
+        ('p_response_sms', 'p_roll')
+        """
+        return self.score.format(arm=arm)
 
     @property
     def artifact_names(self) -> tuple[str, ...]:

@@ -39,4 +39,6 @@ SPEC = ModelSpec(
     gates=Gates(minimum_rows=300, minimum_positives=25),
     prior=MappingProxyType({arm: Prior(_RATES.get(arm, RATE_OF_OTHERS), 100, _SOURCE, "assumed") for arm in _ARMS}),
     arms=_ARMS,
+    score="p_response_{arm}",
+    used_by="the value of each channel in arbitration",
 )

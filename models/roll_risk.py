@@ -30,4 +30,6 @@ SPEC = ModelSpec(
         {"": Prior(0.35, 200, "middle of the roll rates of early buckets in the simulated world", "assumed")}
     ),
     excluded_holds=STOPPED_CLOCK,
+    score="p_roll",
+    used_by="risk_band and value_at_stake of the segments",
 )

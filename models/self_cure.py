@@ -31,4 +31,6 @@ SPEC = ModelSpec(
         {"": Prior(0.40, 200, "lower end of the 40-60 % of early delinquencies reported to cure", "unverified")}
     ),
     excluded_holds=STOPPED_CLOCK,
+    score="p_self_cure",
+    used_by="self_cure_band, grace days, and what an offer is weighed against",
 )
