@@ -13,7 +13,7 @@ import numpy as np
 from regua.columns import Array, Numbers
 
 _BINS = 10
-_LEAST = 1e-4
+_HALF_A_CASE = 0.5
 _SURE = 0.999
 
 
@@ -49,7 +49,8 @@ def between(name: str, before: Array, now: Array) -> Shift:
     True
     """
     first, second = (_words if before.dtype == object else _numbers)(before, now)
-    expected, found = (np.maximum(part / max(part.sum(), 1), _LEAST) for part in (first, second))
+    seen = (first > 0) | (second > 0)
+    expected, found = (_shares(part[seen]) for part in (first, second))
     index = float(np.sum((found - expected) * np.log(found / expected)))
     return Shift(name, index, _by_chance(first, second), _share(first), _share(second))
 
@@ -84,6 +85,11 @@ def _words(before: Array, now: Array) -> tuple[Numbers, Numbers]:
         return np.bincount([place[word] for word in column], minlength=len(known) + 1).astype(np.float64)
 
     return count(before), count(now)
+
+
+def _shares(counts: Numbers) -> Numbers:
+    # Half a case in every bin (Jeffreys), so that an empty bin of a small sample is no infinite surprise.
+    return np.asarray((counts + _HALF_A_CASE) / (counts.sum() + _HALF_A_CASE * len(counts)), np.float64)
 
 
 def _by_chance(first: Numbers, second: Numbers) -> float:
