@@ -6,20 +6,30 @@ Serving never reads it; a release bundle is complete without it.
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from models.measure import flat
 from training.judging import plots
+from training.judging.card import About
+from training.judging.gates import GateResult
 from training.learned import Learned, LearnReport
 
 EXPERIMENT = "regua"
 _METRICS_MAXIMUM = 60
 
 
-def log(report: LearnReport, release: Path, mlruns: Path) -> str:
+def log(
+    report: LearnReport,
+    release: Path,
+    mlruns: Path,
+    *,
+    about: About | None = None,  # noqa: ARG001
+    gates: Mapping[str, Sequence[GateResult]] | None = None,  # noqa: ARG001
+    cards: Path | None = None,  # noqa: ARG001
+) -> str:
     """Write one run for the training and one below it for each model; return the run's identifier.
 
     Parameters
@@ -30,6 +40,12 @@ def log(report: LearnReport, release: Path, mlruns: Path) -> str:
         Folder of the release bundle; its files are kept with the run.
     mlruns
         Folder of the log: ``mlflow.db`` (SQLite) and ``artifacts/``, made where they are missing.
+    about
+        Who trained, and the digests the run is tagged with.
+    gates
+        Results of the gates by artifact name.
+    cards
+        Folder of the model cards, kept with the run.
     """
     # A collections book's training is nobody else's business; and nothing is ever unpickled from the log.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -58,6 +74,10 @@ def log(report: LearnReport, release: Path, mlruns: Path) -> str:
                 with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True):
                     _log_model(mlflow, arms)
             return str(run.info.run_id)
+
+
+def alias(mlruns: Path, release_id: str, name: Literal["champion", "challenger"]) -> None:
+    """Point an alias of the registry at a release, so that the experiment log shows what works and what waits."""
 
 
 def _log_model(mlflow: Any, arms: list[Learned]) -> None:
