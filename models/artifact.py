@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import lightgbm
 
 FORMAT = 1
-_REMEDY = "take the bundle from its source again, or train a new one: regua train"
+_REMEDY = "take the bundle from its source again, or train a new one: regua learn"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +162,7 @@ class Artifact:
             raise BundleError(
                 f"{self.name} does not score its golden rows as it did in training",
                 expected="the same numbers, bit for bit",
-                remedy="serve with the LightGBM version it was trained with, or train again: regua train",
+                remedy="serve with the LightGBM version it was trained with, or train again: regua learn",
             )
 
 

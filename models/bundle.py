@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from models import signature
 from models.artifact import FORMAT, Artifact
 from models.encode import Encoder
 from regua.columns import Columns, Numbers
@@ -16,9 +17,10 @@ from regua.records import canonical, digest
 
 MANIFEST = "manifest.json"
 CHAMPION = "champion"
+CHALLENGER = "challenger"
 _MODEL_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _RELEASE = re.compile(r"[0-9a-f]{16}")
-_REMEDY = "take the bundle from its source again, or train a new one: regua train"
+_REMEDY = "take the bundle from its source again, or train a new one: regua learn"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,7 @@ def release_id(manifest: Mapping[str, Any]) -> str:
     return digest(canonical(unnamed))[:16]
 
 
-def load(folder: Path, *, catalog_digest: str | None = None) -> Bundle:
+def load(folder: Path, *, catalog_digest: str | None = None, trusted: Path | None = None) -> Bundle:
     """Read a release bundle, verifying every byte before it is used.
 
     Parameters
@@ -63,19 +65,22 @@ def load(folder: Path, *, catalog_digest: str | None = None) -> Bundle:
         ``home/releases/<release_id>``.
     catalog_digest
         Digest of the profile catalogue in force; a bundle made for another one is refused.
+    trusted
+        Folder of public keys, one of which must have signed the manifest; None asks for no signature, which is for
+        looking at a release and never for putting it to work.
 
     Raises
     ------
     BundleError
         No bundle there; a file missing, altered or cut short; the manifest edited; another format; a name that
-        leaves the folder; or another profile catalogue than the one it was trained on.
+        leaves the folder; another profile catalogue than the one it was trained on; or no trusted signature.
     """
-    manifest = _manifest(folder)
+    manifest = _manifest(folder, trusted)
     if catalog_digest is not None and manifest["catalog_digest"] != catalog_digest:
         raise BundleError(
             f"release {manifest['release_id']} was trained on profile catalogue {manifest['catalog_digest'][:16]}",
             expected=f"catalogue {catalog_digest[:16]}, the one in force",
-            remedy="train a release for the present catalogue: regua train",
+            remedy="train a release for the present catalogue: regua learn",
         )
     models = {}
     for name, files in manifest["models"].items():
@@ -97,21 +102,63 @@ def champion(releases: Path) -> Path:
     BundleError
         No release is champion yet, or the file that names it holds something else.
     """
-    mark = releases / CHAMPION
-    if not mark.is_file():
-        raise BundleError(f"no champion in {releases}", expected="a trained release", remedy="train one: regua train")
-    name = mark.read_text(encoding="utf-8").strip()
-    if not _RELEASE.fullmatch(name):
-        raise BundleError(f"{mark} holds {name[:40]!r}", expected="a release id of 16 hex digits", remedy=_REMEDY)
-    return releases / name
+    return _marked(releases, CHAMPION, "promote one: regua promote challenger")
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def challenger(releases: Path) -> Path:
+    """Return the folder of the release that was learned last and waits for its promotion.
+
+    Raises
+    ------
+    BundleError
+        There is none, or the file that names it holds something else.
+    """
+    return _marked(releases, CHALLENGER, "learn one: regua learn")
+
+
+def folder_of(releases: Path, release: str) -> Path:
+    """Return where a release lies.
+
+    Raises
+    ------
+    BundleError
+        It is no identifier of a release.
+    """
+    if not _RELEASE.fullmatch(release):
+        raise BundleError(
+            f"{release[:40]!r} names no release",
+            expected=f"a release id of 16 hex digits, or {CHALLENGER}",
+            remedy="regua models lists them",
+        )
+    return releases / release
+
+
+def mark(releases: Path, name: str, release: str) -> None:
+    """Name a release champion or challenger; the mark changes in one step."""
+    draft = releases / f".{name}.draft"
+    draft.write_text(release + "\n", encoding="utf-8")
+    draft.replace(releases / name)
+
+
+def _marked(releases: Path, name: str, remedy: str) -> Path:
+    path = releases / name
+    if not path.is_file():
+        raise BundleError(f"no {name} in {releases}", expected="a trained release", remedy=remedy)
+    release = path.read_text(encoding="utf-8", errors="replace").strip()
+    if not _RELEASE.fullmatch(release):
+        raise BundleError(f"{path} holds {release[:40]!r}", expected="a release id of 16 hex digits", remedy=_REMEDY)
+    return releases / release
+
+
+def _manifest(folder: Path, trusted: Path | None) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         raise BundleError(f"no release bundle in {folder}", expected=f"a {MANIFEST} there", remedy=_REMEDY)
+    content = path.read_bytes()
+    if trusted is not None:
+        signature.verify(folder, content, trusted)
     try:
-        manifest = orjson.loads(path.read_bytes())
+        manifest = orjson.loads(content)
     except orjson.JSONDecodeError as problem:
         raise BundleError(f"{path} cannot be read: {problem}", expected="whole JSON", remedy=_REMEDY) from problem
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:

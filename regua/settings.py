@@ -45,8 +45,23 @@ class Settings(BaseSettings):
 
     @cached_property
     def releases(self) -> Path:
-        """Release bundles by digest, and the name of the champion."""
+        """Release bundles by digest, the marks of champion and challenger, and the history of promotions."""
         return self.home / "releases"
+
+    @cached_property
+    def keys(self) -> Path:
+        """The key that signs releases, for its owner alone, and the public keys that are trusted."""
+        return self.home / "keys"
+
+    @cached_property
+    def trusted_keys(self) -> Path:
+        """Public keys of those whose releases may serve: ``<name>.pub``."""
+        return self.keys / "trusted"
+
+    @cached_property
+    def learning(self) -> Path:
+        """What trainings have finished so far, so that one that stopped goes on from there."""
+        return self.home / "learning"
 
     @cached_property
     def decisions(self) -> Path:

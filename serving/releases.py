@@ -13,12 +13,13 @@ def scorer_of(settings: Settings, release_id: str) -> Scorer:
     Raises
     ------
     BundleError
-        The release is not here, is not as signed, or was trained on another profile catalogue.
+        The release is not here, is not as signed, is signed by a stranger, or was trained on another profile catalogue.
     """
     if release_id == NO_BUNDLE:
         return Scorer(None, settings.threads)
-    folder = settings.releases / release_id
-    return Scorer(bundles.load(folder, catalog_digest=catalog.catalog_digest()), settings.threads)
+    folder = bundles.folder_of(settings.releases, release_id)
+    held = bundles.load(folder, catalog_digest=catalog.catalog_digest(), trusted=settings.trusted_keys)
+    return Scorer(held, settings.threads)
 
 
 class Releases:

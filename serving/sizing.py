@@ -142,7 +142,7 @@ def _release(settings: Settings, missing: list[str]) -> Scorer | None:
         )
         return None
     if scorer.bundle is None:
-        missing.append("no release, averages stand in for scores; try: regua train")
+        missing.append("no release, averages stand in for scores; try: regua learn, then regua promote challenger")
     return scorer
 
 

@@ -1,6 +1,6 @@
-"""Learn again from everything that was known by a moment: the whole way from history to a new champion.
+"""Learn again from everything that was known by a moment: the whole way from history to a new challenger.
 
-snapshots → facts → labels → folds → tune → fit → calibrate → judge → register → release → champion
+snapshots → facts → labels → folds → tune → fit → calibrate → judge → release → challenger
 """
 
 from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ def learn(
     mlruns: Path | None = None,
     progress: Progress | None = None,
 ) -> LearnReport:
-    """Train every model of a plan as of a moment, and make the result champion.
+    """Train every model of a plan as of a moment; the release is a challenger until somebody promotes it.
 
     Parameters
     ----------
@@ -109,7 +109,6 @@ def learn(
         unplanned,
         None,
     )
-    bundle.promote(settings, release)
     if mlruns is not None:
         from training.releasing import register
 

@@ -56,7 +56,7 @@ class LearnReport:
     Parameters
     ----------
     release_id
-        The bundle that was written and made champion.
+        The bundle that was written, a challenger.
     moments
         Snapshot moments learned from.
     missing_families

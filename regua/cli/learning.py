@@ -1,4 +1,4 @@
-"""``regua train`` learns the models again; ``regua models`` says what each release holds and which one works."""
+"""``regua learn`` learns the models again; ``regua models`` says what each release holds and which one works."""
 
 from datetime import datetime
 from pathlib import Path
@@ -9,30 +9,32 @@ import typer
 from regua import settings as places
 from regua.cli import output
 from regua.clock import SystemClock, utc
-from regua.errors import DataError
+from regua.errors import BundleError, DataError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
 _FIGURES = ("auc", "ks", "brier", "ece")
+_PROMOTE = 'regua promote challenger --by ME --approved-by OTHER --reason "…"'
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of learning."""
-    app.command("train")(train)
+    app.command("learn")(learn)
     app.command("models")(models)
 
 
-def train(
+def learn(
     plan: Annotated[Path | None, typer.Option(help="A plan file; the default plan when left out.")] = None,
     trials: Annotated[int | None, typer.Option(min=1, help="Settings to try for each model.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Learn only from what was known by then: 2026-06-30T09:00.")] = None,
     seed: Annotated[int, typer.Option(help="Key of all chance.")] = 7,
     mlruns: Annotated[Path, typer.Option(help="Folder of the experiment log.")] = Path("mlruns"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Learn all models from history and make the result champion."""
+    """Learn all models again from what happened; the new release is a challenger until it is promoted."""
     from rich.console import Console
 
     from training import learn as learning
@@ -42,7 +44,7 @@ def train(
     with console.status("reading", spinner="dots") as status:
         report = learning.learn(
             places.load(),
-            _moment(as_of),
+            moment(as_of),
             plan=read(plan or DEFAULT),
             seed=seed,
             trials=trials,
@@ -50,18 +52,20 @@ def train(
             progress=status.update,
         )
     result = report.to_json()
-    output.emit(result, lambda page: _show_training(page, result), as_json, "regua decide --all")
+    output.emit(result, lambda page: _show_training(page, result), as_json, _PROMOTE)
 
 
-def models(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the releases, the champion, and how its models did out of time."""
+def models(as_json: AsJson = False) -> None:
+    """List the releases, champion and challenger, how their models did out of time, and who promoted what."""
     from models import bundle
+    from training.releasing import history
 
     releases = places.load().releases
-    champion = bundle.champion(releases).name
     found = {folder.name: bundle.load(folder) for folder in sorted(releases.glob("[0-9a-f]*")) if folder.is_dir()}
     result = {
-        "champion": champion,
+        "champion": _marked(bundle.champion, releases),
+        "challenger": _marked(bundle.challenger, releases),
+        "history": [change.to_json() for change in history.read(releases)],
         "releases": [
             {
                 "release_id": name,
@@ -71,10 +75,19 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
             for name, held in sorted(found.items(), key=lambda item: (item[1].manifest["trained_as_of"], item[0]))
         ],
     }
-    output.emit(result, lambda page: _show_releases(page, result), as_json, "regua train")
+    next_step = _PROMOTE if result["challenger"] else "regua learn"
+    output.emit(result, lambda page: _show_releases(page, result), as_json, next_step)
 
 
-def _moment(text: str | None) -> datetime:
+def _marked(read: Any, releases: Path) -> str | None:
+    try:
+        return str(read(releases).name)
+    except BundleError:
+        return None
+
+
+def moment(text: str | None) -> datetime:
+    """Read ``--as-of``; now, to the minute, when it is left out."""
     if text is None:
         return SystemClock().now().replace(second=0, microsecond=0)
     try:
@@ -97,15 +110,23 @@ def _line(body: Any) -> dict[str, Any]:
 
 def _show_releases(page: "Console", result: dict[str, Any]) -> None:
     for release in result["releases"]:
-        mark = "champion " if release["release_id"] == result["champion"] else ""
-        table = _table(f"{mark}{release['release_id']}, trained as of {release['trained_as_of'][:16]}")
+        marks = [mark for mark in ("champion", "challenger") if result[mark] == release["release_id"]]
+        words = " ".join([*marks, f"{release['release_id']}, trained as of {release['trained_as_of'][:16]}"])
+        table = _table(words)
         for name, line in release["models"].items():
             _add(table, name, line, line["rows"], line["test_rows"])
         page.print(table)
+    for change in result["history"]:
+        page.print(
+            f"{change['at'][:16]} {change['action']} {change['from'] or 'none'} → {change['to']}: {change['reason']} "
+            f"({change['by']}, approved by {change['approved_by']})",
+            markup=False,
+            highlight=False,
+        )
 
 
 def _show_training(page: "Console", result: dict[str, Any]) -> None:
-    table = _table(f"release {result['release_id']}, out of time")
+    table = _table(f"challenger {result['release_id']}, out of time")
     for one in result["models"]:
         _add(table, one["name"], one, one["rows"].get("train", 0), one["rows"].get("test", 0))
     page.print(table)

@@ -41,7 +41,7 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
     rows = np.flatnonzero((known["days_past_due"] >= 1) & (known["contract_id"] == known["lead_contract_id"]))
     known = take(known, rows[:: max(1, len(rows) // (1_500 if full else 700))])
     truth = potential_outcomes(simulation, known["contract_id"].tolist(), replicates=64 if full else 32)
-    scores = bundle.load(bundle.champion(settings.releases)).predict(known)
+    scores = bundle.load(bundle.challenger(settings.releases)).predict(known)
     arms = [NOTHING, *map(str, CHANNELS)]
     said = np.stack([scores[f"channel_response_{arm}"] for arm in arms])
     answers = np.stack([truth[f"p_{arm}"] for arm in arms])

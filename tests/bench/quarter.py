@@ -30,6 +30,7 @@ from training.learn import learn
 from training.portfolio.generate import generate
 from training.portfolio.simulation import Simulation
 from training.portfolio.world import load_world
+from training.releasing.promotion import promote
 
 DAYS, SEED = 90, 7
 A_DAY = 0.0003
@@ -139,6 +140,7 @@ def live(settings: Settings, customers: int, days: int, say: Callable[[str], Non
     dawn = start_of_day(simulation.day, settings.zone) + PROFILE_AT
     ingest(raw, Mapping.canonical(), settings, dawn)
     snapshots.build(settings, [dawn])
-    learn(settings, dawn, seed=SEED, mlruns=settings.home / "mlruns")
+    learned = learn(settings, dawn, seed=SEED, mlruns=settings.home / "mlruns")
+    promote(settings, learned.release_id, by="bench", approved_by="bench-approver", reason="to live by", at=dawn)
     names = np.array(sorted({one.rsplit("-", 1)[0] for one in simulation.contract_ids()}), dtype=object)
     return living.under_regua(settings, Eventful(simulation, names, settings.zone), days, say)  # type: ignore[arg-type]

@@ -21,6 +21,7 @@ from serving.profiles import TableProfiles
 from serving.releases import Releases
 from serving.service import Service
 from training.releasing import bundle as bundles
+from training.releasing.promotion import promote
 from training.teaching.fit import Examples, booster
 
 MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)  # a Wednesday, 10:00 in São Paulo
@@ -106,7 +107,7 @@ def small_release(settings: Settings, columns: dict[str, Array]) -> str:
     release = bundles.write(
         settings, artifacts, trained_as_of=PROFILE_AT, catalog_digest=catalog.catalog_digest(), metrics={}
     )
-    bundles.promote(settings, release)
+    promote(settings, release, by="demo", approved_by="demo-approver", reason="a small world", at=PROFILE_AT)
     return release
 
 
@@ -124,6 +125,7 @@ class World:
         settings = Settings(home=home, threads=1, memory_mb=512)
         if not settings.releases.exists():
             settings.releases.symlink_to(self.releases)
+            settings.keys.symlink_to(self.releases.parent / "keys")
         profiles = TableProfiles(self.columns if columns is None else columns, PROFILE_AT)
         return Service(settings, SetClock(at), profiles, self.book)
 

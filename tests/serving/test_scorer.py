@@ -25,6 +25,7 @@ def home(world, tmp_path):
     import shutil
 
     shutil.copytree(world.releases, tmp_path / "releases")
+    shutil.copytree(world.releases.parent / "keys", tmp_path / "keys")
     return Settings(home=tmp_path, threads=1)
 
 

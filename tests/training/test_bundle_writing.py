@@ -4,14 +4,18 @@ from hashlib import sha256
 import orjson
 import pytest
 
+from features import catalog
 from models import SPECS, bundle
 from models.encode import Encoder
 from regua.errors import BundleError
-from training.releasing.bundle import promote, write
+from training.releasing.bundle import write
+from training.releasing.promotion import promote
 from training.teaching import fit
 from training.teaching.tune import untuned
 
 AS_OF = datetime(2026, 6, 30, 9, tzinfo=UTC)
+CATALOGUE = catalog.catalog_digest()
+TWO = {"by": "ana", "approved_by": "bia", "reason": "a test", "at": AS_OF}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +30,7 @@ def artifacts(cases):
 
 @pytest.fixture
 def release(settings, artifacts):
-    name = write(settings, artifacts, trained_as_of=AS_OF, catalog_digest="c" * 64, metrics={})
+    name = write(settings, artifacts, trained_as_of=AS_OF, catalog_digest=CATALOGUE, metrics={})
     return settings.releases / name
 
 
@@ -41,23 +45,27 @@ def test_a_release_comes_back_whole(release, cases):
 
 def test_the_same_artifacts_make_the_same_release(release, settings, artifacts):
     before = {file.name: sha256(file.read_bytes()).hexdigest() for file in release.iterdir()}
-    again = write(settings, artifacts, trained_as_of=AS_OF, catalog_digest="c" * 64, metrics={})
+    again = write(settings, artifacts, trained_as_of=AS_OF, catalog_digest=CATALOGUE, metrics={})
     assert again == release.name
     assert {file.name: sha256(file.read_bytes()).hexdigest() for file in release.iterdir()} == before
     assert write(settings, artifacts, trained_as_of=AS_OF, catalog_digest="d" * 64, metrics={}) != again
 
 
+def test_what_was_written_is_a_challenger(release, settings):
+    assert bundle.challenger(settings.releases) == release
+
+
 def test_promoting_names_the_champion(release, settings):
     with pytest.raises(BundleError, match="no champion"):
         bundle.champion(settings.releases)
-    promote(settings, release.name)
+    promote(settings, release.name, **TWO)
     assert bundle.champion(settings.releases) == release
 
 
 def test_a_damaged_release_does_not_become_champion(release, settings):
-    promote(settings, release.name)
+    promote(settings, release.name, **TWO)
     with pytest.raises(BundleError, match="no release bundle"):
-        promote(settings, "0" * 16)
+        promote(settings, "0" * 16, **TWO)
     assert bundle.champion(settings.releases) == release
 
 
@@ -118,7 +126,7 @@ def test_a_name_that_leaves_the_folder_is_refused(release, models):
 
 
 def test_a_release_for_another_profile_catalogue_is_refused(release):
-    bundle.load(release, catalog_digest="c" * 64)
+    bundle.load(release, catalog_digest=CATALOGUE)
     with pytest.raises(BundleError, match="trained on profile catalogue"):
         bundle.load(release, catalog_digest="d" * 64)
 

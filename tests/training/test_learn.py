@@ -25,11 +25,14 @@ def _digests(folder):
 def copy(book, tmp_path):
     """The book again, in a home of its own, without what was made of it."""
     shutil.copytree(book.tables, tmp_path / "tables")
+    if book.keys.exists():  # a signature is its key's
+        shutil.copytree(book.keys, tmp_path / "keys")
     return Settings(home=tmp_path, threads=1, memory_mb=512)
 
 
-def test_what_was_learned_is_champion_and_serves_without_the_experiment_log(book, report):
-    held = bundle.load(bundle.champion(book.releases), catalog_digest=catalog.catalog_digest())
+def test_what_was_learned_is_a_challenger_and_serves_without_the_experiment_log(book, report):
+    folder = bundle.challenger(book.releases)
+    held = bundle.load(folder, catalog_digest=catalog.catalog_digest(), trusted=book.trusted_keys)
     assert held.release_id == report.release_id
     assert set(held.models) == {name for spec in SPECS.values() for name in spec.artifact_names}
 
@@ -93,7 +96,7 @@ def test_a_book_without_contacts_promises_and_treatments_still_learns(copy, shor
     report = learn(copy, as_of, plan=plan)
     assert {"promises", "engagement", "contact_pressure"} <= set(report.missing_families)
     assert report.unplanned == ("channel_response",)
-    held = bundle.load(bundle.champion(copy.releases))
+    held = bundle.load(bundle.challenger(copy.releases))
     assert held.models["channel_response_call"].body["why"] == "not in the plan of this book"
     assert held.models["roll_risk"].kind == "booster"
 

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from models.artifact import FORMAT, Artifact
-from models.bundle import CHAMPION, MANIFEST, load, release_id
+from models.bundle import CHALLENGER, MANIFEST, load, mark, release_id
+from models.signature import SIGNATURE, sign
 from regua.clock import utc
 from regua.records import canonical, digest
 from regua.settings import Settings
+from training.releasing.keys import signing_key
 
 
 def write(
@@ -19,11 +21,12 @@ def write(
     trained_as_of: datetime,
     catalog_digest: str,
     metrics: Mapping[str, Any],
+    gates: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """Write ``home/releases/<release_id>/`` and return the release's name.
+    """Write ``home/releases/<release_id>/`` as challenger and return the release's name.
 
     The name is a digest of the content: the same artifacts, moment and measures give the same release. It is laid
-    out beside its place, read back as serving would, and only then moved there whole.
+    out beside its place, signed, read back as serving would, and only then moved there whole.
 
     Parameters
     ----------
@@ -33,6 +36,8 @@ def write(
         Digest of the profile catalogue the features were taken from.
     metrics
         Measures out of time, by artifact name.
+    gates
+        What each gate found; one that ``refuses`` and was not passed keeps the release from promotion.
 
     Raises
     ------
@@ -46,6 +51,7 @@ def write(
         "catalog_digest": catalog_digest,
         "models": {name: {file: digest(content) for file, content in parts.items()} for name, parts in files.items()},
         "metrics": dict(metrics),
+        "gates": [dict(gate) for gate in gates],
     }
     name = release_id(manifest)
     draft = settings.releases / f".{name}.draft"
@@ -54,22 +60,11 @@ def write(
     for parts in files.values():
         for file, content in parts.items():
             (draft / file).write_bytes(content)
-    (draft / MANIFEST).write_bytes(canonical({**manifest, "release_id": name}) + b"\n")
-    load(draft)
+    sealed = canonical({**manifest, "release_id": name}) + b"\n"
+    (draft / MANIFEST).write_bytes(sealed)
+    (draft / SIGNATURE).write_bytes(sign(sealed, signing_key(settings.keys)))
+    load(draft, trusted=settings.trusted_keys)
     shutil.rmtree(settings.releases / name, ignore_errors=True)
     draft.rename(settings.releases / name)
+    mark(settings.releases, CHALLENGER, name)
     return name
-
-
-def promote(settings: Settings, release: str) -> None:
-    """Make a release the champion; it is read whole first, and the mark changes in one step.
-
-    Raises
-    ------
-    BundleError
-        The release is missing or not as signed; the champion stays who it was.
-    """
-    load(settings.releases / release)
-    draft = settings.releases / f".{CHAMPION}.draft"
-    draft.write_text(release + "\n", encoding="utf-8")
-    draft.replace(settings.releases / CHAMPION)

@@ -28,6 +28,9 @@ from training.portfolio.simulation import Simulation
 PROFILE_AT, DECIDE_AT = timedelta(hours=5), timedelta(hours=9)
 """The business day's own hours: profiles before dawn, decisions at nine."""
 
+PEOPLE = {"by": "demo", "approved_by": "demo-approver"}
+"""Who promotes a release in the demonstration, and who agrees: two people, as everywhere."""
+
 BILLING = ("contracts", "invoices", "invoice_items", "region_months")
 """Tables a billing system feeds, not a CRM."""
 

@@ -10,7 +10,7 @@ from features import snapshots
 from features.adapters.road_fines import ingest_road_fines
 from features.checks import check_billing
 from regua.cli.demo import days as living
-from regua.cli.demo.days import DECIDE_AT, PROFILE_AT
+from regua.cli.demo.days import DECIDE_AT, PEOPLE, PROFILE_AT
 from regua.cli.demo.steps import Steps, peak_memory_mb
 from regua.clock import start_of_day
 from regua.settings import Settings
@@ -18,6 +18,7 @@ from serving.batch import BatchReport
 from training import plan as plans
 from training.learn import learn
 from training.learned import LearnReport
+from training.releasing.promotion import promote
 
 LOG_ENDS = datetime(2009, 1, 1, tzinfo=UTC)
 DECIDED_ON = datetime(2008, 1, 1, tzinfo=UTC).date()
@@ -81,6 +82,7 @@ def run(settings: Settings, log: Path, mlruns: Path, *, quiet: bool) -> Report:
     morning = start_of_day(DECIDED_ON, settings.zone)
     with steps.step("learn again with what was known on 2008-01-01"):
         champion = learn(settings, morning, plan=plan, mlruns=mlruns, progress=steps.say)
+        promote(settings, champion.release_id, **PEOPLE, reason="what was known on 2008-01-01", at=morning)
     working_morning = start_of_day(NEXT_WORKING_DAY, settings.zone)
     with steps.step("profile every case as of 2008-01-01 and the next working day"):
         snapshots.build(settings, [morning + PROFILE_AT, working_morning + PROFILE_AT])

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from features import services, snapshots
 from features.ingest import IngestReport, Mapping, ingest
 from regua.cli.demo import days as living
-from regua.cli.demo.days import DECIDE_AT, PROFILE_AT, Lived
+from regua.cli.demo.days import DECIDE_AT, PEOPLE, PROFILE_AT, Lived
 from regua.cli.demo.steps import Steps, peak_memory_mb
 from regua.clock import start_of_day
 from regua.errors import ReguaError
@@ -27,6 +27,7 @@ from training.portfolio.generate import generate
 from training.portfolio.report import PortfolioReport
 from training.portfolio.simulation import Simulation
 from training.portfolio.world import load_world
+from training.releasing.promotion import promote
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def run(
         snapshots.build(settings, [dawn], progress=_of(steps, "groups"))
     with steps.step("train, calibrate and release the models"):
         before = learn(settings, dawn, seed=seed, mlruns=mlruns, progress=steps.say)
+        promote(settings, before.release_id, **PEOPLE, reason="the first release", at=dawn)
     with steps.step(f"decide everyone in arrears and live {days} days"):
         lived = living.under_regua(settings, simulation, days, steps.say)
     with steps.step("live the same days by the static ladder"):
@@ -131,6 +133,7 @@ def run(
     tonight = start_of_day(simulation.day, settings.zone) + PROFILE_AT
     with steps.step("learn again from what happened"):
         after = learn(settings, tonight, seed=seed, mlruns=mlruns, progress=steps.say)
+        promote(settings, after.release_id, **PEOPLE, reason="it knows what came of two weeks", at=tonight)
     with steps.step("put tonight's profiles online"):
         snapshots.build(settings, [tonight])
         services.apply(settings)

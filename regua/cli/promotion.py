@@ -1,0 +1,54 @@
+"""A release goes to work, or an earlier one comes back: ``regua promote`` and ``regua rollback``."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from regua import settings as places
+from regua.cli import output
+
+if TYPE_CHECKING:
+    from training.releasing.history import Change
+
+By = Annotated[str, typer.Option("--by", help="Who asks for it.")]
+ApprovedBy = Annotated[str, typer.Option("--approved-by", help="Who agreed: another person.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in words.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands that change the champion."""
+    app.command("promote")(promote)
+    app.command("rollback")(rollback)
+
+
+def promote(
+    release: Annotated[str, typer.Argument(help="A release identifier, or challenger.")],
+    by: By,
+    approved_by: ApprovedBy,
+    reason: Reason,
+    as_json: AsJson = False,
+) -> None:
+    """Put a release to work: it must be signed and have passed its gates, and a second person must agree."""
+    from regua.clock import SystemClock
+    from training.releasing import promotion
+
+    change = promotion.promote(
+        places.load(), release, by=by, approved_by=approved_by, reason=reason, at=SystemClock().now()
+    )
+    _tell(change, as_json)
+
+
+def rollback(by: By, approved_by: ApprovedBy, reason: Reason, as_json: AsJson = False) -> None:
+    """Bring back the champion before the present one; a second person must agree."""
+    from regua.clock import SystemClock
+    from training.releasing import promotion
+
+    change = promotion.rollback(places.load(), by=by, approved_by=approved_by, reason=reason, at=SystemClock().now())
+    _tell(change, as_json)
+
+
+def _tell(change: "Change", as_json: bool) -> None:
+    left = f", in place of {change.left}" if change.left else ""
+    words = f"champion is now {change.taken}{left}; services at work take it up by themselves"
+    output.emit(change.to_json(), words, as_json, "regua models")

@@ -1,0 +1,148 @@
+"""A challenger goes to work, or an earlier champion comes back: for a reason, and with a second person's word."""
+
+import fcntl
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from features import catalog
+from models import bundle as bundles
+from models.bundle import CHALLENGER, CHAMPION, Bundle
+from regua.errors import BundleError, RequestError
+from regua.settings import Settings
+from training.releasing import history
+from training.releasing.history import Change
+
+
+def promote(settings: Settings, release: str, *, by: str, approved_by: str, reason: str, at: datetime) -> Change:
+    """Make a release the champion; it is read whole first, and the mark changes in one step.
+
+    Parameters
+    ----------
+    release
+        A release identifier, or ``challenger``.
+    by, approved_by
+        Who asks, and the other person who agreed.
+    reason
+        Why, in words.
+    at
+        When; no clock is read.
+
+    Raises
+    ------
+    RequestError
+        The same person twice, nobody, or no reason.
+    BundleError
+        The release is missing, not as signed, signed by a stranger, made for another catalogue, or failed a gate that
+        keeps a release from work. The champion stays who it was.
+    """
+    people = _two_people(by, approved_by, reason)
+    with _alone(settings.releases):
+        name = bundles.challenger(settings.releases).name if release == CHALLENGER else release
+        refuse_failed_gates(_verified(settings, name))
+        return _change(settings, "promote", name, people, at)
+
+
+def rollback(settings: Settings, *, by: str, approved_by: str, reason: str, at: datetime) -> Change:
+    """Bring back the champion before the present one.
+
+    Raises
+    ------
+    RequestError
+        The same person twice, nobody, or no reason.
+    BundleError
+        There was no champion before, or its bundle is no longer whole.
+    """
+    people = _two_people(by, approved_by, reason)
+    with _alone(settings.releases):
+        now = bundles.champion(settings.releases).name
+        earlier = history.before(history.read(settings.releases), now)
+        if earlier is None:
+            raise BundleError(
+                f"no champion worked before {now}", expected="an earlier promotion", remedy="regua models shows them"
+            )
+        _verified(settings, earlier)
+        return _change(settings, "rollback", earlier, people, at)
+
+
+def refuse_failed_gates(held: Bundle) -> None:
+    """Refuse a release that failed a gate which keeps it from work; the words say what and by how much.
+
+    Raises
+    ------
+    BundleError
+        Such a gate failed.
+    """
+    failed = [gate for gate in held.manifest.get("gates", ()) if _stops(gate)]
+    if failed:
+        raise BundleError(
+            f"release {held.release_id} failed {len(failed)} of its gates: " + "; ".join(map(_told, failed)),
+            expected="every gate that keeps a release from work to be passed",
+            remedy="look at its card in the release's folder; learn again once the cause is mended: regua learn",
+        )
+
+
+def _stops(gate: Mapping[str, Any]) -> bool:
+    return gate["severity"] == "refuses" and not gate["passed"]
+
+
+def _told(gate: Mapping[str, Any]) -> str:
+    return f"{gate['model']}, {gate['gate']}: {gate['words']} (found {gate['found']}, allowed {gate['allowed']})"
+
+
+def _two_people(by: str, approved_by: str, reason: str) -> tuple[str, str, str]:
+    by, approved_by, reason = (" ".join(text.split()) for text in (by, approved_by, reason))
+    if not _plain(by) or not _plain(approved_by):
+        raise RequestError(
+            "nobody is named", expected="who asks and who approves", remedy="--by ME --approved-by OTHER"
+        )
+    if _plain(by) == _plain(approved_by):
+        raise RequestError(
+            f"{by!r} asks and {approved_by!r} approves",
+            expected="two people: whoever asks cannot approve",
+            remedy="ask a colleague, and name them in --approved-by",
+        )
+    if not _plain(reason):
+        raise RequestError("no reason is given", expected="why, in words", remedy='--reason "…"')
+    return by, approved_by, reason
+
+
+def _plain(name: str) -> str:
+    """Reduce a name to what a reader sees of it, so that one person does not pass for two."""
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
+    return " ".join(seen.split()).casefold()
+
+
+def _verified(settings: Settings, release: str) -> Bundle:
+    folder = bundles.folder_of(settings.releases, release)
+    return bundles.load(folder, catalog_digest=catalog.catalog_digest(), trusted=settings.trusted_keys)
+
+
+def _change(
+    settings: Settings,
+    action: Literal["promote", "rollback"],
+    release: str,
+    people: tuple[str, str, str],
+    at: datetime,
+) -> Change:
+    mark = settings.releases / CHAMPION
+    left = bundles.champion(settings.releases).name if mark.exists() else None
+    change = Change(action, history.told_at(at), *people, left, release)
+    # First on record, then at work: a machine that dies between leaves a wish on record, never an unrecorded champion.
+    history.add(settings.releases, change)
+    bundles.mark(settings.releases, CHAMPION, release)
+    if (settings.releases / CHALLENGER).exists() and bundles.challenger(settings.releases).name == release:
+        (settings.releases / CHALLENGER).unlink()
+    return change
+
+
+@contextmanager
+def _alone(releases: Path) -> Iterator[None]:
+    """Keep two promotions from passing each other."""
+    releases.mkdir(parents=True, exist_ok=True)
+    with (releases / ".promotion.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
