@@ -21,6 +21,7 @@ from regua.records import Decision
 from regua.settings import Settings
 from regua.vocabulary import NOTHING
 from serving.inputs import Inputs
+from serving.scorer import Scorer
 from serving.service import Service
 from serving.written import DecisionFile
 
@@ -166,7 +167,7 @@ def everybody(settings: Settings, moment: datetime) -> list[str]:
     return sorted(table["customer_id"].to_pylist())
 
 
-def at_stake(inputs: Inputs, book: Book, moment: datetime) -> Flags:
+def at_stake(inputs: Inputs, scorer: Scorer, book: Book, moment: datetime) -> Flags:
     """Say for whom there is something to decide: something is due, a journey holds them, or one would take them."""
     columns = inputs.columns
     held = np.array([name is not None for name in columns["journey"]], dtype=bool)
@@ -176,8 +177,9 @@ def at_stake(inputs: Inputs, book: Book, moment: datetime) -> Flags:
     stake: Flags = ~((balance <= 0) | unbilled) | held
     rest = np.flatnonzero(~stake)
     if len(rest):
-        # Not in arrears, and so without scores: the kernel alone says whether a journey would take them.
-        taken = decide(inputs.take(~stake).columns, book, moment)
+        # Nothing is overdue: the kernel alone says whether a journey, before the due date say, would take them.
+        at_rest = inputs.take(~stake).columns
+        taken = decide({**at_rest, **scorer.score(at_rest)}, book, moment)
         stake[rest] = np.array([name is not None for name in taken.journey], dtype=bool) | (taken.channel >= 0)
     return stake
 

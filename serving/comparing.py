@@ -69,7 +69,8 @@ def compare(
     names = customer_ids if customer_ids is not None else everybody(settings, moment)
     for start in range(0, len(names), settings.chunk_rows):
         inputs, _ = pipeline.inputs(names[start : start + settings.chunk_rows], moment)
-        inputs = inputs.take(at_stake(inputs, old, moment) | at_stake(inputs, new, moment))
+        stakes = [at_stake(inputs, pipeline.scorer, book, moment) for book in (old, new)]
+        inputs = inputs.take(stakes[0] | stakes[1])
         columns = {**inputs.columns, **pipeline.scorer.score(inputs.columns)}
         before, after = decide(columns, old, moment), decide(columns, new, moment)
         rows = zip(columns["customer_id"], before.journey, after.journey, before.action, after.action, strict=True)

@@ -32,7 +32,7 @@ MOST_TRIES = 25
 
 FEW_STALE = 5
 """Up to here stale features of a view are told one by one; beyond, the view is told as one."""
-Sift = Callable[[Inputs, Book, datetime], Flags]
+Sift = Callable[[Inputs, Scorer, Book, datetime], Flags]
 """Says which rows are worth deciding and logging."""
 
 
@@ -110,7 +110,7 @@ class Pipeline:
         for _ in range(MOST_TRIES):
             inputs, watermark = self.inputs(waiting, moment)
             if sift is not None:
-                inputs = inputs.take(sift(inputs, self.book, moment))
+                inputs = inputs.take(sift(inputs, self.scorer, self.book, moment))
             made = make(inputs, self.scorer, self.book, moment)
             stand = self.commit(made, watermark)
             answers |= stand

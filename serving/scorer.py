@@ -1,30 +1,67 @@
-"""What is predicted of each customer in arrears, and where a documented prior had to stand in."""
+"""What is predicted of each customer, of whom it is asked, and where a documented prior had to stand in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models import SPECS
-from regua.columns import Array, Columns, Flags, Numbers, flag, height, number, take
-from regua.errors import SchemaError
-from regua.vocabulary import CHANNELS, NOTHING
-from serving.single_row import SingleRow
+from models import SPECS, ModelSpec
+from models.base import AskedOf
+from regua.columns import Array, Columns, Flags, flag, number, take
+from serving.asking import Asked, Given
 
 if TYPE_CHECKING:
     from models.bundle import Bundle
 
-ARTIFACT_OF: Mapping[str, str] = {
-    "p_roll": "roll_risk",
-    "p_self_cure": "self_cure",
-    **{f"p_response_{arm}": f"channel_response_{arm}" for arm in (*CHANNELS, NOTHING)},
-}
-"""The artifact behind each score column."""
-SCORES: tuple[str, ...] = tuple(ARTIFACT_OF)
+STANDING_IN = frozenset({"roll_risk", "self_cure", "channel_response", "offer_response", "complaint_risk"})
+"""Models whose documented prior speaks where nothing was learned; any other is silent then: a constant ranks nobody."""
 NO_BUNDLE = "none"
 """What stands for the release where no model has been trained yet."""
 
-_FEW_ROWS = 1_000  # below this, starting LightGBM's threads costs more than they save
+
+def _columns_of(spec: ModelSpec) -> Iterator[tuple[str, str, str]]:
+    """Tell each score column of a model with its arm and its artifact."""
+    for arm in spec.arms or ("",):
+        yield spec.score_name(arm), arm, spec.artifact_name(arm)
+
+
+ARTIFACT_OF: Mapping[str, str] = {
+    column: artifact for spec in SPECS.values() for column, _, artifact in _columns_of(spec)
+}
+"""The artifact behind each score column."""
+SCORES: tuple[str, ...] = tuple(ARTIFACT_OF)
+"""Every score there is a model for; the kernel takes one that is missing for NULL."""
+
+
+def in_arrears(columns: Columns) -> Flags:
+    """Return where something is overdue and there is a profile to say so."""
+    overdue = number(columns, "customer_balance_overdue_cents") > 0
+    return np.asarray(overdue & (number(columns, "days_past_due") > 0) & flag(columns, "has_profile"))
+
+
+def before_due(columns: Columns) -> Flags:
+    """Return where nothing is overdue and an invoice falls due within a week."""
+    overdue, days = number(columns, "customer_balance_overdue_cents") > 0, number(columns, "days_past_due")
+    return np.asarray(~overdue & (days >= -7) & (days <= 0) & flag(columns, "has_profile"))
+
+
+def with_promise(columns: Columns) -> Flags:
+    """Return where a promise is open."""
+    return np.asarray(flag(columns, "has_open_promise") & flag(columns, "has_profile"))
+
+
+def in_arrangement(columns: Columns) -> Flags:
+    """Return where an arrangement is in force."""
+    return np.asarray(flag(columns, "has_arrangement") & flag(columns, "has_profile"))
+
+
+WHO: Mapping[AskedOf, Callable[[Columns], Flags]] = {
+    "arrears": in_arrears,
+    "before_due": before_due,
+    "open_promise": with_promise,
+    "in_arrangement": in_arrangement,
+}
+"""Whom each kind of question is asked of."""
 
 
 class Scorer:
@@ -33,7 +70,7 @@ class Scorer:
     Parameters
     ----------
     bundle
-        The release, or None before the first training: then every score is its model's documented prior.
+        The release, or None before the first training: then every score is its model's documented prior, or NULL.
     threads
         LightGBM threads for large batches. Their number never changes a bit of a score.
     """
@@ -41,16 +78,15 @@ class Scorer:
     def __init__(self, bundle: "Bundle | None", threads: int = 1) -> None:
         self.bundle = bundle
         self.release_id = bundle.release_id if bundle else NO_BUNDLE
-        self.codes = tuple(_codes(bundle))
-        self._priors = {column: _prior(artifact) for column, artifact in ARTIFACT_OF.items()}
-        self._threads = threads
-        artifacts = bundle.models if bundle else {}
-        self._single = SingleRow(artifacts)
-        self._encoders = {one.encoder for one in artifacts.values() if one.booster is not None}
-        self._given = [(name, one) for name, one in artifacts.items() if one.booster is None]
+        self._asked = tuple(
+            (WHO[who], Asked(list(_given(bundle, who)), bundle is None, threads))
+            for who in WHO
+            if any(spec.asked_of == who for spec in SPECS.values())
+        )
+        self.codes = tuple(dict.fromkeys(code for _, asked in self._asked for code in asked.codes))
 
     def score(self, columns: Columns) -> dict[str, Array]:
-        """Score the rows in arrears; the others have NULL scores, for nothing is asked of them.
+        """Score each row by the models that are asked of it; the others' scores are NULL.
 
         Returns
         -------
@@ -62,50 +98,43 @@ class Scorer:
             A feature is infinite, which a booster would score with confidence; :class:`serving.inputs.Inputs` has
             turned those into NULL, so this is the second lock on the same door.
         """
-        rows = in_arrears(columns)
-        scores: dict[str, Array] = {name: np.full(len(rows), np.nan) for name in SCORES}
-        sources = np.full(len(rows), None, dtype=object)
-        sources[:] = [self.codes if is_due else () for is_due in rows.tolist()]
-        if rows.any():
-            some = columns if rows.all() else take(columns, rows)
-            for name, values in self._predict(some).items():
-                scores[name][rows] = values
+        count = len(next(iter(columns.values()), ()))
+        scores: dict[str, Array] = {}
+        sources = np.full(count, None, dtype=object)
+        sources[:] = [()] * count
+        for who, asked in self._asked:
+            rows = who(columns)
+            if count == 1 or rows.all():
+                nobody = not rows.any()
+                scores |= asked.nothing(count) if nobody else asked.scores(columns, count)
+            else:
+                scores |= asked.nothing(count)
+                places = np.flatnonzero(rows)
+                if len(places):
+                    for name, values in asked.scores(take(columns, places), len(places)).items():
+                        scores[name][places] = values
+            if asked.codes:
+                sources[rows] = sources[rows] + _alike(asked.codes, int(rows.sum()))
         return {**scores, "score_sources": sources}
 
-    def _known(self, columns: Columns, count: int) -> Mapping[str, Numbers]:
-        if self.bundle is None:
-            return {}
-        if count > 1:
-            return self.bundle.predict(columns, threads=1 if count < _FEW_ROWS else self._threads)
-        matrices = {encoder: encoder.encode(columns) for encoder in self._encoders}
-        return self._single.predict(matrices) | {name: one.predict(columns) for name, one in self._given}
 
-    def _predict(self, columns: Columns) -> dict[str, Numbers]:
-        count = height(columns)
-        known = self._known(columns, count)
-        return {
-            column: known[artifact] if artifact in known else np.full(count, self._priors[column])
-            for column, artifact in ARTIFACT_OF.items()
-        }
-
-
-def in_arrears(columns: Columns) -> Flags:
-    """Return where something is overdue and there is a profile to say so."""
-    overdue = number(columns, "customer_balance_overdue_cents") > 0
-    return np.asarray(overdue & (number(columns, "days_past_due") > 0) & flag(columns, "has_profile"))
-
-
-def _codes(bundle: "Bundle | None") -> list[str]:
-    if bundle is None:
-        return ["no_bundle", *(f"prior_{artifact}" for artifact in ARTIFACT_OF.values())]
-    found = bundle.models
-    codes = (found[name].source_code if name in found else f"prior_{name}" for name in ARTIFACT_OF.values())
-    return [code for code in codes if code]
-
-
-def _prior(artifact: str) -> float:
+def _given(bundle: "Bundle | None", who: AskedOf) -> Iterator[Given]:
+    """Tell, for the models asked of the same customers, what answers in each score column."""
     for spec in SPECS.values():
-        for arm in spec.arms or ("",):
-            if spec.artifact_name(arm) == artifact:
-                return float(spec.prior[arm].probability)
-    raise SchemaError(f"no model makes {artifact}", expected="one of models.SPECS")
+        if spec.asked_of != who:
+            continue
+        for column, arm, name in _columns_of(spec):
+            artifact = bundle.models.get(name) if bundle else None
+            prior: float | None = None
+            if spec.name in STANDING_IN:
+                is_prior = artifact is not None and artifact.booster is None
+                written = artifact.body["prior"] if artifact is not None and is_prior else None
+                prior = float(written["probability"] if written else spec.prior[arm].probability)
+            yield Given(column, name, artifact, prior)
+
+
+def _alike(codes: tuple[str, ...], count: int) -> Array:
+    """Return the same codes for some rows."""
+    alike = np.empty(count, dtype=object)
+    alike[:] = [codes] * count
+    return alike

@@ -7,7 +7,28 @@ from regua.errors import BookError
 from regua.predicates import Field, FieldKind
 from regua.vocabulary import CHANNELS, NOTHING, HoldKind
 
-SCORES: tuple[str, ...] = ("p_roll", "p_self_cure", *(f"p_response_{name}" for name in (*CHANNELS, NOTHING)))
+FAMILIES: tuple[str, ...] = ("message", "voice", "letter")
+"""The families of contact whose effect is told apart: what is written, what is spoken, what is posted."""
+
+SCORES: tuple[str, ...] = (
+    "p_roll",
+    "p_self_cure",
+    *(f"p_response_{name}" for name in (*CHANNELS, NOTHING)),
+    "p_delay",
+    "p_ability",
+    "p_willing",
+    "p_promise_kept",
+    "p_break",
+    *(f"p_reach_{name}" for name in CHANNELS),
+    "best_hour_message",
+    "best_hour_voice",
+    *(f"uplift_{family}" for family in FAMILIES),
+    *(f"p_offer_{kind}" for kind in ("due_date", "pause", "instalments", "discount")),
+    "recovery_3m",
+    "recovery_12m",
+    "p_complaint",
+)
+"""Every score a model may give; NULL where none was learned, or where it is asked of others."""
 POSITION: Mapping[str, FieldKind] = {
     "journey": FieldKind.TEXT,
     "journey_day": FieldKind.NUMBER,

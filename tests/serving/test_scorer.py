@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from journeys.language import fields
 from models import SPECS
 from regua.columns import take
 from regua.errors import BundleError, DataError
 from regua.settings import Settings
 from serving.inputs import CODES, Inputs
 from serving.releases import Releases, scorer_of
-from serving.scorer import SCORES, Scorer, in_arrears
+from serving.scorer import SCORES, STANDING_IN, WHO, Scorer, before_due, in_arrears
 
 
 @pytest.fixture
@@ -29,13 +30,34 @@ def home(world, tmp_path):
     return Settings(home=tmp_path, threads=1)
 
 
-def test_only_those_in_arrears_are_scored(some, home):
+def test_only_those_a_question_is_asked_of_are_scored(some, home):
     scored = Releases(home).current().score(some)
     due = in_arrears(some)
     assert 0 < due.sum() < 30
-    for name in SCORES:
-        assert np.isnan(scored[name][~due]).all()
+    for spec in SPECS.values():
+        for name in (spec.score_name(arm) for arm in spec.arms or ("",)):
+            assert np.isnan(scored[name][~WHO[spec.asked_of](some)]).all(), name
+    for name in ("p_roll", "p_self_cure", "p_response_sms"):
         assert ((scored[name][due] > 0) & (scored[name][due] < 1)).all()
+
+
+def test_before_due_are_those_who_owe_nothing_yet_and_have_an_invoice_due_within_a_week():
+    days = np.array([-8.0, -7, -1, 0, 1, -3, np.nan, -3, -3])
+    overdue = np.array([0.0, 0, 0, 0, 900, 900, 0, np.nan, 0])
+    known = np.array([1.0, 1, 1, 1, 1, 1, 1, 1, 0])
+    columns = {"days_past_due": days, "customer_balance_overdue_cents": overdue, "has_profile": known}
+    assert before_due(columns).tolist() == [False, True, True, True, False, False, False, True, False]
+
+
+def test_promises_and_arrangements_are_asked_about_where_there_is_one():
+    columns = {"has_open_promise": np.array([1.0, 0, np.nan]), "has_profile": np.ones(3)}
+    assert WHO["open_promise"](columns).tolist() == [True, False, False]
+    assert WHO["in_arrangement"](columns).tolist() == [False] * 3
+    assert WHO["in_arrangement"](columns | {"has_arrangement": np.array([0.0, 1, 1])}).tolist() == [False, True, True]
+
+
+def test_the_kernel_knows_exactly_the_scores_the_models_give():
+    assert set(SCORES) <= set(fields.SCORES)
 
 
 def test_one_row_alone_scores_bit_for_bit_as_among_others(some, home):
@@ -63,7 +85,7 @@ def test_without_a_release_every_score_is_a_prior_and_says_so(some):
     assert set(scored["p_roll"][due]) == {SPECS["roll_risk"].prior[""].probability}
     codes = scored["score_sources"][due][0]
     assert codes[0] == "no_bundle"
-    assert len(codes) == 1 + len(SCORES)
+    assert len(codes) == 1 + sum(len(SPECS[name].arms or ("",)) for name in STANDING_IN if name in SPECS)
 
 
 def test_an_infinity_never_reaches_a_model(some, home):

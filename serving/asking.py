@@ -1,0 +1,75 @@
+"""One question, many models: the scores of customers of whom the same models are asked."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from models.artifact import Artifact
+from models.encode import Encoder
+from regua.columns import Columns, Numbers
+from serving.single_row import SingleRow
+
+_FEW_ROWS = 1_000  # below this, starting LightGBM's threads costs more than they save
+
+
+class Given(NamedTuple):
+    """What answers in one score column: an artifact of the release, if any, and a prior that may stand in."""
+
+    column: str
+    name: str
+    artifact: Artifact | None
+    prior: float | None
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether a booster answers."""
+        return self.artifact is not None and self.artifact.booster is not None
+
+    @property
+    def code(self) -> str | None:
+        """The code of a prior that stands in."""
+        return None if self.is_learned or self.prior is None else f"prior_{self.name}"
+
+
+class Asked:
+    """The models asked of the same customers.
+
+    Parameters
+    ----------
+    given
+        What answers in each score column.
+    is_empty
+        Whether there is no release at all.
+    threads
+        LightGBM threads for large batches.
+    """
+
+    def __init__(self, given: Sequence[Given], is_empty: bool, threads: int) -> None:
+        codes = [one.code for one in given if one.code]
+        self.codes: tuple[str, ...] = ("no_bundle", *codes) if is_empty and codes else tuple(codes)
+        self._columns = tuple(one.column for one in given)
+        self._fixed = {one.column: one.prior for one in given if not one.is_learned and one.prior is not None}
+        self._learned: Mapping[str, Artifact] = {
+            one.column: one.artifact for one in given if one.artifact is not None and one.is_learned
+        }
+        self._single = SingleRow(self._learned)
+        self._encoders = {one.encoder for one in self._learned.values()}
+        self._threads = threads
+
+    def nothing(self, count: int) -> dict[str, Numbers]:
+        """Return NULL in every column."""
+        return {column: np.full(count, np.nan) for column in self._columns}
+
+    def scores(self, columns: Columns, count: int) -> dict[str, Numbers]:
+        """Return ``(n,)`` scores by column, of rows that are all asked about; NULL where no model speaks."""
+        found = self.nothing(count)
+        for column, prior in self._fixed.items():
+            found[column][:] = prior
+        matrices: dict[Encoder, Numbers] = {encoder: encoder.encode(columns) for encoder in self._encoders}
+        if count == 1:
+            return found | self._single.predict(matrices)
+        threads = 1 if count < _FEW_ROWS else self._threads
+        for column, artifact in self._learned.items():
+            found[column] = artifact.predict_encoded(matrices[artifact.encoder], threads=threads)
+        return found
