@@ -1,17 +1,21 @@
 """One trained model at rest and at work: LightGBM's own text, and JSON for all the rest.
 
+What a model answers decides how its raw score is read: as a chance, as the difference of two, as a curve over the
+months; a table of hours needs no booster at all. Each kind proves itself on golden rows before it goes to work.
+
 LightGBM's text loader crashes the process on most damaged files, so no byte reaches it whose SHA-256 is not the
 one signed in the manifest; after loading, stored golden rows must score bit for bit as they did in training.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 
+from models import curve, slots
 from models.calibrate import IDENTITY, Calibration
 from models.encode import Encoder
 from regua.columns import Columns, Numbers, height
@@ -21,13 +25,13 @@ from regua.records import canonical, digest
 if TYPE_CHECKING:
     import lightgbm
 
-FORMAT = 1
+FORMAT = 2
 _REMEDY = "take the bundle from its source again, or train a new one: regua learn"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Artifact:
-    """A model that answers: a calibrated booster, or a documented prior where there was too little to learn from.
+    """A model that answers: a calibrated booster, a table of hours, or a prior where there was too little to learn.
 
     ``body`` is the JSON beside the booster: spec, features, categories, calibration knots, rows, metrics, prior.
     """
@@ -41,21 +45,65 @@ class Artifact:
 
     @property
     def kind(self) -> str:
-        """``booster`` or ``prior``."""
+        """``booster``, ``slots`` or ``prior``."""
         return str(self.body["kind"])
+
+    @property
+    def answers(self) -> str:
+        """``probability``, ``effect``, ``curve`` or ``slots``."""
+        return str(self.body.get("answers", "probability"))
+
+    @property
+    def score_columns(self) -> tuple[str, ...]:
+        """Names of the columns it answers in."""
+        return tuple(self.body.get("scores") or (self.name,))
 
     @property
     def source_code(self) -> str | None:
         """The code a score carries when it is only a prior, such as ``prior_channel_response_letter``."""
-        return f"prior_{self.name}" if self.booster is None else None
+        return f"prior_{self.name}" if self.kind == "prior" else None
 
     @property
     def features(self) -> tuple[str, ...]:
-        """Names of the facts it reads."""
+        """Names of the facts a booster reads."""
         return self.encoder.features
 
+    def scores(self, columns: Columns, *, threads: int = 1) -> dict[str, Numbers]:
+        """Answer by score column, ``(n,)`` each: what serving hands to the kernel.
+
+        A probability has one column; a curve one for each horizon; slots the local hour, NaN where none is known.
+        A prior gives its probability where the answer is one, and NaN elsewhere.
+        """
+        if self.kind == "slots":
+            return {self.score_columns[0]: slots.best_hour(self.body["table"], columns)}
+        if self.booster is None:
+            believed = self._believed() if self.answers == "probability" else np.nan
+            return {name: np.full(height(columns), believed) for name in self.score_columns}
+        return self.scores_encoded(self.encoder.encode(columns), threads=threads)
+
+    def scores_encoded(self, matrix: Numbers, *, threads: int = 1) -> dict[str, Numbers]:
+        """Answer by score column for a matrix that :attr:`encoder` has laid out; a booster's answers only."""
+        return self.read(self._ask(self.asked(matrix), threads))
+
+    def asked(self, matrix: Numbers) -> Numbers:
+        """Lay out the rows the booster is asked: the matrix itself, or for a curve several rows for each."""
+        return curve.asked(matrix) if self.answers == "curve" else matrix
+
+    def read(self, raw: Numbers) -> dict[str, Numbers]:
+        """Turn what the booster said of the rows of :meth:`asked` into scores, by column."""
+        if self.answers == "effect":
+            return {self.score_columns[0]: self._effect(raw)}
+        chance = self.calibration.apply(raw)
+        if self.answers != "curve":
+            return {self.score_columns[0]: chance}
+        recovered = curve.recovered(chance)
+        horizons = zip(self.score_columns, self.body["horizons"], strict=True)
+        return {name: recovered[:, int(months) - 1] for name, months in horizons}
+
     def predict(self, columns: Columns, *, threads: int = 1) -> Numbers:
-        """Return ``(n,)`` calibrated probabilities, strictly between 0 and 1.
+        """Return ``(n,)`` answers: calibrated probabilities strictly between 0 and 1, or effects.
+
+        Of a curve, what has come in at its last horizon; of slots, the best hour.
 
         Parameters
         ----------
@@ -69,35 +117,37 @@ class Artifact:
         DataError
             A column holds an infinity or is not numeric.
         """
-        if self.booster is None:
-            return np.full(height(columns), float(self.body["prior"]["probability"]))
-        return self.predict_encoded(self.encoder.encode(columns), threads=threads)
+        if self.kind == "prior":
+            return np.full(height(columns), self._believed())
+        return self.scores(columns, threads=threads)[self.score_columns[-1]]
 
     def predict_encoded(self, matrix: Numbers, *, threads: int = 1) -> Numbers:
-        """Return ``(n,)`` probabilities for a matrix that :attr:`encoder` has laid out."""
+        """Return the answers of :meth:`predict` for a matrix that :attr:`encoder` has laid out."""
         if self.booster is None:
-            return np.full(len(matrix), float(self.body["prior"]["probability"]))
-        return self.calibration.apply(self.raw(matrix, threads=threads))
+            return np.full(len(matrix), self._believed())
+        return self.scores_encoded(matrix, threads=threads)[self.score_columns[-1]]
 
     def raw(self, matrix: Numbers, *, threads: int = 1) -> Numbers:
-        """Return ``(n,)`` log-odds before calibration."""
+        """Return ``(n,)`` log-odds before calibration; of a curve, those of what has come in after a year."""
         if self.booster is None:
             return np.full(len(matrix), self._prior_logit())
-        if not len(matrix):
-            return np.empty(0)
-        return np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=threads), np.float64)
+        raw = self._ask(self.asked(matrix), threads)
+        return curve.year(raw.reshape(len(matrix), -1)) if self.answers == "curve" else raw
 
     def contributions(self, columns: Columns, *, threads: int = 1) -> Numbers:
-        """Return ``(n, features + 1)`` exact TreeSHAP contributions; a row sums to the log-odds before calibration.
+        """Return ``(n, features + 1)`` exact TreeSHAP contributions; a row sums to :meth:`raw`, before calibration.
 
         The last column is what would be said of anybody. Lundberg et al. 2020, Nature Machine Intelligence 2.
+        A table of hours has nothing to add up: its row is zero.
         """
         parts = np.zeros((height(columns), len(self.features) + 1))
-        if self.booster is None:
+        if self.kind == "prior":
             parts[:, -1] = self._prior_logit()
         if self.booster is None or not len(parts):
             return parts
         matrix = self.encoder.encode(columns)
+        if self.answers == "curve":
+            return curve.explained(self, matrix, threads=threads)
         return np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=threads), np.float64)
 
     def files(self) -> dict[str, bytes]:
@@ -130,40 +180,97 @@ class Artifact:
         """Make an artifact of verified bytes."""
         if f"{name}.json" not in files:
             raise BundleError(f"{name} has no {name}.json", expected="its JSON in the manifest", remedy=_REMEDY)
-        body = orjson.loads(files[f"{name}.json"])
-        if body.get("format") != FORMAT or body.get("name") != name:
-            raise BundleError(
-                f"{name}.json is {body.get('name')!r} of format {body.get('format')!r}",
-                expected=f"{name!r} of format {FORMAT}",
-                remedy=_REMEDY,
-            )
+        body = _whole(name, files[f"{name}.json"])
+        try:
+            made = cls._of(name, body, files)
+            made._prove()
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
+            said = f"{name}.json is not whole: {type(problem).__name__} {problem}"
+            raise BundleError(said, expected="a body as training wrote it", remedy=_REMEDY) from problem
+        return made
+
+    @classmethod
+    def _of(cls, name: str, body: Mapping[str, Any], files: Mapping[str, bytes]) -> "Artifact":
         words = {feature: tuple(known) for feature, known in body["categories"].items()}
         features = tuple(body["features"])
         encoder = Encoder(features, tuple((feature, words[feature]) for feature in features if feature in words))
-        if body["kind"] == "prior":
+        if body["kind"] != "booster":
             return cls(name, body, encoder, IDENTITY)
         if f"{name}.lgb" not in files:
             raise BundleError(f"{name} has no {name}.lgb", expected="its booster in the manifest", remedy=_REMEDY)
         text = files[f"{name}.lgb"].decode()
-        made = cls(name, body, encoder, Calibration.from_json(body["calibration"]), _booster(text), text)
-        made._prove()
-        return made
+        return cls(name, body, encoder, Calibration.from_json(body["calibration"]), _booster(text), text)
+
+    def proving(self, sample: Columns) -> "Artifact":
+        """Return the artifact with golden rows from a sample: what was asked, said and answered."""
+        golden: dict[str, Any] = {"scores": {}}
+        if self.booster is None:
+            golden["columns"] = {name: np.asarray(sample[name], np.float64).tolist() for name in self._reads(sample)}
+        else:
+            matrix = self.encoder.encode(sample)
+            golden |= {"rows": matrix.tolist(), "raw": self._ask(self.asked(matrix), 1).tolist()}
+        said = self._golden_scores(golden)
+        return replace(self, body={**self.body, "golden": golden | {"scores": said}})
+
+    def _ask(self, rows: Numbers, threads: int) -> Numbers:
+        assert self.booster is not None  # noqa: S101 - only a booster is asked
+        if not len(rows):
+            return np.empty(0)
+        return np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads), np.float64)
+
+    def _effect(self, raw: Numbers) -> Numbers:
+        return np.asarray(np.interp(raw, self.calibration.raw, self.calibration.logit), np.float64)
+
+    def _believed(self) -> float:
+        return float(self.body["prior"]["probability"])
 
     def _prior_logit(self) -> float:
-        probability = float(self.body["prior"]["probability"])
-        return float(np.log(probability / (1 - probability)))
+        return float(np.log(self._believed() / (1 - self._believed())))
+
+    def _reads(self, sample: Columns) -> list[str]:
+        return [name for name in ("day_of_week", *slots.COUNTS) if name in sample]
+
+    def _golden_scores(self, golden: Mapping[str, Any]) -> dict[str, list[float | None]]:
+        if self.booster is None:
+            kept = {name: np.array(values, np.float64) for name, values in golden["columns"].items()}
+            chances = slots.chances(self.body["table"], kept)
+            scores = self.scores(kept) | {f"slot {place}": part for place, part in enumerate(chances.T)}
+        else:
+            scores = self.read(np.array(golden["raw"], np.float64))
+        return {name: [None if np.isnan(one) else float(one) for one in said] for name, said in scores.items()}
 
     def _prove(self) -> None:
+        """Refuse an artifact whose golden rows score otherwise than in training."""
+        if self.kind == "prior":
+            return
         golden = self.body["golden"]
-        matrix = np.array(golden["rows"], dtype=np.float64).reshape(-1, len(self.features))
-        assert self.booster is not None  # noqa: S101 - only a booster is proved
-        fits = self.booster.num_feature() == len(self.features)
-        if not fits or self.raw(matrix).tolist() != golden["raw"]:
+        fits = True
+        if self.booster is not None:
+            matrix = np.array(golden["rows"], dtype=np.float64).reshape(-1, len(self.features))
+            rows = self.asked(matrix)
+            fits = self.booster.num_feature() == rows.shape[1] and self._ask(rows, 1).tolist() == golden["raw"]
+        if not fits or ("scores" in golden and self._golden_scores(golden) != golden["scores"]):
             raise BundleError(
                 f"{self.name} does not score its golden rows as it did in training",
                 expected="the same numbers, bit for bit",
                 remedy="serve with the LightGBM version it was trained with, or train again: regua learn",
             )
+
+
+def _whole(name: str, content: bytes) -> dict[str, Any]:
+    """Read an artifact's JSON, or say what is wrong with it."""
+    try:
+        body: Any = orjson.loads(content)
+    except orjson.JSONDecodeError as problem:
+        raise BundleError(f"{name}.json cannot be read: {problem}", expected="whole JSON", remedy=_REMEDY) from problem
+    if not isinstance(body, dict) or body.get("format") != FORMAT or body.get("name") != name:
+        said = (body.get("name"), body.get("format")) if isinstance(body, dict) else (type(body).__name__, None)
+        raise BundleError(
+            f"{name}.json is {said[0]!r} of format {said[1]}",
+            expected=f"{name!r} of format {FORMAT}",
+            remedy=_REMEDY,
+        )
+    return body
 
 
 def _booster(text: str) -> "lightgbm.Booster":

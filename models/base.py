@@ -91,7 +91,11 @@ class ModelSpec:
         ``probability``: a calibrated chance; ``effect``: a difference of two chances, which may be below zero;
         ``curve``: shares that add up over the months; ``slots``: the best hours of the day.
     score
-        Column its answers stand in, with ``{arm}`` where there are arms; ``curve`` and ``slots`` name one an arm.
+        Column its answers stand in, with ``{arm}`` where there are arms and ``{months}`` where there are horizons.
+    horizons
+        Of a curve, the months after which it is read.
+    reads
+        Further facts of the profile that its answer rests on and no booster may see.
     asked_of
         Whom serving asks about: customers in arrears, before a due date, with a promise open, in an arrangement.
     used_by
@@ -117,6 +121,8 @@ class ModelSpec:
     excluded_holds: tuple[HoldKind, ...] = ()
     answers: Answers = "probability"
     score: str = ""
+    horizons: tuple[int, ...] = ()
+    reads: tuple[str, ...] = ()
     asked_of: AskedOf = "arrears"
     used_by: str = ""
 
@@ -156,7 +162,7 @@ class ModelSpec:
         return f"{self.name}_{arm}" if arm else self.name
 
     def score_name(self, arm: str = "") -> str:
-        """Name the score column of an arm.
+        """Name the score column of an arm; of a curve, that of its last horizon.
 
         Examples
         --------
@@ -164,7 +170,11 @@ class ModelSpec:
         >>> SPECS["channel_response"].score_name("sms"), SPECS["roll_risk"].score_name()
         ('p_response_sms', 'p_roll')
         """
-        return self.score.format(arm=arm)
+        return self.score_columns(arm)[-1]
+
+    def score_columns(self, arm: str = "") -> tuple[str, ...]:
+        """Name every score column of an arm: one, or one a horizon of a curve."""
+        return tuple(self.score.format(arm=arm, months=months) for months in self.horizons or (0,))
 
     @property
     def artifact_names(self) -> tuple[str, ...]:

@@ -31,6 +31,24 @@ class Bundle:
     models: Mapping[str, Artifact]
     manifest: Mapping[str, Any]
 
+    def scores(self, columns: Columns, *, threads: int = 1) -> dict[str, Numbers]:
+        """Answer by score column with every model, laying the matrix out once for all that read the same one.
+
+        Returns
+        -------
+        ``(n,)`` by score column (``p_roll``, ``p_response_sms``, ``recovery_12m`` …), NaN where a model is silent.
+        """
+        matrices: dict[Encoder, Numbers] = {}
+        scores: dict[str, Numbers] = {}
+        for artifact in self.models.values():
+            if artifact.booster is None:
+                scores |= artifact.scores(columns)
+                continue
+            if artifact.encoder not in matrices:
+                matrices[artifact.encoder] = artifact.encoder.encode(columns)
+            scores |= artifact.scores_encoded(matrices[artifact.encoder], threads=threads)
+        return scores
+
     def predict(self, columns: Columns, *, threads: int = 1) -> dict[str, Numbers]:
         """Score rows with every model, laying the matrix out once for all that read the same one.
 

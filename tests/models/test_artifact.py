@@ -85,7 +85,7 @@ def test_a_booster_that_scores_otherwise_than_in_training_is_refused(artifact):
 
 def test_an_artifact_under_another_name_is_refused(artifact):
     content = artifact.files()["roll_risk.json"]
-    with pytest.raises(BundleError, match="'roll_risk' of format 1"):
+    with pytest.raises(BundleError, match="'roll_risk' of format 2"):
         Artifact.from_files("self_cure", {"self_cure.json": content})
 
 

@@ -1,0 +1,104 @@
+"""How much of a debt will have come in by a month: one booster asked once for each stretch of the year.
+
+The booster gives the log-odds of the share of what is still left that is paid in a month (a discrete-time hazard).
+What has come in after ``m`` months is ``1 - prod(1 - h)`` over the months until then, so a curve can neither fall nor
+leave ``[0, 1]``, whatever the booster says.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from regua.columns import Array, Numbers
+
+if TYPE_CHECKING:
+    from models.artifact import Artifact
+
+MONTHS = 12
+STRETCHES: tuple[int, ...] = (1, 2, 3, 4, 4, 4, 7, 7, 7, 7, 7, 7)
+"""The stretch each month belongs to, named by its first month: the hazard is steady within one."""
+
+_ASKED = tuple(dict.fromkeys(STRETCHES))
+_STRETCH_OF_MONTH = np.searchsorted(_ASKED, STRETCHES)
+_STEPS, _WEIGHTS = (part / 2 for part in np.polynomial.legendre.leggauss(16))
+_STEPS = _STEPS + 0.5
+_FLOOR = 1e-9
+
+
+def stretch(month: Array) -> Numbers:
+    """Return the value of the booster's last column for months 1 to 12.
+
+    Examples
+    --------
+    >>> stretch(np.array([1, 5, 12])).tolist()
+    [1.0, 4.0, 7.0]
+    """
+    return np.asarray(STRETCHES, np.float64)[np.asarray(month, np.int64) - 1]
+
+
+def asked(matrix: Numbers) -> Numbers:
+    """Ask each row once a stretch: ``(n, features)`` becomes ``(n · stretches, features + 1)``, side by side."""
+    many = np.repeat(matrix, len(_ASKED), axis=0)
+    return np.column_stack([many, np.tile(np.asarray(_ASKED, np.float64), len(matrix))])
+
+
+def recovered(hazard: Numbers) -> Numbers:
+    """Add up a year of hazards.
+
+    Parameters
+    ----------
+    hazard
+        ``(n · stretches,)`` shares in [0, 1], in the order of :func:`asked`.
+
+    Returns
+    -------
+    ``(n, 12)``: what has come in by the end of each month.
+
+    Examples
+    --------
+    >>> recovered(np.full(5, 0.5))[0, :3].tolist()
+    [0.5, 0.75, 0.875]
+    """
+    by_month = hazard.reshape(-1, len(_ASKED))[:, _STRETCH_OF_MONTH]
+    return np.asarray(1.0 - np.cumprod(1.0 - by_month, axis=1))
+
+
+def explained(artifact: "Artifact", matrix: Numbers, *, threads: int = 1) -> Numbers:
+    """Return ``(n, features + 1)`` contributions to the log-odds of what has come in after a year.
+
+    TreeSHAP tells what each feature adds to each stretch; the year is a curved function of the stretches, so its
+    slope is taken along the straight way from what would be said of anybody to what is said of this row, and a row
+    sums to the log-odds before calibration (Aumann & Shapley 1974; Sundararajan et al. 2017, arXiv:1703.01365).
+    The part of the month itself is common to all.
+    """
+    booster = artifact.booster
+    assert booster is not None  # noqa: S101 - a prior has no contributions
+    parts = np.asarray(booster.predict(asked(matrix), pred_contrib=True, num_threads=threads), np.float64)
+    parts = parts.reshape(len(matrix), len(_ASKED), -1)
+    own, base = parts[:, :, :-2], parts[:, :, -1] + parts[:, :, -2]
+    way = own.sum(axis=2)
+    slope = np.zeros_like(base)
+    for step, weight in zip(_STEPS, _WEIGHTS, strict=True):
+        slope += weight * _slope(base + step * way)
+    said = np.einsum("nsf,ns->nf", own, slope)
+    total = year(base + way)
+    return np.column_stack([said, total - said.sum(axis=1)])
+
+
+def year(raw: Numbers) -> Numbers:
+    """Return the log-odds of what has come in after a year, of ``(n, stretches)`` log-odds of hazards."""
+    left = _left(raw)
+    share = np.clip(1.0 - left, _FLOOR, 1 - _FLOOR)
+    return np.asarray(np.log(share) - np.log1p(-share))
+
+
+def _left(raw: Numbers) -> Numbers:
+    kept = -np.logaddexp(0.0, raw)
+    return np.asarray(np.exp(kept @ np.bincount(_STRETCH_OF_MONTH).astype(np.float64)))
+
+
+def _slope(raw: Numbers) -> Numbers:
+    """Return how the log-odds of the year move with the log-odds of each stretch, ``(n, stretches)``."""
+    months = np.bincount(_STRETCH_OF_MONTH).astype(np.float64)
+    hazard = 1.0 / (1.0 + np.exp(-raw))
+    return np.asarray(hazard * months / np.clip(1.0 - _left(raw), _FLOOR, 1.0)[:, None])

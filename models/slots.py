@@ -1,0 +1,104 @@
+"""At which hour would this customer notice a contact: a table of the book, drawn towards the customer's own tries.
+
+For a medium, a weekday and a slot of two hours the book gives a rate; how far one customer's liking for a slot strays
+from the book's gives the prior its weight in tries. Three reads out of three hardly move it, thirty out of thirty do:
+the mean of a Beta posterior (empirical Bayes; Robbins 1956, Efron & Morris 1975, JASA 70). How readily a customer
+notices anything at all is taken out first, or whoever reads everything would best be met at the hour he was met at.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from regua.columns import Columns, Numbers, height
+
+SLOT_HOURS: tuple[int, ...] = (8, 10, 12, 14, 16, 18)
+"""The local hour at which each slot of two hours begins."""
+WEEKDAYS = 7
+TRIES: tuple[str, ...] = tuple(f"tries_180d_{hour:02}" for hour in SLOT_HOURS)
+REACHED: tuple[str, ...] = tuple(f"reached_180d_{hour:02}" for hour in SLOT_HOURS)
+COUNTS: tuple[str, ...] = (*TRIES, *REACHED)
+"""What the profile tells of a customer's hours."""
+
+_LEAST_TRIES = 3.0
+_NEWTON_STEPS = 12
+_EDGE = 1e-4
+
+
+def chances(table: Mapping[str, Any], columns: Columns) -> Numbers:
+    """Return ``(n, slots)``: the chance that a contact in each slot of the decision's weekday is noticed.
+
+    Parameters
+    ----------
+    table
+        ``rate`` (7 weekdays × slots of this medium), ``usual`` (slots, all media together), ``weight`` (slots: tries
+        the prior is worth) and ``spread`` (standard deviation of customers' readiness, in log-odds).
+    columns
+        ``day_of_week`` (1 Monday … 7 Sunday; the mean of the week where NULL) and the counts of :data:`COUNTS`.
+    """
+    rate, usual, weight = (np.asarray(table[name], np.float64) for name in ("rate", "usual", "weight"))
+    tries, reached = own(columns)
+    weekday = columns.get("day_of_week")
+    day = np.full(len(tries), np.nan) if weekday is None else np.asarray(weekday, np.float64)
+    known = (day >= 1) & (day <= WEEKDAYS)
+    place = np.where(known, day, 1).astype(np.int64) - 1
+    book = np.where(known[:, None], rate[place], rate.mean(axis=0))
+    ready = readiness(usual, tries, reached, float(table["spread"]))
+    expected = sigmoid(logit(usual) + ready[:, None])
+    liking = logit((reached + weight * expected) / (tries + weight)) - logit(usual)
+    return sigmoid(logit(book) + liking)
+
+
+def readiness(usual: Numbers, tries: Numbers, reached: Numbers, spread: float) -> Numbers:
+    """Return how much more readily than the book each customer notices anything, in log-odds, drawn towards zero.
+
+    The most probable value where customers are normal around zero with standard deviation ``spread``.
+
+    Examples
+    --------
+    >>> usual, tries = np.array([0.2, 0.2]), np.array([[0.0, 0.0], [9.0, 9.0]])
+    >>> readiness(usual, tries, tries, 1.0).round(1).tolist()
+    [0.0, 3.0]
+    """
+    base, ready = logit(usual), np.zeros(len(tries))
+    for _ in range(_NEWTON_STEPS):
+        chance = sigmoid(base + ready[:, None])
+        slope = (reached - tries * chance).sum(axis=1) - ready / spread**2
+        bend = (tries * chance * (1 - chance)).sum(axis=1) + 1 / spread**2
+        ready = ready + np.clip(slope / bend, -1.0, 1.0)
+    return ready
+
+
+def logit(chance: Numbers) -> Numbers:
+    """Return log-odds, of chances kept off 0 and 1."""
+    kept = np.clip(chance, _EDGE, 1 - _EDGE)
+    return np.asarray(np.log(kept) - np.log1p(-kept))
+
+
+def sigmoid(odds: Numbers) -> Numbers:
+    """Return chances of log-odds."""
+    return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+
+
+def own(columns: Columns) -> tuple[Numbers, Numbers]:
+    """Return the customers' tries and successes by slot, ``(n, slots)`` each; NULL is none."""
+    rows = height(columns)
+    made = []
+    for names in (TRIES, REACHED):
+        counts = [np.asarray(columns.get(name, np.zeros(rows)), np.float64) for name in names]
+        made.append(np.nan_to_num(np.column_stack(counts)) if rows else np.empty((0, len(names))))
+    tries, reached = made
+    return np.maximum(tries, 0.0), np.clip(reached, 0.0, np.maximum(tries, 0.0))
+
+
+def best_hour(table: Mapping[str, Any], columns: Columns) -> Numbers:
+    """Return ``(n,)`` the local hour at which the best slot begins; NaN where neither book nor customer tell.
+
+    The book tells where its slots differ by more than chance (``tells``); a customer does with three tries of which
+    one was noticed. Of equal slots the earliest.
+    """
+    tries, reached = own(columns)
+    knows = (tries.sum(axis=1) >= _LEAST_TRIES) & (reached.sum(axis=1) >= 1)
+    best = np.argmax(chances(table, columns), axis=1) if len(tries) else np.empty(0, np.int64)
+    return np.where(knows | bool(table["tells"]), np.asarray(SLOT_HOURS, np.float64)[best], np.nan)
