@@ -71,19 +71,17 @@ def learn(
     plan, say = plan or read(), progress or _quiet
     check_catalogue()
     moments = plan.grid(as_of)
-    say(f"profiles at {len(moments)} moments and before each choice")
+    say(f"cases at {len(moments)} moments and before each choice, and what was known of them")
     customers = datasets.learned_from(settings, plan.customers_maximum, seed=seed)
-    facts = datasets.base(settings, plan, as_of, customers, seed=seed)
-    if not len(facts.observed["contract_id"]):
+    cases = datasets.build(settings, plan, as_of, customers, seed=seed)
+    if not any(len(data.examples) for data in cases.values()):
         raise DataError(
             f"no contract was in arrears at the {len(moments)} moments before {utc(as_of):%Y-%m-%d}",
             expected="invoices past due in that stretch of history",
             remedy="choose another moment with --as-of, or a plan with other moments",
         )
-    say("labels")
-    cases = datasets.build(settings, plan, facts, as_of, seed=seed)
     words = tuple(dict.fromkeys(f for spec in SPECS.values() for f in spec.features))
-    encoder = Encoder.learn(words, facts.observed)
+    encoder = Encoder.learn(words, datasets.words_seen(cases))
     learned: list[Learned] = []
     for name, spec in SPECS.items():
         if name in cases:
@@ -105,7 +103,7 @@ def learn(
         seed,
         tuple(moments),
         tuple(learned),
-        missing_families(facts.observed),
+        missing_families(*(data.examples.columns for data in cases.values())),
         unplanned,
         None,
     )
@@ -135,12 +133,12 @@ def check_catalogue() -> None:
             )
 
 
-def missing_families(facts: Columns) -> tuple[str, ...]:
+def missing_families(*facts: Columns) -> tuple[str, ...]:
     """Name the families of facts that a book does not have at all."""
     return tuple(
         family
         for family, features in FAMILIES.items()
-        if not any(_known(name, facts) for name in features if name in facts)
+        if not any(_known(name, columns) for columns in facts for name in features if name in columns)
     )
 
 

@@ -14,7 +14,7 @@ from regua.errors import DataError, Place
 
 PLANS = Path(__file__).parent / "plans"
 DEFAULT = PLANS / "default.yaml"
-_DEEPEST = 100_000
+_ON_THE_GRID = ("contract", "arrangement")
 
 
 class _Strict(BaseModel):
@@ -28,6 +28,7 @@ class ModelPlan(_Strict):
     performance_days: int | None = Field(None, ge=1, le=1_000)
     observed_days_past_due: tuple[int, int] | None = Field(None, description="First and last day past due observed.")
     observe_once: bool = Field(default=False, description="Only a contract's first observation counts.")
+    rows_maximum: int | None = Field(None, ge=100, description="Rows of this model; the plan's where left out.")
 
 
 class Moments(_Strict):
@@ -79,11 +80,9 @@ class Plan(_Strict):
         changes: dict[str, Any] = self.models[name].model_dump(include={"gap_days", "performance_days"})
         return replace(SPECS[name], **{key: value for key, value in changes.items() if value is not None})
 
-    @property
-    def longest_days_past_due(self) -> int:
-        """The deepest arrears any model observes."""
-        ranges = (model.observed_days_past_due for name, model in self.models.items() if name != "channel_response")
-        return max((observed[1] if observed else _DEEPEST for observed in ranges), default=0)
+    def rows_of(self, name: str) -> int:
+        """Return the most rows a model may have."""
+        return self.models[name].rows_maximum or self.rows_maximum
 
     def grid(self, as_of: datetime) -> list[datetime]:
         """List the moments to take snapshots at, oldest first: those whose shortest window has closed by ``as_of``.
@@ -92,7 +91,8 @@ class Plan(_Strict):
         of its snapshots made.
         """
         last = utc(as_of).replace(second=0, microsecond=0)
-        shortest = min((spec.gap_days + spec.performance_days for spec in map(self.spec, self.models)), default=0)
+        observed = (spec for spec in map(self.spec, self.models) if spec.unit in _ON_THE_GRID)
+        shortest = min((spec.gap_days + spec.performance_days for spec in observed), default=0)
         ages = range(self.moments.back_days, max(shortest, 1) - 1, -1)
         days = (last - timedelta(days=age) for age in ages)
         return [day for day in days if day.toordinal() % self.moments.every_days == 0]

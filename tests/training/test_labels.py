@@ -5,7 +5,7 @@ import pytest
 
 from features import sources
 from regua.clock import DEFAULT_ZONE
-from training.cases import arrears, labels
+from training.cases import arrears, channel_response, roll_risk, self_cure
 from training.cases.labels import Window
 
 MOMENT = np.array(["2026-03-10T12:00"], "datetime64[us]")
@@ -20,12 +20,12 @@ def ask(settings):
         one = np.array([contract], object)
         with sources.open_tables(settings) as connection:
             if model == "roll_risk":
-                found = labels.roll_risk(connection, one, MOMENT, window, DEFAULT_ZONE)
+                found = roll_risk.label(connection, one, MOMENT, window, DEFAULT_ZONE)
             elif model == "self_cure":
-                found = labels.self_cure(connection, one, "owner of " + one, MOMENT, window, DEFAULT_ZONE)
+                found = self_cure.label(connection, one, "owner of " + one, MOMENT, window, DEFAULT_ZONE)
             else:
                 propensity = np.array([more.get("propensity", 0.1)])
-                found = labels.channel_response(connection, one, MOMENT, propensity, window, weight_maximum=20)
+                found = channel_response.label(connection, one, MOMENT, propensity, window, weight_maximum=20)
         return found.excluded[0] or found.label[0]
 
     return answer
@@ -133,7 +133,7 @@ def test_rare_choices_weigh_more_but_not_without_limit(settings, invoice):
     invoice("c", "2026-03-01")
     three = np.repeat(np.array(["c"], object), 3)
     with sources.open_tables(settings) as connection:
-        found = labels.channel_response(
+        found = channel_response.label(
             connection, three, np.repeat(MOMENT, 3), np.array([0.9, 0.1, 0.001]), WEEK, weight_maximum=20
         )
     assert found.weight == pytest.approx([1 / 0.9, 10, 20])

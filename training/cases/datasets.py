@@ -1,32 +1,32 @@
 """Put what was known at an observation beside what happened after it: one dataset for each model."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from features import pairs, sources
+from features import pairs
 from models.base import ModelSpec
-from regua.clock import utc
-from regua.columns import Array, Columns, Numbers, from_arrow, take
+from models.families import TEXT_FEATURES
+from regua.columns import Array, Columns, from_arrow, take
 from regua.settings import Settings
-from regua.vocabulary import BUCKET_FLOORS, HOLD_BIT
-from training.cases import labels, peace, treatments
-from training.cases.labels import KEPT, Labels, Window
-from training.cases.treatments import Choices
+from regua.vocabulary import HOLD_BIT
+from training.cases import history
+from training.cases.case import KEPT_NAME, Cases, counted
+from training.cases.history import learned_from
+from training.cases.labels import KEPT
+from training.cases.registry import CASES, COMPLETE
 from training.examples import Examples, drawn_by_customer
 from training.plan import Plan
 
-if TYPE_CHECKING:
-    import duckdb
+__all__ = ["Dataset", "build", "learned_from", "words_seen"]
 
+_ROW = "profile_row"
+"""Where, among the extras, a case keeps its place in the profile while cases come and go."""
 
-_NO_CHANCE = 0.005
-"""An answer less likely than this is left out rather than carried with next to no weight."""
+_EVERY_MODEL = ("hold_bits", "days_past_due", "on_time_share_12m", "lead_contract_id")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,187 +34,125 @@ class Dataset:
     """The cases of one model.
 
     A self-cure case that a contact cut short stands twice, once with each answer, its weights adding up to one.
-    ``arm`` is the treatment of each case (``""`` where there are no arms). ``counts`` says what became of every
-    observation: ``kept``, or why not (``window_open``, ``held``, ``contacted`` …).
+    ``arm`` is the treatment of each case (``""`` where there are no arms), ``extras`` what else its teacher needs, both
+    in the order of ``examples``. ``counts`` says what became of every observation: ``kept``, or why not
+    (``window_open``, ``held``, ``contacted`` …).
     """
 
     spec: ModelSpec
     examples: Examples
     arm: Array
+    extras: Columns
     counts: Mapping[str, int]
 
 
-def learned_from(settings: Settings, maximum: int, *, seed: int) -> list[str] | None:
-    """Draw the customers to learn from; None where the book is small enough to take everyone."""
-    with sources.open_tables(settings) as connection:
-        table = connection.sql("SELECT customer_id FROM customers ORDER BY customer_id").to_arrow_table()
-    if table.num_rows <= maximum:
-        return None
-    everyone = np.array(table.column("customer_id").to_pylist(), object)
-    return [str(name) for name in everyone[drawn_by_customer(everyone, maximum, "customers", seed)]]
+def build(
+    settings: Settings, plan: Plan, as_of: datetime, customers: Sequence[str] | None = None, *, seed: int
+) -> dict[str, Dataset]:
+    """Find the cases of every model of a plan, and what was known of each.
+
+    Profiles are computed once, of the customers and moments that any model learns from, and of no others.
+
+    Parameters
+    ----------
+    as_of
+        The moment of training: an observation whose window has not closed by then is counted and left out.
+    customers
+        Only these; None: everyone.
+    seed
+        Key of the draw that keeps a model within its rows; all models draw the same customers first.
+    """
+    with history.opened(settings, plan, as_of, customers, seed=seed) as past:
+        found = {name: CASES[name](past, plan.spec(name)) for name in plan.models if name in CASES}
+    found = {name: _drawn(cases, plan, plan.spec(name), seed) for name, cases in found.items()}
+    profile = _profile(settings, plan, found)
+    place = _Place.of(profile)
+    return {name: _dataset(plan, plan.spec(name), cases, profile, place) for name, cases in found.items()}
+
+
+def words_seen(made: Mapping[str, Dataset]) -> Columns:
+    """Return the words of each text feature that any model saw, each once."""
+    seen: dict[str, set[str]] = {}
+    for data in made.values():
+        for name in TEXT_FEATURES & set(data.examples.columns):
+            seen.setdefault(name, set()).update(word for word in data.examples.columns[name] if word)
+    return {name: np.array(sorted(words), object) for name, words in sorted(seen.items())}
+
+
+def _drawn(cases: Cases, plan: Plan, spec: ModelSpec, seed: int) -> Cases:
+    """Keep a model within its rows, whole customers together; choices were drawn where their propensity was made."""
+    if spec.unit == "treatment":
+        return cases
+    rows = drawn_by_customer(cases.customer, plan.rows_of(spec.name), "cases", seed)
+    return cases.take(rows, {"not_drawn": len(cases) - len(rows)}) if len(rows) < len(cases) else cases
+
+
+def _profile(settings: Settings, plan: Plan, found: Mapping[str, Cases]) -> dict[str, Array]:
+    """Compute the profile of every customer and moment any case needs, once."""
+    customer = np.concatenate([np.empty(0, object), *(cases.customer for cases in found.values())])
+    known = np.concatenate([np.empty(0, "datetime64[us]"), *(cases.known for cases in found.values())])
+    stamps = pa.array(known.astype("datetime64[us]")).cast(pa.timestamp("us", "UTC"))
+    table = pairs.at(settings, pa.table({"customer_id": pa.array(customer, pa.string()), "event_timestamp": stamps}))
+    features = dict.fromkeys(feature for name in found for feature in plan.spec(name).features)
+    keys = ("customer_id", "contract_id", "event_timestamp")
+    columns = from_arrow(table.select(list(dict.fromkeys((*keys, *_EVERY_MODEL, *features)))))
+    columns["event_timestamp"] = columns["event_timestamp"].astype("datetime64[us]")
+    return columns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Facts:
-    """What was known: ``observed`` of every contract in arrears at the plan's moments, ``treated`` before each choice.
+class _Place:
+    """Where in the profile a contract, or the contract that leads a customer, stands at a moment."""
 
-    Rows of ``treated`` stand in the order of ``choices``.
-    """
+    of_contract: Mapping[tuple[str, int], int]
+    of_lead: Mapping[tuple[str, int], int]
 
-    observed: Columns
-    treated: Columns
-    choices: Choices
+    @classmethod
+    def of(cls, profile: Columns) -> "_Place":
+        at = profile["event_timestamp"].astype(np.int64).tolist()
+        contract, customer = profile["contract_id"].tolist(), profile["customer_id"].tolist()
+        leads = np.flatnonzero(profile["contract_id"] == profile["lead_contract_id"])
+        return cls(
+            {(one, moment): row for row, (one, moment) in enumerate(zip(contract, at, strict=True))},
+            {(customer[row], at[row]): row for row in leads.tolist()},
+        )
 
-
-def base(
-    settings: Settings, plan: Plan, as_of: datetime, customers: Sequence[str] | None = None, *, seed: int
-) -> Facts:
-    """Compute the profiles all models of a plan learn from, and no others.
-
-    Parameters
-    ----------
-    as_of
-        The moment of training.
-    customers
-        Only these; None: everyone.
-    """
-    moments = plan.grid(as_of)
-    asked = pairs.in_arrears(settings, moments, customers, longest=plan.longest_days_past_due)
-    with sources.open_tables(settings) as connection:
-        chosen = treatments.choices(connection, settings, plan, as_of, customers, seed=seed)
-    table = pairs.at(settings, pa.concat_tables([asked.cast(chosen.pairs().schema), chosen.pairs()]))
-    columns = from_arrow(table)
-    columns["event_timestamp"] = columns["event_timestamp"].astype("datetime64[us]")
-    on_grid = np.isin(columns["event_timestamp"], np.array([_instant(moment) for moment in moments], "datetime64[us]"))
-    observed = take(columns, np.flatnonzero(on_grid & (columns["days_past_due"] >= 1)))
-    place = {key: row for row, key in enumerate(_keys(columns["contract_id"], columns["event_timestamp"]))}
-    rows = np.array([place.get(key, -1) for key in _keys(chosen.contract, chosen.dawn)], np.int64)
-    known = rows >= 0
-    kept = chosen.take(known, {"no_profile": int((~known).sum())})
-    return Facts(observed, take(columns, rows[known]), kept)
+    def rows(self, cases: Cases) -> Array:
+        """Return the row of each case, -1 where nothing was known."""
+        every = zip(cases.customer.tolist(), cases.contract.tolist(), cases.known.astype("datetime64[us]"), strict=True)
+        found = (
+            self.of_lead.get((who, at), -1) if contract is None else self.of_contract.get((contract, at), -1)
+            for who, contract, at in ((who, contract, int(at.astype(np.int64))) for who, contract, at in every)
+        )
+        return np.fromiter(found, np.int64, len(cases))
 
 
-def _keys(contract: Array, moment: Array) -> list[tuple[str, int]]:
-    return list(zip(contract.tolist(), moment.astype(np.int64).tolist(), strict=True))
+def _dataset(plan: Plan, spec: ModelSpec, cases: Cases, profile: Columns, place: _Place) -> Dataset:
+    cases = replace(cases, extras={**cases.extras, _ROW: place.rows(cases)})
+    cases = cases.without(np.where(cases.extras[_ROW] < 0, "no_profile", KEPT))
+    rows = cases.extras[_ROW]
+    cases = cases.without(_why_not(plan, spec, cases, take(profile, rows)))
+    cases = replace(cases, counts=counted(cases.counts, {KEPT_NAME: len(cases)}))
+    if spec.name in COMPLETE:
+        cases = COMPLETE[spec.name](cases, take(profile, cases.extras[_ROW]))
+    mine = cases.extras[_ROW]
+    columns = take({name: profile[name] for name in spec.features}, mine)
+    examples = Examples(columns, cases.label, cases.weight, cases.moment, cases.customer)
+    extras = {name: column for name, column in cases.extras.items() if name != _ROW}
+    return Dataset(spec, examples, cases.arm, extras, cases.counts)
 
 
-def build(settings: Settings, plan: Plan, facts: Facts, as_of: datetime, *, seed: int) -> dict[str, Dataset]:
-    """Label the facts for each model of a plan.
-
-    Parameters
-    ----------
-    facts
-        From :func:`base`.
-    as_of
-        The moment of training: an observation whose window has not closed by then is counted and left out.
-    seed
-        Key of the draw that keeps a model within ``plan.rows_maximum``.
-    """
-    with sources.open_tables(settings) as connection:
-        made = {}
-        for name in plan.models:
-            spec = plan.spec(name)
-            window = Window(spec.gap_days, spec.performance_days)
-            if spec.unit == "treatment":
-                made[name] = _treated(connection, plan, spec, window, facts)
-            else:
-                made[name] = _observed(connection, plan, spec, window, facts.observed, as_of, seed, settings.zone)
-        return made
-
-
-def _observed(
-    connection: "duckdb.DuckDBPyConnection",
-    plan: Plan,
-    spec: ModelSpec,
-    window: Window,
-    facts: Columns,
-    as_of: datetime,
-    seed: int,
-    zone: str,
-) -> Dataset:
-    why = _observable(plan, spec, window, facts, as_of)
-    rows = np.flatnonzero(why == KEPT)
-    drawn = rows[drawn_by_customer(facts["customer_id"][rows], plan.rows_maximum, spec.name, seed)]
-    counts = Counter(why[why != KEPT].tolist()) + Counter({"not_drawn": len(rows) - len(drawn)})
-    contract, customer, moment = (facts[name][drawn] for name in ("contract_id", "customer_id", "event_timestamp"))
-    if spec.name == "self_cure":
-        labelled = labels.self_cure(connection, contract, customer, moment, window, zone)
-        counts += _tally(labelled)
-        drawn, labelled = _completed(drawn, labelled, facts, spec)
-    else:
-        labelled = labels.roll_risk(connection, contract, moment, window, zone)
-        counts += _tally(labelled)
-    moment = facts["event_timestamp"][drawn]
-    return _dataset(spec, facts, drawn, moment, labelled, np.full(len(drawn), "", object), counts)
-
-
-def _completed(rows: Array, labelled: Labels, facts: Columns, spec: ModelSpec) -> tuple[Array, Labels]:
-    """Give each case that a contact cut short both answers, weighted by their chances had it been left in peace."""
-    usable = (labelled.excluded == KEPT) | (labelled.excluded == "contacted")
-    assert labelled.followed_days is not None  # noqa: S101 - self_cure always says how long
-    rows, label = rows[usable], labelled.label[usable]
-    chance = peace.chance_of_cure(
-        facts["days_past_due"][rows],
-        labelled.followed_days[usable],
-        label == 1,
-        np.isnan(label),
-        peace.habits(facts["on_time_share_12m"][rows]),
-        spec.performance_days,
-    )
-    yes, no = np.flatnonzero(chance > _NO_CHANCE), np.flatnonzero(chance < 1 - _NO_CHANCE)
-    both = np.concatenate([yes, no])
-    order = np.argsort(both, kind="stable")
-    answer = np.concatenate([np.ones(len(yes)), np.zeros(len(no))])
-    weight = np.concatenate([chance[yes], 1 - chance[no]])
-    return rows[both[order]], Labels(answer[order], weight[order], np.full(len(both), KEPT, object))
-
-
-def _observable(plan: Plan, spec: ModelSpec, window: Window, facts: Columns, as_of: datetime) -> Array:
-    """Say of each row why it is not observed by this model, ``""`` where it is."""
-    moment, late = facts["event_timestamp"], facts["days_past_due"]
-    first, last = plan.models[spec.name].observed_days_past_due or (1, 100_000)
+def _why_not(plan: Plan, spec: ModelSpec, cases: Cases, profile: Columns) -> Array:
+    """Say of each case why the profile excludes it, ``""`` where it does not."""
     bits = sum(HOLD_BIT[kind] for kind in spec.excluded_holds)
-    held = (np.nan_to_num(facts["hold_bits"]).astype(np.int64) & bits) > 0
-    is_open = moment + np.timedelta64(window.days, "D") > _instant(as_of)
-    why = np.select(
-        [is_open, (late < first) | (late > last), held, (spec.name == "roll_risk") & (late >= BUCKET_FLOORS[-1])],
-        ["window_open", "out_of_range", "held", "in_the_last_bucket"],
-        KEPT,
-    )
+    held = (np.nan_to_num(profile["hold_bits"]).astype(np.int64) & bits) > 0
+    first, last = plan.models[spec.name].observed_days_past_due or (-np.inf, np.inf)
+    late = profile["days_past_due"]
+    out = (late < first) | (late > last)
+    why = np.select([held, out], ["held", "out_of_range"], KEPT).astype(object)
     if plan.models[spec.name].observe_once:
-        rows = np.flatnonzero(why == KEPT)
-        order = rows[np.argsort(moment[rows], kind="stable")]
-        _, firsts = np.unique(facts["contract_id"][order].astype(str), return_index=True)
-        again = np.setdiff1d(rows, order[firsts])
-        why = why.astype(object)
-        why[again] = "observed_before"
-    return why.astype(object)
-
-
-def _treated(
-    connection: "duckdb.DuckDBPyConnection", plan: Plan, spec: ModelSpec, window: Window, facts: Facts
-) -> Dataset:
-    made = facts.choices
-    labelled = labels.channel_response(
-        connection, made.contract, made.at, made.propensity, window, weight_maximum=plan.weight_maximum
-    )
-    rows = np.arange(len(made.at))
-    return _dataset(spec, facts.treated, rows, made.at, labelled, made.arm, +Counter(made.counts) + _tally(labelled))
-
-
-def _dataset(
-    spec: ModelSpec, facts: Columns, rows: Array, moment: Array, labelled: Labels, arm: Array, counts: Counter[str]
-) -> Dataset:
-    kept = labelled.excluded == KEPT
-    mine: Numbers = rows[kept]
-    columns = take({name: facts[name] for name in spec.features}, mine)
-    examples = Examples(columns, labelled.label[kept], labelled.weight[kept], moment[kept], facts["customer_id"][mine])
-    return Dataset(spec, examples, arm[kept], dict(sorted(counts.items())))
-
-
-def _tally(labelled: Labels) -> Counter[str]:
-    return Counter(str(why) or "kept" for why in labelled.excluded.tolist())
-
-
-def _instant(moment: datetime) -> np.datetime64:
-    return np.datetime64(utc(moment).replace(tzinfo=None), "us")
+        kept = np.flatnonzero(why == KEPT)
+        order = kept[np.argsort(cases.moment[kept], kind="stable")]
+        _, firsts = np.unique(cases.contract[order].astype(str), return_index=True)
+        why[np.setdiff1d(kept, order[firsts])] = "observed_before"
+    return why

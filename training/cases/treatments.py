@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
-from models import SPECS
+from models.base import ModelSpec
 from regua.clock import local_date, start_of_day, utc
 from regua.columns import Array, Numbers, from_arrow, take
 from regua.dice import draw, identity
-from regua.settings import Settings
 from regua.vocabulary import NOTHING
 from training.plan import Plan
 
@@ -23,7 +21,6 @@ DAWN_HOURS = 5
 """The hour of the business zone at which profiles are made: a choice of the day knows no more."""
 
 _RARE = 0.5
-MODEL = "channel_response"
 
 _CHOICES = """
 SELECT treatment_id, customer_id, contract_id, coalesce(channel, $nothing) AS arm,
@@ -50,11 +47,6 @@ class Choices:
     dawn: Array
     counts: dict[str, int]
 
-    def pairs(self) -> pa.Table:
-        """Return whom to ask for a profile, and as of when."""
-        stamps = pa.array(self.dawn, pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
-        return pa.table({"customer_id": pa.array(self.customer, pa.string()), "event_timestamp": stamps})
-
     def take(self, rows: Array, lost: dict[str, int]) -> "Choices":
         """Pick choices by mask or position, counting what became of the others."""
         return Choices(
@@ -70,8 +62,9 @@ class Choices:
 
 def choices(
     connection: "duckdb.DuckDBPyConnection",
-    settings: Settings,
+    zone: str,
     plan: Plan,
+    spec: ModelSpec,
     as_of: datetime,
     customers: Sequence[str] | None,
     *,
@@ -86,25 +79,23 @@ def choices(
     ----------
     connection
         With the canonical tables as views.
+    spec
+        Whose arms and window count.
     customers
         Only theirs; None: everyone's.
     """
-    spec = SPECS[MODEL]
-    arms = spec.arms if MODEL in plan.models else ()
-    if arms:
-        spec = plan.spec(MODEL)
     window = timedelta(days=spec.gap_days + spec.performance_days)
     last, since = utc(as_of).replace(tzinfo=None), utc(as_of) - timedelta(days=plan.treatment_back_days)
     values = {"nothing": NOTHING, "as_of": last, "since": since.replace(tzinfo=None)}
     found = from_arrow(connection.sql(_CHOICES, params=values).to_arrow_table())
     at = found["happened_at"].astype("datetime64[us]")
     closed = at + np.timedelta64(window) <= np.datetime64(last, "us")
-    mine = np.isin(found["arm"].astype(str), arms)
+    mine = np.isin(found["arm"].astype(str), spec.arms)
     if customers is not None:
         mine &= np.isin(found["customer_id"].astype(str), np.array(customers, str))
     share = np.zeros(len(at))
     luck = draw(identity(found["treatment_id"]), "choices", 0, seed)
-    for arm in arms:
+    for arm in spec.arms:
         rows = np.flatnonzero(mine & closed & (found["arm"] == arm))
         share[rows] = _drawn(found["propensity"][rows], luck[rows], plan.treatments_maximum)
     kept = np.flatnonzero(share > 0)
@@ -116,7 +107,7 @@ def choices(
         chosen["arm"],
         chosen["propensity"] * share[kept],
         at[kept],
-        dawns(at[kept], settings.zone),
+        dawns(at[kept], zone),
         counts,
     )
 

@@ -1,0 +1,130 @@
+"""Whom is a model asked about at the moments of the plan's grid, before anybody computes a profile?
+
+The profile is dear and the arrears of a contract are not: contracts are found by what they owed, so that a profile is
+computed of those that are learned from and of nobody else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from models.base import ModelSpec
+from regua.columns import Array, Columns, Numbers, from_arrow
+from training.cases import arrears
+from training.cases.case import Cases, History, labelled
+from training.cases.labels import Labels, Window, asked, instant, local_days, numbers
+
+_DEEPEST = 100_000
+
+# An invoice that payments naming it have paid is over; money that names none may have paid others, which `arrears`
+# alone knows. So this finds all that may be meant, and few besides.
+_OPEN_INVOICES = """
+WITH direct AS (
+    SELECT i.invoice_id, i.amount_cents, greatest(p.known_at, p.happened_at) AS known,
+           sum(p.amount_cents) OVER (PARTITION BY i.invoice_id
+             ORDER BY greatest(p.known_at, p.happened_at), p.payment_id) AS paid_through
+    FROM invoices AS i JOIN payments AS p ON p.invoice_id = i.invoice_id AND p.contract_id = i.contract_id
+),
+settled AS (SELECT invoice_id, min(known) AS settled_known FROM direct WHERE paid_through >= amount_cents GROUP BY ALL)
+SELECT i.customer_id, i.contract_id, g.at, min(i.due_on) AS due_on
+FROM invoices AS i LEFT JOIN settled USING (invoice_id)
+JOIN grid AS g ON i.due_on > g.after AND i.due_on <= g.until
+ AND greatest(i.known_at, i.happened_at) <= g.at AND (i.cancelled_at IS NULL OR i.cancelled_at > g.at)
+ AND (settled_known IS NULL OR settled_known > g.at)
+GROUP BY ALL ORDER BY g.at, i.contract_id
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """Contracts at moments of the grid, ``(n,)`` each, with what they owed overdue; ``counts``: who fell out and why.
+
+    ``due_on`` is the day the oldest invoice asked about falls due.
+    """
+
+    customer: Array
+    contract: Array
+    moment: Array
+    due_on: Array
+    days_past_due: Numbers
+    overdue_cents: Numbers
+    counts: Mapping[str, int]
+
+    def __len__(self) -> int:
+        return len(self.contract)
+
+    def cases(self, labels: Labels, extras: Columns | None = None) -> Cases:
+        """Make cases of the observations and their labels, known as of the moment itself."""
+        return labelled(
+            labels,
+            customer=self.customer,
+            contract=self.contract,
+            moment=self.moment,
+            extras=extras,
+            lost=self.counts,
+        )
+
+    def take(self, rows: Array, lost: Mapping[str, int]) -> "Observed":
+        """Pick observations by mask or position, counting what became of the others."""
+        return Observed(
+            self.customer[rows],
+            self.contract[rows],
+            self.moment[rows],
+            self.due_on[rows],
+            self.days_past_due[rows],
+            self.overdue_cents[rows],
+            dict(self.counts) | dict(lost),
+        )
+
+
+def in_arrears(history: History, spec: ModelSpec) -> Observed:
+    """List contracts with something overdue at the moments of the grid, those aside whose window was still open.
+
+    A model that observes a stretch of days past due alone is asked about that stretch.
+    """
+    first, last = history.plan.models[spec.name].observed_days_past_due or (1, _DEEPEST)
+    found = _open_invoices(history, -last - 1, -1)
+    late = found.days_past_due
+    overdue = found.take(late >= 1, {})
+    is_meant = (overdue.days_past_due >= first) & (overdue.days_past_due <= last)
+    return _closed(overdue.take(is_meant, {"out_of_range": int((~is_meant).sum())}), history, spec)
+
+
+def due_soon(history: History, spec: ModelSpec, first: int, last: int) -> Observed:
+    """List contracts with an invoice due in ``first`` to ``last`` days and nothing overdue, at the moments of the grid.
+
+    An invoice that was paid before it is due may be among them.
+    """
+    found = _open_invoices(history, first - 1, last)
+    in_time = found.take(found.days_past_due < 1, {})
+    return _closed(in_time, history, spec)
+
+
+def _closed(found: Observed, history: History, spec: ModelSpec) -> Observed:
+    closed = Window.of(spec).closed_each(found.moment, history.as_of)
+    return found.take(closed, {"window_open": int((~closed).sum())})
+
+
+def _open_invoices(history: History, after: int, until: int) -> Observed:
+    """Find contracts with an unpaid invoice due in ``(after, until]`` days from the day of each moment."""
+    moments = np.array([instant(moment) for moment in history.plan.grid(history.as_of)], "datetime64[us]")
+    today = local_days(moments, history.zone)
+    span = {"at": moments, "after": today + np.timedelta64(after, "D"), "until": today + np.timedelta64(until, "D")}
+    history.connection.register("grid", pa.table({name: pa.array(column) for name, column in span.items()}))
+    try:
+        rows = from_arrow(history.connection.sql(_OPEN_INVOICES).to_arrow_table())
+    finally:
+        history.connection.unregister("grid")
+    moment = rows["at"].astype("datetime64[us]")
+    owed = arrears.at(history.connection, asked(rows["contract_id"], moment, 0, history.zone))
+    return Observed(
+        rows["customer_id"],
+        rows["contract_id"],
+        moment,
+        rows["due_on"].astype("datetime64[D]"),
+        numbers(owed, "days_past_due"),
+        numbers(owed, "overdue_cents"),
+        {},
+    )
