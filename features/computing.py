@@ -26,6 +26,7 @@ def open_book(settings: Settings) -> "duckdb.DuckDBPyConnection":
     connection.execute("SET preserve_insertion_order = false")
     zone = settings.zone.replace("'", "''")
     connection.execute(f"CREATE MACRO local_day(x) AS ((x AT TIME ZONE 'UTC') AT TIME ZONE '{zone}')::DATE")
+    connection.execute(f"CREATE MACRO local_hour(x) AS hour((x AT TIME ZONE 'UTC') AT TIME ZONE '{zone}')")
     return connection
 
 

@@ -69,6 +69,14 @@ FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "open_promise_cents",
             "days_to_promise",
         ),
+        "arrangements": (
+            "has_arrangement",
+            "arrangement_instalments_left",
+            "arrangement_instalments_missed",
+            "days_to_instalment",
+            "arrangements_broken_365d",
+            "offers_made_90d",
+        ),
         "disputes": (
             "disputes_365d",
             "has_open_dispute",
@@ -82,6 +90,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "attempts_90d",
             *(f"attempts_30d_{channel}" for channel in CHANNELS),
             "days_since_last_contact",
+            "complaints_365d",
         ),
         "engagement": (
             "read_share_90d",

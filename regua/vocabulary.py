@@ -90,6 +90,7 @@ class ContactOutcome(StrEnum):
     PAID_CLAIM = "paid_claim"
     REFUSED = "refused"
     OPTED_OUT = "opted_out"
+    COMPLAINED = "complained"
 
 
 ANSWERS: tuple[ContactOutcome, ...] = (
@@ -98,8 +99,22 @@ ANSWERS: tuple[ContactOutcome, ...] = (
     ContactOutcome.PROMISED,
     ContactOutcome.PAID_CLAIM,
     ContactOutcome.REFUSED,
+    ContactOutcome.COMPLAINED,
 )
 """Outcomes in which the customer took part: on a voice channel, a conversation."""
+
+RIGHT_PARTY_OUTCOMES: tuple[ContactOutcome, ...] = (
+    ContactOutcome.RIGHT_PARTY,
+    ContactOutcome.PROMISED,
+    ContactOutcome.PAID_CLAIM,
+    ContactOutcome.REFUSED,
+    ContactOutcome.OPTED_OUT,
+    ContactOutcome.COMPLAINED,
+)
+"""Outcomes that only the customer in person can have brought about: at that hour the right person was there."""
+
+SLOT_HOURS: tuple[int, ...] = (8, 10, 12, 14, 16, 18)
+"""The local hours at which the two-hour slots of a day begin, in which contacts may be sent."""
 
 
 class ContactPointStatus(StrEnum):
@@ -127,6 +142,23 @@ class PromiseResolution(StrEnum):
 
     KEPT = "kept"
     PARTLY_KEPT = "partly_kept"
+    BROKEN = "broken"
+    CANCELLED = "cancelled"
+
+
+class OfferKind(StrEnum):
+    """What an offer changes for the customer who takes it."""
+
+    DUE_DATE = "due_date"
+    PAUSE = "pause"
+    INSTALMENTS = "instalments"
+    DISCOUNT = "discount"
+
+
+class ArrangementResolution(StrEnum):
+    """What became of an arrangement to pay."""
+
+    COMPLETED = "completed"
     BROKEN = "broken"
     CANCELLED = "cancelled"
 
@@ -211,6 +243,10 @@ class EventKind(StrEnum):
     PAYMENT_CLAIMED = "payment_claimed"
     PROMISE_MADE = "promise_made"
     PROMISE_RESOLVED = "promise_resolved"
+    ARRANGEMENT_MADE = "arrangement_made"
+    ARRANGEMENT_RESOLVED = "arrangement_resolved"
+    INSTALMENT_DUE = "instalment_due"
+    INSTALMENT_PAID = "instalment_paid"
     DISPUTE_OPENED = "dispute_opened"
     DISPUTE_RESOLVED = "dispute_resolved"
     OPTED_OUT = "opted_out"

@@ -35,6 +35,7 @@ class Contact:
     at: datetime | None = None
     known_at: datetime | None = None
     contract_id: str | None = None
+    offer: str | None = None
     reached: int = _SENT
     outcome: str | None = None
     outcome_at: datetime | None = None
@@ -109,6 +110,7 @@ def _tell(contact: Contact, event: Event) -> None:
     if event.kind is EventKind.CONTACT_SENT:
         contact.at, contact.contract_id = utc(event.happened_at), event.contract_id
         contact.known_at = contact.known_at or event.known_at
+        contact.offer = contact.offer or event.data.get("offer")
         return
     contact.heard_at = event.known_at
     if event.kind in _REACHED:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from regua.vocabulary import CHANNELS
+from regua.vocabulary import CHANNELS, ContactOutcome
 from serving.attempts import MESSAGES, SPOKEN, Contact, latest
 from serving.effects import Row
 
@@ -75,10 +75,7 @@ def count(row: Row, contacts: Sequence[Contact], known_until: datetime) -> None:
                     tally.weigh("contract_calls_7d", None, is_new if is_within else is_new - 1, is_within=is_within)
         if is_new and one.known_at is not None:
             last_new = at if last_new is None else max(last_new, at)
-            for name, window in LEARNED.items():
-                if at > row.moment - window:
-                    channel = one.channel if name in BY_CHANNEL else None
-                    tally.weigh(name, channel, 1, is_within=False)
+            _learn(tally, one, row.moment - at)
     tally.settle(row)
     if last_new is not None:
         row.least("days_since_last_contact", row.days_since(last_new))
@@ -88,11 +85,20 @@ def count(row: Row, contacts: Sequence[Contact], known_until: datetime) -> None:
     _conversations(row, contacts, known_until)
 
 
+def _learn(tally: _Tally, contact: Contact, age: timedelta) -> None:
+    """Count a contact that is news in the windows of models."""
+    for name, window in LEARNED.items():
+        if age < window:
+            tally.weigh(name, contact.channel if name in BY_CHANNEL else None, 1, is_within=False)
+    if contact.offer is not None and age < LEARNED["attempts_90d"]:
+        tally.weigh("offers_made_90d", None, 1, is_within=False)
+
+
 def _came_back(row: Row, contact: Contact, known_until: datetime) -> None:
-    """Count what was read and what was answered, once it and the contact are known."""
-    if contact.read_at is None and contact.replied_at is None:
-        return
+    """Count what was read, answered or complained of, once it and the contact are known."""
     is_new = _is_new(contact, known_until)
+    if contact.outcome == ContactOutcome.COMPLAINED and contact.outcome_at is not None:
+        row.add("complaints_365d", is_new or contact.outcome_at > known_until)
     if contact.read_at is not None and (is_new or contact.read_at > known_until):
         row.least("days_since_last_read", row.days_since(contact.read_at))
         if contact.channel:

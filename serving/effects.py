@@ -194,7 +194,7 @@ EFFECTS: Mapping[EventKind, Callable[[Row, Event], None]] = {
     EventKind.SIGNAL_CLEARED: signal_cleared,
 }
 """What an event changes; contacts are counted by :mod:`serving.counting`, consents and holds are
-:mod:`serving.permissions`'."""
+:mod:`serving.permissions`', arrangements :mod:`serving.arrangements`'."""
 
 KEYS: Mapping[EventKind, str] = {
     EventKind.PAYMENT: "payment_id",

@@ -14,11 +14,13 @@ from regua.errors import ConflictError, RequestError
 from regua.money import LARGEST_CENTS
 from regua.records import Event
 from regua.vocabulary import (
+    ArrangementResolution,
     Channel,
     ContactOutcome,
     DisputeResolution,
     EventKind,
     HoldKind,
+    OfferKind,
     PromiseResolution,
     SignalKind,
 )
@@ -43,7 +45,9 @@ _WITH_CHANNEL = frozenset(
         EventKind.CONTACT_FAILED,
     }
 )
-_WITH_AMOUNT = frozenset({EventKind.PAYMENT, EventKind.PROMISE_MADE})
+_WITH_AMOUNT = frozenset(
+    {EventKind.PAYMENT, EventKind.PROMISE_MADE, EventKind.ARRANGEMENT_MADE, EventKind.INSTALMENT_DUE}
+)
 
 
 class EventIn(BaseModel):
@@ -58,7 +62,9 @@ class EventIn(BaseModel):
     contract_id: Identifier | None = None
     decision_id: Identifier | None = Field(None, description="The decision this contact came from.")
     channel: Channel | None = Field(None, description="Needed for every contact; an opt-out without one is from all.")
-    amount_cents: int | None = Field(None, gt=0, le=LARGEST_CENTS, description="Needed for a payment and a promise.")
+    amount_cents: int | None = Field(
+        None, gt=0, le=LARGEST_CENTS, description="Needed for a payment, a promise, an arrangement."
+    )
     data: dict[str, Any] = Field(default_factory=dict, description="Keys of the row it is about, and its details.")
 
     def event(self, known_at: datetime) -> Event:
@@ -179,6 +185,15 @@ def _check_details(kind: EventKind, data: dict[str, Any]) -> None:
         _date(data, "promised_for")
     if kind is EventKind.PROMISE_RESOLVED:
         _word(data, "resolution", tuple(PromiseResolution))
+    if kind is EventKind.ARRANGEMENT_MADE:
+        _arrangement(data)
+    if kind is EventKind.ARRANGEMENT_RESOLVED:
+        _word(data, "resolution", tuple(ArrangementResolution))
+    if kind in (EventKind.INSTALMENT_DUE, EventKind.INSTALMENT_PAID):
+        _name(data, "instalment_id")
+    if kind is EventKind.INSTALMENT_DUE:
+        _name(data, "arrangement_id")
+        _date(data, "due_on")
     if kind is EventKind.DISPUTE_RESOLVED:
         _word(data, "resolution", tuple(DisputeResolution))
     if kind in (EventKind.HOLD_PLACED, EventKind.HOLD_LIFTED):
@@ -189,6 +204,21 @@ def _check_details(kind: EventKind, data: dict[str, Any]) -> None:
         _word(data, "kind", tuple(SignalKind))
     if data.get("ends_at") is not None:
         _instant(data, "ends_at")
+
+
+def _arrangement(data: dict[str, Any]) -> None:
+    for name in ("arrangement_id", "offer"):
+        _name(data, name)
+    _word(data, "kind", tuple(OfferKind))
+    _date(data, "first_due_on")
+    count = data.get("instalments")
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 1_200:
+        raise RequestError(f"data.instalments: {shown(count)}", expected="how many: a whole number from 1 to 1,200")
+
+
+def _name(data: dict[str, Any], name: str) -> None:
+    if not isinstance(data.get(name), str) or not data[name]:
+        raise RequestError(f"data.{name}: {shown(data.get(name))}", expected="an identifier such as A-2026-0001")
 
 
 def _word(data: dict[str, Any], name: str, words: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ from regua.clock import local_date
 from regua.columns import Array
 from regua.records import Event
 from regua.vocabulary import ContactOutcome, EventKind, SignalKind
+from serving.arrangements import ABOUT_ARRANGEMENTS, arrange
 from serving.attempts import ABOUT_CONTACTS, contacts
 from serving.counting import AGEING, OF_THE_DAY, count
 from serving.effects import EFFECTS, KEYS, Day, Row, close_point
@@ -63,6 +64,7 @@ def overlay(columns: dict[str, Array], profile_at: Array, live: Live, moment: da
         for event in _news(own, known_until):
             EFFECTS[event.kind](row, event)
         permit(row, [event for event in own if event.kind in PERMISSIONS], known_until)
+        arrange(row, [event for event in own if event.kind in ABOUT_ARRANGEMENTS], known_until)
         made = contacts([event for event in own if event.kind in ABOUT_CONTACTS], planned)
         count(row, made, known_until)
         for one in made:
@@ -106,7 +108,8 @@ def _age(columns: dict[str, Array], profile_at: Array, moment: datetime, zone: s
         if days > 0:
             for name in _DAYS_SINCE:
                 columns[name][rows] += days
-            columns["days_to_promise"][rows] -= days
+            for name in ("days_to_promise", "days_to_instalment"):
+                columns[name][rows] -= days
             for name in OF_THE_DAY:
                 columns[name][rows & ~np.isnan(columns[name])] = 0.0
 

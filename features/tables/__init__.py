@@ -1,4 +1,4 @@
-"""What does a book look like? The fourteen canonical tables, their columns and their rules.
+"""What does a book look like? The sixteen canonical tables, their columns and their rules.
 
 Instants are UTC and stored as ``timestamp[us]`` without a zone, so that every engine compares them alike; days are
 calendar days of the business zone; money is whole cents. A row counts at a moment only if ``known_at`` is not later.
@@ -11,6 +11,7 @@ from features.tables.table import Kind, Reference, Table
 _CUSTOMER = Reference("customer_id", "customers")
 _CONTRACT = Reference("contract_id", "contracts", same_customer=True)
 _INVOICE = Reference("invoice_id", "invoices")
+_ARRANGEMENT = Reference("arrangement_id", "arrangements", same_customer=True)
 _BY_CUSTOMER = ("customer_id", "happened_at")
 _BY_CONTRACT = ("contract_id", "happened_at")
 
@@ -48,6 +49,14 @@ _ALL = (
     Table("contacts", ("contact_id",), people.Contacts, _BY_CUSTOMER, (_CUSTOMER, _CONTRACT)),
     Table("consents", ("consent_id",), people.Consents, _BY_CUSTOMER, (_CUSTOMER,)),
     Table("promises", ("promise_id",), promises.Promises, _BY_CUSTOMER, (_CUSTOMER, _CONTRACT)),
+    Table("arrangements", ("arrangement_id",), promises.Arrangements, _BY_CUSTOMER, (_CUSTOMER, _CONTRACT)),
+    Table(
+        "arrangement_instalments",
+        ("instalment_id",),
+        promises.ArrangementInstalments,
+        _BY_CUSTOMER,
+        (_CUSTOMER, _CONTRACT, _ARRANGEMENT),
+    ),
     Table("disputes", ("dispute_id",), promises.Disputes, _BY_CUSTOMER, (_CUSTOMER, _CONTRACT, _INVOICE)),
     Table("holds", ("hold_id",), promises.Holds, _BY_CUSTOMER, (_CUSTOMER, _CONTRACT, _INVOICE)),
     Table("signals", ("signal_id",), promises.Signals, _BY_CUSTOMER, (_CUSTOMER, _CONTRACT)),

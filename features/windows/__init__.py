@@ -19,7 +19,7 @@ Step = tuple[str, str]
 
 _MOMENTS = f"""
 SELECT row_number() OVER () AS m, c, t, today, day_start,
-       {", ".join(f"t - INTERVAL {days} DAY AS days_ago_{days}" for days in (1, 7, 30, 90, 365))},
+       {", ".join(f"t - INTERVAL {days} DAY AS days_ago_{days}" for days in (1, 7, 30, 90, 180, 365))},
        {", ".join(f"(today - INTERVAL {months} MONTH)::DATE AS months_ago_{months}" for months in (3, 6, 12))}
 FROM {{asked}} WHERE known <= t
 """

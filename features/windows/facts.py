@@ -5,6 +5,26 @@ invoices of a contract by due date and identifier, so that nothing depends on th
 attributes are not read.
 """
 
+from regua import channels
+from regua.vocabulary import RIGHT_PARTY_OUTCOMES, SLOT_HOURS
+
+_MESSAGES, _SPOKEN = channels.quoted("message"), channels.quoted("voice")
+_RIGHT_PARTY = ", ".join(f"'{outcome}'" for outcome in RIGHT_PARTY_OUTCOMES)
+
+SLOT_BITS = 20
+"""Room for the count of each slot of the day, side by side in one whole number."""
+
+# One sum over all slots instead of one filtered count each.
+_SLOT = f"""
+CASE WHEN (channel IN {_MESSAGES} OR channel IN {_SPOKEN})
+      AND local_hour(happened_at) BETWEEN {SLOT_HOURS[0]} AND {SLOT_HOURS[-1] + 1}
+     THEN 1::HUGEINT << ((local_hour(happened_at) - {SLOT_HOURS[0]}) // 2 * {SLOT_BITS})::HUGEINT END
+"""
+_REACHED = f"""
+CASE WHEN channel IN {_MESSAGES} AND read_at <= happened_at + INTERVAL 2 HOUR THEN read_at
+     WHEN channel IN {_SPOKEN} AND outcome IN ({_RIGHT_PARTY}) THEN outcome_at END
+"""
+
 
 def _events(table: str, columns: str) -> tuple[str, str]:
     """Cut an event table to the customers at hand, with the instant each row counts from."""
@@ -73,9 +93,10 @@ STEPS: tuple[tuple[str, str], ...] = (
     ),
     (
         "contacts",
-        """
+        f"""
         SELECT who.c, k, contact_point_id, channel, accepted_at, delivered_at, read_at, replied_at, outcome, outcome_at,
-               cost_cents, happened_at, greatest(happened_at, event.known_at) AS known
+               cost_cents, offer, {_SLOT} AS slot, {_REACHED} AS reached_at,
+               happened_at, greatest(happened_at, event.known_at) AS known
         FROM raw.contacts AS event JOIN who USING (customer_id)
         LEFT JOIN (SELECT k, contract_id FROM contracts) USING (contract_id)
         WHERE is_asked(customer_id)
@@ -85,6 +106,16 @@ STEPS: tuple[tuple[str, str], ...] = (
     # The latest word counts; of two at one instant, the refusal.
     _events("consents", "channel, is_granted, epoch_us(happened_at) * 2 + (NOT is_granted)::BIGINT AS recency"),
     _events("promises", "amount_cents, promised_for, resolution, resolved_at"),
+    _events("arrangements", "arrangement_id, resolution, resolved_at"),
+    (
+        "instalments",
+        """
+        SELECT c, arrangement_id, due_on, paid_at, greatest(event.happened_at, event.known_at) AS known
+        FROM raw.arrangement_instalments AS event
+        JOIN (SELECT c, arrangement_id FROM arrangements) USING (arrangement_id)
+        WHERE is_asked(customer_id)
+        """,
+    ),
     _events("disputes", "event.kind, resolved_at"),
     _events("holds", "event.kind, ends_at, lifted_at"),
     _events("signals", "event.kind, cleared_at"),

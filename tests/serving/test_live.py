@@ -57,7 +57,7 @@ def after(*events: Event, plans=(), position=None, snapshot: datetime | None = S
 
 
 def test_every_effect_writes_columns_that_a_decision_sees():
-    details = {"promised_for": "2026-03-10", "resolution": "kept", "outcome": "connected"}
+    details = {"promised_for": "2026-03-10", "resolution": "kept", "outcome": "connected", "due_on": "2026-03-10"}
     for kind in EventKind:
         for channel in (None, Channel.SMS):
             for word in HoldKind if kind.value.startswith("hold") else SignalKind:

@@ -27,6 +27,8 @@ KEYS: dict[str, str] = {
     "contacts": "contact_id",
     "payments": "payment_id",
     "promises": "promise_id",
+    "arrangements": "arrangement_id",
+    "arrangement_instalments": "instalment_id",
     "disputes": "dispute_id",
     "consents": "consent_id",
     "holds": "hold_id",
@@ -164,6 +166,18 @@ def _promised(event: Body, _: Mapping[str, Body]) -> Row:
     return _opened("amount_cents")(event, _) | {"promised_for": date.fromisoformat(event["data"]["promised_for"])}
 
 
+def _agreed(event: Body, _: Mapping[str, Body]) -> Row:
+    names = ("contact_id", "offer", "kind", "entry_cents", "instalments")
+    row = _happening(event) | {name: event["data"].get(name) for name in names}
+    first = date.fromisoformat(event["data"]["first_due_on"])
+    return row | {"total_cents": event["amount_cents"], "first_due_on": first}
+
+
+def _instalment(event: Body, _: Mapping[str, Body]) -> Row:
+    row = _opened("arrangement_id", "amount_cents")(event, _)
+    return row | {"due_on": date.fromisoformat(event["data"]["due_on"])}
+
+
 def _held(event: Body, _: Mapping[str, Body]) -> Row:
     data = event["data"]
     return _opened("invoice_id")(event, _) | {"kind": data["kind"], "ends_at": _instant(data.get("ends_at"))}
@@ -201,6 +215,10 @@ _FOLDS: dict[EventKind, Callable[[Body, Mapping[str, Body]], Row]] = {
     EventKind.PAYMENT_CLAIMED: _disputed("paid_claim"),
     EventKind.PROMISE_MADE: _promised,
     EventKind.PROMISE_RESOLVED: _resolved,
+    EventKind.ARRANGEMENT_MADE: _agreed,
+    EventKind.ARRANGEMENT_RESOLVED: _resolved,
+    EventKind.INSTALMENT_DUE: _instalment,
+    EventKind.INSTALMENT_PAID: _reached("paid"),
     EventKind.DISPUTE_OPENED: _disputed("dispute"),
     EventKind.DISPUTE_RESOLVED: _resolved,
     EventKind.OPTED_OUT: _consented(is_granted=False),
@@ -212,7 +230,7 @@ _FOLDS: dict[EventKind, Callable[[Body, Mapping[str, Body]], Row]] = {
     EventKind.SIGNAL_CLEARED: _reached("cleared"),
 }
 _FIRST_COUNTS = frozenset(
-    {"known_at", "accepted_at", "delivered_at", "read_at", "replied_at", "lifted_at", "cleared_at"}
+    {"known_at", "accepted_at", "delivered_at", "read_at", "replied_at", "lifted_at", "cleared_at", "paid_at"}
 )
 _TABLE_OF: dict[EventKind, str] = {
     kind: next(
@@ -220,7 +238,7 @@ _TABLE_OF: dict[EventKind, str] = {
         for prefix, table in (
             ("contact_", "contacts"), ("payment_claimed", "disputes"), ("payment", "payments"), ("promise", "promises"),
             ("dispute", "disputes"), ("opted", "consents"), ("wrong", "contact_points"), ("hold", "holds"),
-            ("signal", "signals"),
+            ("signal", "signals"), ("arrangement", "arrangements"), ("instalment", "arrangement_instalments"),
         )
         if kind.value.startswith(prefix)
     )

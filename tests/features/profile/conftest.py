@@ -13,7 +13,17 @@ import pytest
 from features.sources import VIEWS
 from regua.dice import draw, identity
 from regua.settings import Settings
-from regua.vocabulary import CHANNELS, ContactOutcome, ContactPointStatus, HoldKind, PaymentMethod, Product, SignalKind
+from regua.vocabulary import (
+    CHANNELS,
+    ArrangementResolution,
+    ContactOutcome,
+    ContactPointStatus,
+    HoldKind,
+    OfferKind,
+    PaymentMethod,
+    Product,
+    SignalKind,
+)
 
 Rows = Mapping[str, Sequence[Mapping[str, object]]]
 
@@ -86,6 +96,8 @@ def random_rows(customers: int, seed: int = 0) -> dict[str, list[dict]]:
         ("contact_points", _contact_points),
         ("consents", _consents),
         ("promises", _promises),
+        ("arrangements", _arrangements),
+        ("arrangement_instalments", _instalments),
         ("disputes", _disputes),
         ("holds", _holds),
         ("signals", _signals),
@@ -178,6 +190,7 @@ def _contacts(rows: Rows, seed: int) -> list[dict]:
             "delivered_at": random.after("delivered", sent, 3, 0.8),
             "read_at": random.after("read", sent, 30, 0.5),
             "replied_at": random.after("replied", sent, 60, 0.2),
+            "offer": random.pick("offer", [None, None, "plan_3"]),
             "outcome": random.pick("outcome", list(ContactOutcome)),
             "outcome_at": random.after("outcome", sent, 30, 0.9),
             "cost_cents": random.pick("cost", [None, 5, 90]),
@@ -220,6 +233,43 @@ def _promises(rows: Rows, seed: int) -> list[dict]:
             "promised_for": [instant.date() + timedelta(days=7) for instant in made],
             "resolution": random.pick("resolution", ["kept", "partly_kept", "broken", "cancelled", None]),
             "resolved_at": random.after("resolved", made, 60, 0.8),
+            **_timed(random, made),
+        }
+    )
+
+
+def _arrangements(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("g", len(rows["customers"]), seed)
+    made = random.instants("made")
+    return _rows(
+        {
+            "arrangement_id": random.ids,
+            **_owned(random, rows["contracts"], "contract_id", "customer_id"),
+            "offer": random.pick("offer", ["plan_3", "pause_30"]),
+            "kind": random.pick("kind", list(OfferKind)),
+            "total_cents": [int(part * 9_000) + 100 for part in random.share("total")],
+            "instalments": random.pick("count", [1, 3]),
+            "first_due_on": [instant.date() + timedelta(days=10) for instant in made],
+            "resolution": random.pick("resolution", [*ArrangementResolution, None]),
+            "resolved_at": random.after("resolved", made, 300, 0.7),
+            **_timed(random, made),
+        }
+    )
+
+
+def _instalments(rows: Rows, seed: int) -> list[dict]:
+    random = _Random("l", len(rows["arrangements"]) * 2, seed)
+    owner = _owned(random, rows["arrangements"], "arrangement_id", "contract_id", "customer_id", "happened_at")
+    made = owner.pop("happened_at")
+    return _rows(
+        {
+            "instalment_id": random.ids,
+            **owner,
+            "due_on": [
+                at.date() + timedelta(days=int(part * 90)) for at, part in zip(made, random.share("due"), strict=True)
+            ],
+            "amount_cents": [100] * len(made),
+            "paid_at": random.after("paid", made, 120, 0.6),
             **_timed(random, made),
         }
     )
