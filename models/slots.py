@@ -15,6 +15,7 @@ from regua.columns import Columns, Numbers, height
 
 SLOT_HOURS: tuple[int, ...] = (8, 10, 12, 14, 16, 18)
 """The local hour at which each slot of two hours begins."""
+SLOT_LENGTH_HOURS = 2
 WEEKDAYS = 7
 TRIES: tuple[str, ...] = tuple(f"tries_180d_{hour:02}" for hour in SLOT_HOURS)
 REACHED: tuple[str, ...] = tuple(f"reached_180d_{hour:02}" for hour in SLOT_HOURS)
