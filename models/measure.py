@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from models import reliability
+from models.resample import times_drawn
 from regua.columns import Array, Flags, Numbers
 from regua.dice import draw, identity
 from regua.vocabulary import ARREARS_BUCKETS, BUCKET_FLOORS
 
 MEASURES = ("auc", "ks", "brier", "ece", "log_loss")
-_BINS = 10
 _ROWS = 20_000
-_POISSON_STEPS = np.exp(-1.0) * np.cumsum(1.0 / np.array([1.0, 1.0, 2.0, 6.0, 24.0, 120.0, 720.0]))
+_LOGGED_BY_BUCKET = ("rows", "auc", "ks", "ece", "ece_floor", "slope")
 
 Figure = dict[str, float | None]
 
@@ -79,13 +80,18 @@ def measure(
 
     Returns
     -------
-    ``rows``, ``positives``, ``rate`` (weighted), and for each of :data:`MEASURES` its value, ``_low`` and ``_high``.
+    ``rows``, ``positives``, ``rate`` (weighted), and for each of :data:`MEASURES` its value, ``_low`` and ``_high``;
+    ``ece_floor``, ``ece_debiased``, ``slope`` and ``level`` with their intervals as :mod:`models.reliability` has them.
     Ranking is None where there is one class only; everything is None where there are no cases.
     """
     figures: Figure = {"rows": len(label), "positives": float(label.sum())}
     figures["rate"] = float(np.average(label, weights=weight)) if len(label) else None
     figures |= _points(label, probability, weight)
     figures |= _intervals(label, probability, weight, customer, replicates)
+    if len(label):
+        figures["ece_floor"] = reliability.floor(label, probability, weight, customer)
+        figures["ece_debiased"] = reliability.debiased(label, probability, weight, customer)
+        figures |= reliability.line(label, probability, weight, customer)
     return figures
 
 
@@ -100,7 +106,7 @@ def _points(label: Numbers, probability: Numbers, weight: Numbers) -> Figure:
         points["auc"] = float(roc_auc_score(label, probability, sample_weight=weight))
         points["ks"] = float(np.max(true_share - false_share))
     points["brier"] = float(brier_score_loss(label, probability, sample_weight=weight, pos_label=1))
-    points["ece"] = float(_calibration_error(_bins(probability), label, probability, weight[None, :])[0])
+    points["ece"] = float(reliability.error(reliability.tenths(probability), label, probability, weight[None, :])[0])
     points["log_loss"] = float(log_loss(label, probability, sample_weight=weight, labels=[0, 1]))
     return points
 
@@ -110,14 +116,11 @@ def _intervals(
 ) -> Figure:
     if replicates < 2 or len(label) < 2:
         return {}
-    who = identity(customer)
+    who = np.asarray(customer, object)
     if len(label) > _ROWS:
-        kept = np.argsort(draw(who, "bootstrap/rows", 0), kind="stable")[:_ROWS]
+        kept = np.argsort(draw(identity(who), "bootstrap/rows", 0), kind="stable")[:_ROWS]
         label, probability, weight, who = label[kept], probability[kept], weight[kept], who[kept]
-    times = np.stack(
-        [np.searchsorted(_POISSON_STEPS, draw(who, "bootstrap", replicate)) for replicate in range(replicates)]
-    )
-    weights = times * weight[None, :]
+    weights = times_drawn(who, replicates) * weight[None, :]
     mass = weights.sum(axis=1)
     weights, mass = weights[mass > 0], mass[mass > 0]
     if len(weights) < 2:
@@ -125,7 +128,7 @@ def _intervals(
     per_case = -np.where(label > 0, np.log(probability), np.log1p(-probability))
     samples = {
         "brier": weights @ (probability - label) ** 2 / mass,
-        "ece": _calibration_error(_bins(probability), label, probability, weights),
+        "ece": reliability.error(reliability.tenths(probability), label, probability, weights),
         "log_loss": weights @ per_case / mass,
     }
     samples["auc"], samples["ks"] = _ranking(label, probability, weights)
@@ -151,18 +154,6 @@ def _ranking(label: Numbers, probability: Numbers, weights: Numbers) -> tuple[Nu
     return auc, np.max(true - false, axis=1, initial=0.0)
 
 
-def _bins(probability: Numbers) -> Array:
-    edges = np.quantile(probability, np.linspace(0, 1, _BINS + 1)[1:-1])
-    return np.searchsorted(edges, probability, side="right")
-
-
-def _calibration_error(bins: Array, label: Numbers, probability: Numbers, weights: Numbers) -> Numbers:
-    """Return the expected calibration error, over tenths of equal size, under each row of weights."""
-    gap = np.zeros((len(label), _BINS))
-    gap[np.arange(len(label)), bins] = probability - label
-    return np.asarray(np.abs(weights @ gap).sum(axis=1) / weights.sum(axis=1), np.float64)
-
-
 def flat(figures: Mapping[str, Figure]) -> dict[str, float]:
     """Flatten figures by bucket into the names an experiment log takes: ``auc``, ``auc/31-60`` …, known ones only.
 
@@ -174,7 +165,6 @@ def flat(figures: Mapping[str, Figure]) -> dict[str, float]:
     named = {}
     for group, values in figures.items():
         for name, value in values.items():
-            side = name.endswith(("_low", "_high"))
-            if value is not None and not (side and group != "pooled"):
+            if value is not None and (group == "pooled" or (name in _LOGGED_BY_BUCKET)):
                 named[name if group == "pooled" else f"{name}/{group}"] = float(value)
     return named
