@@ -31,12 +31,22 @@ class Gates:
     """How much evidence a booster needs, and what is too good to be true.
 
     Below ``minimum_rows`` or ``minimum_positives`` (or as few negatives) a documented prior stands in. A single
-    feature that ranks the target better than ``leak_auc`` is taken for a leak and refused.
+    feature that ranks the target better than ``leak_auc`` is taken for a leak and refused. What a trained model is held
+    to on the test fold: ``auc_floor`` is what its ranking within arrears buckets must exceed beyond doubt;
+    ``worse_than_champion`` the AUC it may lose to the champion; ``calibration_excess`` the calibration error allowed
+    above the noise floor; ``psi`` how far scores may move between learning and test period; ``fairness_gap`` how far
+    groups of people may differ; ``agreement`` the least rank correlation with the champion.
     """
 
     minimum_rows: int = 300
     minimum_positives: int = 30
     leak_auc: float = 0.98
+    auc_floor: float = 0.5
+    worse_than_champion: float = 0.02
+    calibration_excess: float = 0.05
+    psi: float = 0.25
+    fairness_gap: float = 0.10
+    agreement: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)

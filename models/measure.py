@@ -131,7 +131,7 @@ def _intervals(
         "ece": reliability.error(reliability.tenths(probability), label, probability, weights),
         "log_loss": weights @ per_case / mass,
     }
-    samples["auc"], samples["ks"] = _ranking(label, probability, weights)
+    samples["auc"], samples["ks"] = ranking(label, probability, weights)
     return {
         f"{name}_{side}": float(np.quantile(values, share))
         for name, values in samples.items()
@@ -140,7 +140,7 @@ def _intervals(
     }
 
 
-def _ranking(label: Numbers, probability: Numbers, weights: Numbers) -> tuple[Numbers, Numbers]:
+def ranking(label: Numbers, probability: Numbers, weights: Numbers) -> tuple[Numbers, Numbers]:
     """Return AUC and KS under each row of ``(replicates, n)`` weights; ties count half."""
     order = np.argsort(-probability, kind="stable")
     falls = np.diff(probability[order], append=-np.inf) < 0

@@ -103,7 +103,7 @@ def _variances(label: Numbers, probability: Numbers, weight: Numbers, customer: 
     gap = np.bincount(bins, weights=weight * (probability - label), minlength=BINS) / np.maximum(mass, 1e-12)
     cell, place = np.unique(who * BINS + bins, return_inverse=True)
     spread = np.bincount(place, weights=weight * (probability - label - gap[bins]))
-    return np.bincount(cell % BINS, weights=spread**2, minlength=BINS)
+    return np.asarray(np.bincount(cell % BINS, weights=spread**2, minlength=BINS), np.float64)
 
 
 def _newton(facts: Numbers, offset: Numbers, label: Numbers, weight: Numbers, who: Array) -> tuple[Numbers, Numbers]:

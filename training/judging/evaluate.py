@@ -35,7 +35,9 @@ def judge(artifact: Artifact, test: Examples, *, rival_learns_from: Examples | N
     if not len(test):
         return Verdict({}, None)
     probability = artifact.predict(test.columns)
-    figures = by_bucket(test.label, probability, test.weight, test.customer, test.columns["days_past_due"])
+    unknown = np.full(len(test), np.nan)
+    late = test.columns.get("days_past_due", unknown)
+    figures = by_bucket(test.label, probability, test.weight, test.customer, late)
     rival = None
     if rival_learns_from is not None and artifact.booster is not None:
         said = scorecard(artifact, rival_learns_from, test)
