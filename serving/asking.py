@@ -1,6 +1,6 @@
 """One question, many models: the scores of customers of whom the same models are asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,17 +14,17 @@ _FEW_ROWS = 1_000  # below this, starting LightGBM's threads costs more than the
 
 
 class Given(NamedTuple):
-    """What answers in one score column: an artifact of the release, if any, and a prior that may stand in."""
+    """What answers in some score columns: an artifact of the release, if any, and a prior that may stand in."""
 
-    column: str
+    columns: tuple[str, ...]
     name: str
     artifact: Artifact | None
     prior: float | None
 
     @property
     def is_learned(self) -> bool:
-        """Whether a booster answers."""
-        return self.artifact is not None and self.artifact.booster is not None
+        """Whether something learned answers: a booster, or a table of hours."""
+        return self.artifact is not None and self.artifact.kind != "prior"
 
     @property
     def code(self) -> str | None:
@@ -48,13 +48,15 @@ class Asked:
     def __init__(self, given: Sequence[Given], is_empty: bool, threads: int) -> None:
         codes = [one.code for one in given if one.code]
         self.codes: tuple[str, ...] = ("no_bundle", *codes) if is_empty and codes else tuple(codes)
-        self._columns = tuple(one.column for one in given)
-        self._fixed = {one.column: one.prior for one in given if not one.is_learned and one.prior is not None}
-        self._learned: Mapping[str, Artifact] = {
-            one.column: one.artifact for one in given if one.artifact is not None and one.is_learned
+        self._columns = tuple(column for one in given for column in one.columns)
+        self._fixed = {
+            column: one.prior for one in given if not one.is_learned and one.prior is not None for column in one.columns
         }
-        self._single = SingleRow(self._learned)
-        self._encoders = {one.encoder for one in self._learned.values()}
+        learned = [one.artifact for one in given if one.artifact is not None and one.is_learned]
+        self._boosters = tuple(one for one in learned if one.booster is not None)
+        self._tables = tuple(one for one in learned if one.booster is None)
+        self._single = SingleRow(self._boosters)
+        self._encoders = {one.encoder for one in self._boosters}
         self._threads = threads
 
     def nothing(self, count: int) -> dict[str, Numbers]:
@@ -66,10 +68,12 @@ class Asked:
         found = self.nothing(count)
         for column, prior in self._fixed.items():
             found[column][:] = prior
+        for table in self._tables:
+            found |= table.scores(columns)
         matrices: dict[Encoder, Numbers] = {encoder: encoder.encode(columns) for encoder in self._encoders}
         if count == 1:
-            return found | self._single.predict(matrices)
+            return found | self._single.scores(matrices)
         threads = 1 if count < _FEW_ROWS else self._threads
-        for column, artifact in self._learned.items():
-            found[column] = artifact.predict_encoded(matrices[artifact.encoder], threads=threads)
+        for booster in self._boosters:
+            found |= booster.scores_encoded(matrices[booster.encoder], threads=threads)
         return found

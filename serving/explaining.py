@@ -13,6 +13,7 @@ from journeys.book import Book
 from journeys.book.economy import THOUSAND
 from journeys.guardrails import REGISTER
 from journeys.kernel import decide
+from journeys.language.fields import FAMILIES
 from models import reasons
 from regua.clock import utc
 from regua.columns import number, text
@@ -67,13 +68,15 @@ class Score:
 class Sum:
     """The arithmetic behind the worth of one candidate.
 
-    ``(response - response_if_left_alone) × collectible - outlay - harm``, rounded once, is ``value_cents``. Outlay and
-    harm stand per thousand contacts, since a push costs less than a cent.
+    ``effect × collectible - outlay - harm``, rounded once, is ``value_cents``. The effect is ``response -
+    response_if_left_alone``, or the effect of the channel's family where that is below zero and lower. Outlay and harm
+    stand per thousand contacts, since a push costs less than a cent.
     """
 
     action: str
     response: float
     response_if_left_alone: float
+    effect: float
     collectible_cents: int
     gain_cents: int
     outlay_per_thousand_cents: int
@@ -185,14 +188,18 @@ def _sum(action: str, body: Mapping[str, Any], inputs: Inputs, book: Book, kept_
     collectible = kept_share * float(economy.collectible(balance, products, mean_invoice)[0])
     attempts = float(known["attempts_7d"][0])
     burden = 1.0 + economy.harm_growth * (0.0 if attempts != attempts else attempts)
-    gain, outlay = (response - alone) * collectible, float(economy.outlay[position])
+    uplift = body["scores"].get(f"uplift_{FAMILIES[economy.families[position]]}")
+    effect = response - alone if uplift is None or uplift >= 0 else min(response - alone, uplift)
+    gain, outlay = effect * collectible, float(economy.outlay[position])
     price = known.get(f"price_{channel}_cents")
     outlay += 0.0 if price is None or math.isnan(price[0]) else float(price[0])
     harm = float(economy.harm[position]) * burden
+    harm = max(harm, (body["scores"].get("p_complaint") or 0.0) * economy.complaint_cost)
     return Sum(
         action=action,
         response=response,
         response_if_left_alone=alone,
+        effect=effect,
         collectible_cents=round(collectible),
         gain_cents=round(gain),
         outlay_per_thousand_cents=round(outlay * THOUSAND),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models import SPECS, ModelSpec
+from models import SPECS
 from models.base import AskedOf
 from regua.columns import Array, Columns, Flags, flag, number, take
 from serving.asking import Asked, Given
@@ -19,14 +19,11 @@ NO_BUNDLE = "none"
 """What stands for the release where no model has been trained yet."""
 
 
-def _columns_of(spec: ModelSpec) -> Iterator[tuple[str, str, str]]:
-    """Tell each score column of a model with its arm and its artifact."""
-    for arm in spec.arms or ("",):
-        yield spec.score_name(arm), arm, spec.artifact_name(arm)
-
-
 ARTIFACT_OF: Mapping[str, str] = {
-    column: artifact for spec in SPECS.values() for column, _, artifact in _columns_of(spec)
+    column: spec.artifact_name(arm)
+    for spec in SPECS.values()
+    for arm in spec.arms or ("",)
+    for column in spec.score_columns(arm)
 }
 """The artifact behind each score column."""
 SCORES: tuple[str, ...] = tuple(ARTIFACT_OF)
@@ -123,14 +120,15 @@ def _given(bundle: "Bundle | None", who: AskedOf) -> Iterator[Given]:
     for spec in SPECS.values():
         if spec.asked_of != who:
             continue
-        for column, arm, name in _columns_of(spec):
+        for arm in spec.arms or ("",):
+            name = spec.artifact_name(arm)
             artifact = bundle.models.get(name) if bundle else None
             prior: float | None = None
             if spec.name in STANDING_IN:
                 is_prior = artifact is not None and artifact.booster is None
                 written = artifact.body["prior"] if artifact is not None and is_prior else None
                 prior = float(written["probability"] if written else spec.prior[arm].probability)
-            yield Given(column, name, artifact, prior)
+            yield Given(spec.score_columns(arm), name, artifact, prior)
 
 
 def _alike(codes: tuple[str, ...], count: int) -> Array:

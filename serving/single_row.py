@@ -6,7 +6,7 @@ trees, the same bits, a tenth of the time.
 
 import ctypes
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,21 +27,22 @@ class SingleRow:
     Parameters
     ----------
     artifacts
-        The boosters, by name; all that is not a booster is left out.
+        The boosters; all that is not a booster is left out.
     """
 
-    def __init__(self, artifacts: Mapping[str, Artifact]) -> None:
-        self._artifacts = {name: one for name, one in artifacts.items() if one.booster is not None}
-        self._calls = {name: _Call(one.booster) for name, one in self._artifacts.items() if one.booster is not None}
+    def __init__(self, artifacts: Iterable[Artifact]) -> None:
+        self._calls = [(one, _Call(one.booster)) for one in artifacts if one.booster is not None]
         self._turn = threading.Lock()
 
-    def predict(self, matrices: Mapping[Any, Numbers]) -> dict[str, Numbers]:
-        """Return ``(1,)`` calibrated probabilities by artifact, from the ``(1, features)`` matrix of each encoder."""
+    def scores(self, matrices: Mapping[Any, Numbers]) -> dict[str, Numbers]:
+        """Return ``(1,)`` answers by score column, from the ``(1, features)`` matrix of each encoder."""
+        found: dict[str, Numbers] = {}
         with self._turn:
-            return {
-                name: artifact.calibration.apply(self._calls[name].raw(matrices[artifact.encoder]))
-                for name, artifact in self._artifacts.items()
-            }
+            for artifact, call in self._calls:
+                asked = artifact.asked(matrices[artifact.encoder])
+                raw = call.raw(asked) if len(asked) == 1 else np.concatenate([call.raw(row) for row in asked])
+                found |= artifact.read(raw)
+        return found
 
 
 class _Call:
@@ -68,7 +69,7 @@ class _Call:
         )
 
     def raw(self, matrix: Numbers) -> Numbers:
-        """Return the ``(1,)`` log-odds of a ``(1, features)`` matrix of consecutive float64."""
+        """Return the ``(1,)`` log-odds of one row of consecutive float64."""
         self._checked(
             self._library.LGBM_BoosterPredictForMatSingleRowFast(
                 self._prepared, ctypes.c_void_p(matrix.ctypes.data), ctypes.byref(self._count), self._out

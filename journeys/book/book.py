@@ -17,7 +17,8 @@ from journeys.book.economy import Economy, compile_economy
 from journeys.book.grammar import Journey
 from journeys.book.journeys import CompiledJourney, Entry, Steps, compile_journeys
 from journeys.book.messages import Messages, compile_messages
-from journeys.book.offers import Offers, compile_offers
+from journeys.book.offers import Offers
+from journeys.book.offers_reading import compile_offers
 from journeys.book.patience import Patience, compile_patience
 from journeys.book.reasons import Reasons, compile_reasons
 from journeys.book.segments import Segments, compile_segments

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from journeys.language.reading import Document, understand, unknown
@@ -135,12 +138,17 @@ class ChannelFile(Strict):
         return state in self.reports
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Channels:
     """Channels by name: those of the vocabulary in the order of ``CHANNELS``, then others that only have a file."""
 
     known: Mapping[str, ChannelFile]
     documents: Mapping[str, Document]
+
+    @cached_property
+    def media(self) -> NDArray[np.object_]:
+        """The medium of each channel a decision can choose, in the order of ``CHANNELS``."""
+        return np.array([one.medium for one in self.decided], dtype=object)
 
     @property
     def decided(self) -> Sequence[ChannelFile]:

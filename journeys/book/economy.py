@@ -1,5 +1,6 @@
 """What a contact costs, what it may harm and what a payment is worth: the figures arbitration weighs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -8,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from journeys.book.channels import Channels, Money, Share
+from journeys.book.channels import Channels, Medium, Money, Share
+from journeys.language.fields import FAMILIES
 from journeys.language.numbering import Numbering
 from journeys.language.reading import Document, understand
 from journeys.language.strict import Strict
@@ -16,8 +18,16 @@ from regua.columns import Numbers
 from regua.vocabulary import Product
 
 THOUSAND = 1_000
-
 """Channels give their figures per thousand contacts, because a push costs less than a cent."""
+
+
+FAMILY_OF_MEDIUM: Mapping[Medium, str] = {
+    "message": "message",
+    "self_service": "message",
+    "voice": "voice",
+    "print": "letter",
+}
+"""The family of contact each medium belongs to: the effect of a contact is known by family."""
 
 
 class CollectibleShare(Strict):
@@ -43,6 +53,7 @@ class EconomyFile(Strict):
         None, description="Cap on what a response brings, in mean invoices of the last six months."
     )
     harm_growth_per_attempt_7d: Annotated[Decimal, Field(ge=0, le=10)]
+    cost_of_complaint: Money = Field(0, ge=0, description="What an opt-out, a block or a complaint costs the house.")
     minimum_value: Money = Field(ge=0)
     exploration: Exploration
 
@@ -51,6 +62,7 @@ class EconomyFile(Strict):
 class Economy:
     """The figures as arrays; every channel array is in the order of ``CHANNELS``, in cents a contact.
 
+    ``families`` has the position of each channel's family among ``FAMILIES``; ``complaint_cost`` is in cents.
     ``shares`` ends with the overall share, so that an unknown product (code -1) takes it. ``most_invoices`` is infinite
     where nothing caps what a response brings.
     """
@@ -62,6 +74,8 @@ class Economy:
     products: Numbering
     shares: Numbers
     most_invoices: float
+    families: NDArray[np.intp]
+    complaint_cost: int
     minimum_value: int
     exploration_rate: float
     seed: int
@@ -107,6 +121,8 @@ def compile_economy(document: Document, channels: Channels) -> Economy:
         most_invoices=np.inf
         if written.collectible_at_most_mean_invoices is None
         else float(written.collectible_at_most_mean_invoices),
+        families=np.array([FAMILIES.index(FAMILY_OF_MEDIUM[one.medium]) for one in figures], np.intp),
+        complaint_cost=written.cost_of_complaint,
         minimum_value=written.minimum_value,
         exploration_rate=float(written.exploration.rate),
         seed=written.exploration.seed,

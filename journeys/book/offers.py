@@ -1,6 +1,6 @@
 """Offers: the ways out that may ride with a message, who is eligible for each, and what each is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
@@ -9,17 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.book.offers_grammar import GRADES, Kind, Limits, Offer, OffersFile
-from journeys.book.offers_limits import refuse_beyond, refuse_foreign_terms
+from journeys.book.offers_grammar import Kind, Limits
 from journeys.book.owing import DECLARED, LATER, OTHERS_READ, Many, One, Owing, Rows
 from journeys.book.present_value import Factors, Terms, factors, present_value, rounded, schedule
+from journeys.book.unasked import Money
 from journeys.language.conditions import Condition
 from journeys.language.numbering import Numbering
-from journeys.language.reading import Document, understand, unknown
+from journeys.language.reading import unknown
 from journeys.language.strict import Words
 from regua.columns import Columns, Numbers
 from regua.errors import Place
-from regua.predicates import Field
 
 NO_OFFER = -1
 FEW = 4
@@ -32,17 +31,20 @@ Cents = NDArray[np.int64]
 class CompiledOffer:
     """One offer; ``conditions`` must all be known to be true, ``taken_by`` is by grade with the unknown last.
 
-    ``kept`` weighs the payments with breakages, ``promised`` as agreed.
+    ``kept`` weighs the payments with breakages, ``promised`` as agreed; ``breaks`` is the share that breaks in a month
+    where no model speaks. ``proportion`` is ``taken_by`` against the mean of the offers of its kind.
     """
 
     name: str
     kind: Kind
     title: Words
     terms: Terms
-    kept: Factors
-    promised: Factors
+    kept: Factors[float]
+    promised: Factors[float]
+    breaks: float
     valid_days: int
     taken_by: tuple[float, ...]
+    proportion: tuple[float, ...]
     conditions: tuple[Condition, ...]
 
 
@@ -76,6 +78,12 @@ class Offers:
     positions: Numbering
     limits: Limits
     incomes: Numbers
+    rate: float
+
+    @cached_property
+    def money(self) -> Money:
+        """What is recovered over the months, at today's worth."""
+        return Money.of(self.rate)
 
     @cached_property
     def columns(self) -> frozenset[str]:
@@ -102,15 +110,21 @@ class Offers:
         """Choose for each customer the eligible offer of the best net present value; of equals the first named.
 
         An offer is weighed by what making it is expected to bring, with the chance ``s`` that it is taken, the net
-        present value ``V`` of its payments, breakages included, and the chance ``p`` (``p_self_cure``; 0 where it is
-        not known) that the customer pays the balance ``B`` without it:
+        present value ``V`` of its payments, breakages included, and the share ``u`` of the balance ``B`` that is
+        expected without it, at today's worth (:func:`journeys.book.unasked.expected`: the larger of ``p_self_cure`` and
+        the discounted recovery of a year):
 
-        ``NPV = s · V + (1 - s) · p · B``
+        ``NPV = s · V + (1 - s) · u · B``
+
+        ``s`` is ``p_offer_<kind>`` where a model speaks of this customer, times what the house takes the offer to be
+        among those of its kind (``taken_by`` against their mean), at most 1: the model tells kinds apart, not terms.
+        Where none speaks it is ``taken_by`` itself. In an instalment plan the share that breaks in a month is that of
+        ``p_break``, ``1 - (1 - p_break)^(1/2)`` for its sixty days, where it is known, else that of the offer.
 
         It is eligible where its conditions are known to be true, the balance is known and positive, each payment it
         asks for leaves a person the income floor, each of an instalment plan takes no more than the largest share of
-        the income and is no smaller than the smallest instalment, and ``V > p · B``: who would pay in full anyway is
-        offered nothing.
+        the income and is no smaller than the smallest instalment, and ``V > u · B``: who would pay anyway is offered
+        nothing.
 
         Parameters
         ----------
@@ -135,10 +149,12 @@ class Offers:
         if len(rows) <= FEW:
             for place, row in enumerate(rows.tolist()):
                 known = {name: columns[name].item(row) for name in (*self.columns, DECLARED) if name in columns}
-                one = One.of(self.limits, self.incomes, known, nan if floors is None else floors.item(place))
+                one = One.of(
+                    self.limits, self.incomes, self.money, known, nan if floors is None else floors.item(place)
+                )
                 which[place], best[place], given_up[place] = self._best(one, names)
             return which, best.astype(np.int64), given_up.astype(np.int64)
-        many = Many.of(self.limits, self.incomes, columns, rows, floors)
+        many = Many.of(self.limits, self.incomes, self.money, columns, rows, floors)
         for name in names:
             position = self.positions[name]
             offer = self.offers[position]
@@ -200,9 +216,9 @@ class Offers:
         return which, best, given_up
 
     def _weigh(self, offer: CompiledOffer, who: Owing) -> "_Weight":
-        owed, taken = who.owed(offer.kind), who.share(offer.taken_by)
+        owed, taken = who.owed(offer.kind), _taken(offer, who)
         plan = schedule(offer.terms, owed)
-        kept, unasked = present_value(plan, offer.kept), who.self_cure * owed
+        kept, unasked = present_value(plan, self._kept(offer, who)), who.unasked * owed
         # A NULL balance compares as false all the way.
         eligible = (owed > 0) & (kept > unasked)
         if offer.kind == "instalments":
@@ -212,6 +228,22 @@ class Offers:
         value = rounded(taken * kept + (1.0 - taken) * unasked)
         return _Weight(value, owed - present_value(plan, offer.promised), eligible)
 
+    def _kept(self, offer: CompiledOffer, who: Owing) -> Factors[Any]:
+        """Return what an offer's payments are weighed with: by the customer's own breaking where it is known."""
+        known = who.breaks == who.breaks
+        if offer.kind != "instalments" or not np.any(known):
+            return offer.kept
+        own = who.breaks if isinstance(known, bool) else np.where(known, who.breaks, offer.breaks)
+        return factors(offer.terms, self.rate, own)
+
+
+def _taken(offer: CompiledOffer, who: Owing) -> Any:
+    """Return the chance that an offer is taken, of one or of many."""
+    chance, assumed = who.takes(offer.kind), who.share(offer.taken_by)
+    if isinstance(chance, float):
+        return assumed if chance != chance else min(chance * who.share(offer.proportion), 1.0)
+    return np.where(chance != chance, assumed, np.minimum(chance * who.share(offer.proportion), 1.0))
+
 
 class _Weight(NamedTuple):
     """What making an offer brings, what it gives up, and to whom it may be made; of one or of many."""
@@ -219,60 +251,3 @@ class _Weight(NamedTuple):
     value: Any
     concession: Any
     is_eligible: Any
-
-
-def compile_offers(document: Document, fields: Mapping[str, Field]) -> Offers:
-    """Compile the offers, each within the limits.
-
-    Raises
-    ------
-    BookError, PredicateError
-        An unknown key or field, terms a kind does not have, or an offer beyond a limit; with file and line.
-    """
-    written = understand(document, OffersFile)
-    rules = [
-        (rule, Condition.read(rule.where, fields, document.place("rules", name, "where")))
-        for name, rule in written.rules.items()
-    ]
-    for rule_name, rule in written.rules.items():
-        for index, name in enumerate(rule.excepted):
-            if name not in written.offers:
-                raise unknown("offer", name, written.offers, document.place("rules", rule_name, "except", index))
-    offers = []
-    for name, offer in written.offers.items():
-        refuse_foreign_terms(name, offer, document)
-        refuse_beyond(name, offer, written.limits, document)
-        kinds = {offer.kind, *(["discount"] if offer.discount else [])}
-        own = [Condition.read(offer.where, fields, document.place("offers", name, "where"))] if offer.where else []
-        ruled = [condition for rule, condition in rules if kinds & set(rule.kinds) and name not in rule.excepted]
-        offers.append(_compiled(name, offer, (*ruled, *own), float(written.discount_rate_per_month)))
-    return Offers(
-        offers=tuple(offers),
-        names=tuple(offer.name for offer in offers),
-        positions=Numbering(offer.name for offer in offers),
-        limits=written.limits,
-        incomes=np.array([getattr(written.assumed_income, grade) for grade in (*GRADES, "unknown")], np.float64),
-    )
-
-
-def _compiled(name: str, offer: Offer, conditions: tuple[Condition, ...], rate: float) -> CompiledOffer:
-    # Who takes a discount has until it lapses to pay; an instalment plan begins with its entry or in a month.
-    days = {"discount": offer.valid, "instalments": 0}.get(offer.kind, offer.days or 0)
-    terms = Terms(
-        discount=float(offer.discount or 0),
-        first_share=float(offer.entry_share or 0) if offer.kind == "instalments" else 1.0,
-        first_days=days,
-        count=offer.count or 0,
-        interest=float(offer.interest_per_month or 0),
-    )
-    return CompiledOffer(
-        name=name,
-        kind=offer.kind,
-        title=offer.title,
-        terms=terms,
-        kept=factors(terms, rate, float(offer.break_rate_per_month)),
-        promised=factors(terms, rate, 0.0),
-        valid_days=offer.valid,
-        taken_by=tuple(float(getattr(offer.taken_by, grade)) for grade in (*GRADES, "unknown")),
-        conditions=conditions,
-    )

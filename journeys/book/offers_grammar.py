@@ -81,8 +81,12 @@ class Offer(Strict):
     title: Sentence
     where: str | None = Field(None, min_length=1)
     valid: Days
-    taken_by: Graded = Field(description="The share of those offered it that take it, by ability band. Assumed.")
-    break_rate_per_month: Rate = Field(description="The share of agreements in force that break in a month. Assumed.")
+    taken_by: Graded = Field(
+        description="The share of those offered it that take it, by ability band; beside a prediction, its proportions."
+    )
+    break_rate_per_month: Rate = Field(
+        description="The share of agreements in force that break in a month, where no model speaks."
+    )
     discount: Annotated[Share, Field(gt=0)] | None = None
     entry_share: Annotated[Share, Field(lt=1)] | None = None
     count: int | None = Field(None, ge=1)

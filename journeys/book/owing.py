@@ -8,7 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.book.offers_grammar import GRADES, Kind, Limits
+from journeys.book.offers_grammar import GRADES, KINDS, Kind, Limits
+from journeys.book.present_value import monthly
+from journeys.book.unasked import Money, expected
 from journeys.language.conditions import Condition
 from journeys.language.numbering import Numbering
 from regua.columns import Array, Columns, Flags, Numbers
@@ -18,8 +20,27 @@ Rows = NDArray[np.intp]
 
 OVERDUE_OF_ALL, OVERDUE = "customer_balance_overdue_cents", "balance_overdue_cents"
 BILL, DECLARED, SELF_CURE = "invoice_amount_last_cents", "declared_income_cents", "p_self_cure"
-OTHERS_READ = frozenset({OVERDUE_OF_ALL, OVERDUE, BILL, SELF_CURE, "ability_band", "income_band", "kind"})
+BREAKS, SOON, YEAR = "p_break", "recovery_3m", "recovery_12m"
+TAKES: Mapping[Kind, str] = {kind: f"p_offer_{kind}" for kind in KINDS}
+OTHERS_READ = frozenset(
+    {
+        OVERDUE_OF_ALL,
+        OVERDUE,
+        BILL,
+        SELF_CURE,
+        BREAKS,
+        SOON,
+        YEAR,
+        *TAKES.values(),
+        "ability_band",
+        "income_band",
+        "kind",
+    }
+)
 """What every offer reads beside its conditions."""
+
+BREAK_MONTHS = 2.0
+"""``p_break`` speaks of the next sixty days."""
 
 LATER: frozenset[Kind] = frozenset({"due_date", "pause"})
 """The kinds that move a bill and ask for nothing new."""
@@ -31,8 +52,13 @@ class Owing(Protocol):
     """One customer or many, in the figures an offer is weighed with; money in cents."""
 
     @property
-    def self_cure(self) -> Any:
-        """The chance that all is paid unasked; 0 where it is not known."""
+    def unasked(self) -> Any:
+        """The share of the balance that is expected without an offer (:mod:`journeys.book.unasked`)."""
+        ...
+
+    @property
+    def breaks(self) -> Any:
+        """The share of this customer's agreements that breaks in a month; NULL where no model speaks."""
         ...
 
     @property
@@ -51,6 +77,10 @@ class Owing(Protocol):
 
     def share(self, by_grade: Sequence[float]) -> Any:
         """Return a figure by the grade of ability; the last is of who has none."""
+        ...
+
+    def takes(self, kind: Kind) -> Any:
+        """Return the chance that an offer of a kind is taken; NULL where no model speaks."""
         ...
 
     def where(self, condition: Condition) -> Any:
@@ -78,7 +108,8 @@ class Many:
     rows: Rows
     overdue: Numbers
     bill: Numbers
-    self_cure: Numbers
+    unasked: Numbers
+    breaks: Numbers
     ability: Rows
     spare: Numbers
     affordable: Numbers
@@ -87,7 +118,9 @@ class Many:
     cache: dict[Any, Any]
 
     @classmethod
-    def of(cls, limits: Limits, incomes: Numbers, columns: Columns, rows: Rows, floors: Numbers | None) -> "Many":
+    def of(
+        cls, limits: Limits, incomes: Numbers, money: Money, columns: Columns, rows: Rows, floors: Numbers | None
+    ) -> "Many":
         """Read what is known of the customers at ``rows``; ``floors`` are the law's, ``(r,)``, NaN without one."""
 
         def some(name: str) -> Numbers:
@@ -108,7 +141,8 @@ class Many:
             overdue=overdue,
             # Before the due date nothing is overdue yet: the bill at hand is what a date or a pause moves.
             bill=np.where(overdue > 0, overdue, some(BILL)),
-            self_cure=np.nan_to_num(some(SELF_CURE)),
+            unasked=expected(money, some(SELF_CURE), some(SOON), some(YEAR)),
+            breaks=monthly(some(BREAKS), BREAK_MONTHS),
             ability=grades("ability_band"),
             spare=spare,
             affordable=np.minimum(spare, income * float(limits.largest_income_share)),
@@ -124,6 +158,11 @@ class Many:
     def share(self, by_grade: Sequence[float]) -> Numbers:
         """Return a figure by the grade of ability."""
         return np.array(by_grade)[self.ability]
+
+    def takes(self, kind: Kind) -> Numbers:
+        """Return the chance that an offer of a kind is taken."""
+        array = self.columns.get(TAKES[kind])
+        return np.full(len(self.rows), np.nan) if array is None else array[self.rows]
 
     def where(self, condition: Condition) -> Flags:
         """Say where a condition is known to be true."""
@@ -143,13 +182,14 @@ class One:
     row: Mapping[str, Any]
     overdue: float
     bill: float
-    self_cure: float
+    unasked: float
+    breaks: float
     ability: int
     spare: float
     affordable: float
 
     @classmethod
-    def of(cls, limits: Limits, incomes: Numbers, row: Mapping[str, Any], floor: float) -> "One":
+    def of(cls, limits: Limits, incomes: Numbers, money: Money, row: Mapping[str, Any], floor: float) -> "One":
         """Read what is known of a customer; what the row lacks is NULL; ``floor`` is the law's, NaN without one."""
 
         def known(name: str, otherwise: float) -> float:
@@ -165,7 +205,8 @@ class One:
             row=row,
             overdue=overdue,
             bill=overdue if overdue > 0 else known(BILL, nan),
-            self_cure=known(SELF_CURE, 0.0),
+            unasked=float(expected(money, known(SELF_CURE, nan), known(SOON, nan), known(YEAR, nan))),
+            breaks=monthly(known(BREAKS, nan), BREAK_MONTHS),
             ability=_GRADES[row.get("ability_band")],
             spare=spare,
             affordable=min(spare, income * float(limits.largest_income_share)),
@@ -178,6 +219,11 @@ class One:
     def share(self, by_grade: Sequence[float]) -> float:
         """Return a figure by the grade of ability."""
         return by_grade[self.ability]
+
+    def takes(self, kind: Kind) -> float:
+        """Return the chance that an offer of a kind is taken."""
+        chance = self.row.get(TAKES[kind])
+        return nan if chance is None else float(chance)
 
     def where(self, condition: Condition) -> bool:
         """Say whether a condition is known to be true."""

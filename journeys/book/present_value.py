@@ -48,12 +48,12 @@ class Schedule(Generic[Amount]):
 
 
 @dataclass(frozen=True, slots=True)
-class Factors:
+class Factors(Generic[Amount]):
     """What one cent of the first payment, of each instalment together and of the last instalment's rest is worth."""
 
-    first: float
-    instalments: float
-    last: float
+    first: Amount
+    instalments: Amount
+    last: Amount
 
 
 def schedule(terms: Terms, balances: Amount) -> Schedule[Amount]:
@@ -98,7 +98,7 @@ def annuity(count: int, interest: float) -> float:
     return 1.0 / count if interest == 0 else float(interest / -np.expm1(-count * np.log1p(interest)))
 
 
-def factors(terms: Terms, rate: float, break_rate: float) -> Factors:
+def factors(terms: Terms, rate: float, break_rate: Amount) -> Factors[Amount]:
     """Return what the payments of a plan are weighed with.
 
     A payment ``t`` months away is discounted by ``(1 + r)^-t`` and arrives with the probability that the agreement has
@@ -111,14 +111,49 @@ def factors(terms: Terms, rate: float, break_rate: float) -> Factors:
     rate
         What money costs the house in a month, ``r``.
     break_rate
-        The share of agreements in force that break in a month, ``h``.
+        The share of agreements in force that break in a month, ``h``: of anybody, or of each customer.
     """
     q, count = (1.0 - break_rate) / (1.0 + rate), terms.count
-    together = float(count) if q == 1.0 else q * (1.0 - q**count) / (1.0 - q)
-    return Factors(q ** (terms.first_days / DAYS_IN_MONTH), together if count else 0.0, q**count if count else 0.0)
+    none = q * 0.0
+    first = q ** (terms.first_days / DAYS_IN_MONTH)
+    return Factors(first, _together(q, count) if count else none, q**count if count else none)
 
 
-def present_value(plan: Schedule[Amount], worth: Factors) -> Amount:
+def _together(q: Amount, count: int) -> Amount:
+    """Return ``q + q² + … + q^n``."""
+    if isinstance(q, float):
+        return float(count) if q == 1.0 else q * (1.0 - q**count) / (1.0 - q)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(q == 1.0, float(count), q * (1.0 - q**count) / (1.0 - q))
+
+
+def monthly(chance: Amount, months: float) -> Amount:
+    """Return the share that breaks in one month where ``chance`` breaks within some: ``h = 1 - (1 - p)^(1/months)``.
+
+    Examples
+    --------
+    >>> round(monthly(0.19, 2), 6)
+    0.1
+    """
+    left: Amount = (1.0 - chance) ** (1.0 / months)
+    return 1.0 - left
+
+
+def spread_over(rate: float, first_month: int, last_month: int) -> float:
+    """Return what one unit is worth today that comes in evenly, at the end of each of some months.
+
+    The mean of ``(1 + r)^-t`` over the months ``t``.
+
+    Examples
+    --------
+    >>> spread_over(0.0, 1, 3), round(spread_over(0.10, 1, 2), 6)
+    (1.0, 0.867769)
+    """
+    months = range(first_month, last_month + 1)
+    return float(sum((1.0 + rate) ** -month for month in months) / len(months))
+
+
+def present_value(plan: Schedule[Amount], worth: Factors[Amount] | Factors[float]) -> Amount:
     """Return what a plan is worth today, in whole cents.
 
     ``NPV = F · q^f + A · (q + q² + … + q^n) + (L - A) · q^n``

@@ -62,6 +62,7 @@ class Code(StrEnum):
     TASK_FOR_PEOPLE = "task_for_people"
     LEGAL_NOTICE = "legal_notice"
     OFFER_MADE = "offer_made"
+    UPLIFT = "uplift"
 
 
 BLOCKED = {rule.BIT: f"blocked_{name}" for name, rule in REGISTER.items()}

@@ -29,7 +29,7 @@ def _numbers(names: str, lowest: float | None, highest: float | None = None, *, 
 
 
 RANGES: tuple[_Range, ...] = (
-    _numbers(r"p_\w+|recovery_(3|12)m|\w+_share(_\w+)?|share_\w+|health_\w+", 0, 1, whole=False),
+    _numbers(r"p_\w+|best_reach|recovery_(3|12)m|\w+_share(_\w+)?|share_\w+|health_\w+", 0, 1, whole=False),
     _numbers(r"uplift_\w+", -1, 1, whole=False),
     _numbers(r"best_hour_\w+", 0, 22),
     _numbers(r"unemployment_rate|pay_to_due_ratio_6m|limit_use|days_to_pay_std_12m", 0, whole=False),

@@ -47,6 +47,9 @@ POSITION: Mapping[str, FieldKind] = {
 """What a condition may ask of the position (:mod:`journeys.language.position`); ``days_since_left`` counts from
 ``left_on``, ``days_past_promise`` from the promised day."""
 
+MADE: Mapping[str, FieldKind] = {"best_reach": FieldKind.NUMBER}
+"""What the kernel makes of scores: ``best_reach``, the best chance of reaching by a channel there is a point for."""
+
 HOLDS: Mapping[str, HoldKind] = {f"hold_{kind}": kind for kind in HoldKind}
 """A flag for each kind of hold in force."""
 
@@ -71,5 +74,5 @@ def of_profile(document: Document) -> dict[str, Field]:
 
 def of_kernel() -> dict[str, Field]:
     """Return what the kernel itself knows: scores, position and holds; segments and patience add their own."""
-    kinds = {**dict.fromkeys(SCORES, FieldKind.NUMBER), **POSITION, **dict.fromkeys(HOLDS, FieldKind.FLAG)}
+    kinds = {**dict.fromkeys(SCORES, FieldKind.NUMBER), **POSITION, **MADE, **dict.fromkeys(HOLDS, FieldKind.FLAG)}
     return {name: Field(name, kind) for name, kind in kinds.items()}

@@ -98,6 +98,15 @@ class PermittedHours:
         table[(table >= until) | (table < now)] = NEVER
         return table
 
+    def within(self, code: int, channel: int, start: int, end: int) -> int:
+        """Return the first permitted instant of a span, microseconds UTC; :data:`NEVER` where it holds none.
+
+        The span lies within the days for which :meth:`intervals` of its first day speak.
+        """
+        day = local_date(_EPOCH + timedelta(microseconds=start), self.zone)
+        at = _first(self.intervals(self.region(code), day)[channel], start)
+        return at if start <= at < end else NEVER
+
     def next_permitted(self, code: int, channel: int, moment: datetime) -> datetime | None:
         """Return the next permitted instant within the days ahead, for one region and channel."""
         at = self._from(code, moment)[channel]

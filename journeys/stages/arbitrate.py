@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from journeys.language.fields import FAMILIES
 from journeys.stages.case import Case
 from journeys.stages.guard import LASTING_BITS
 from journeys.stages.offer import Riding
-from regua.columns import Array, Flags, Numbers
+from regua.columns import Array, Columns, Flags, Numbers
 from regua.dice import draw, identity
 from regua.vocabulary import CHANNELS, NOTHING
 
@@ -17,6 +18,7 @@ NO_CANDIDATE = -1
 
 _LASTING = np.uint32(LASTING_BITS)
 _RESPONSES = tuple(f"p_response_{channel}" for channel in CHANNELS)
+_UPLIFTS = tuple(f"uplift_{family}" for family in FAMILIES)
 _PRICES = tuple(f"price_{channel}_cents" for channel in CHANNELS)
 
 
@@ -24,18 +26,23 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
     """Choose among the permitted candidates of the due step.
 
     ``value = (P(response | channel) - P(response | nothing)) × collectible amount - cost - price - harm``, in cents,
-    where the harm of one more contact grows with those of the last seven days, and a response to an offer brings less
-    by the share of the balance the offer gives up. A candidate without an estimate cannot be chosen. A ladder offers
-    its first permitted way only. A service message is owed, and the law asks for a notice: neither is weighed against
-    nothing. With a small probability the dice choose, with equal chances, among the eligible and nothing.
+    where a response to an offer brings less by the share of the balance the offer gives up. The harm of one more
+    contact is the larger of what the channel is taken to do to anybody, growing with the contacts of the last seven
+    days, and ``p_complaint × cost of a complaint``: both speak of one loss, which counts once. Where a family of
+    contacts is known to make payment by this customer less likely (``uplift_<family>`` below zero), the effect of its
+    channels is at most that: such a contact is worth less than none. A candidate without an estimate cannot be chosen.
+    A ladder offers its first permitted way only. A service message is owed, and the law asks for a notice: neither is
+    weighed against nothing. With a small probability the dice choose, with equal chances, among the eligible and
+    nothing.
 
     Returns
     -------
     Nothing by customer. Tables, ``(due,)`` but the first: ``candidate_values`` ``(K, due)`` (NaN: no estimate),
     ``chosen`` (index into K, -1 nothing), ``value``, ``propensity`` (the probability with which this very choice was
     made), ``offer`` (index into ``book.offers.names``, -1 none), ``kept_share`` (what it
-    leaves of the balance), ``npv``, ``concession``, and flags ``is_explored``,
-    ``is_permitted`` (some candidate passed every guardrail), ``is_eligible`` (and had an estimate), ``is_unreachable``
+    leaves of the balance), ``npv``, ``concession``, and flags ``is_explored``, ``is_adverse`` (the family of some
+    candidate is known to make payment less likely), ``is_permitted`` (some candidate passed every guardrail),
+    ``is_eligible`` (and had an estimate), ``is_unreachable``
     (no channel of the step will ever reach the customer).
     """
     tables = case.tables
@@ -44,7 +51,7 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
     permitted = offered & (blocked == 0)
     is_permitted = permitted.any(axis=0)
     offers: Riding = tables["offers"]
-    values = _values(case, channels, offers)
+    values, adverse = _values(case, channels, offers)
     owed = tables["purpose"] != 0
     eligible = permitted & ((values == values) | owed)
     one_way = tables["is_ladder"] | owed
@@ -65,6 +72,7 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
         npv=offers.npv,
         concession=offers.concession,
         is_explored=explored,
+        is_adverse=adverse & ~owed,
         is_permitted=is_permitted,
         is_eligible=has_choice,
         is_unreachable=offered.any(axis=0) & ~(offered & ((blocked & _LASTING) == 0)).any(axis=0),
@@ -72,7 +80,8 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
     return {}
 
 
-def _values(case: Case, channels: NDArray[np.int8], offers: Riding) -> Numbers:
+def _values(case: Case, channels: NDArray[np.int8], offers: Riding) -> tuple[Numbers, Flags]:
+    """Return what each candidate is worth, and of whom some candidate's family is known to do harm."""
     economy, columns = case.book.economy, case.part({"purpose": case.tables["purpose"]})
     used = case.tables["channels_used"]
     # Channel -1, no candidate, takes the last row: no estimate.
@@ -82,6 +91,7 @@ def _values(case: Case, channels: NDArray[np.int8], offers: Riding) -> Numbers:
         row[:] = columns[_RESPONSES[channel]]
     balances = columns["customer_balance_overdue_cents"]
     values -= columns[f"p_response_{NOTHING}"]
+    adverse = _bounded(case, columns, values, used, channels)
     products = case.codes("product", economy.products)[case.due]
     values *= economy.collectible(balances, products, columns["invoice_amount_mean_6m_cents"])
     if (offers.which >= 0).any():
@@ -89,12 +99,31 @@ def _values(case: Case, channels: NDArray[np.int8], offers: Riding) -> Numbers:
     attempts = columns["attempts_7d"]
     burden = 1.0 + economy.harm_growth * np.where(attempts == attempts, attempts, 0.0)
     values[:-1] -= economy.outlay[used][:, None] + _prices(case, used)
-    values[:-1] -= economy.harm[used][:, None] * burden
+    harm = economy.harm[used][:, None] * burden
+    # fmax: where no risk is known, what is assumed of anybody counts.
+    values[:-1] -= np.fmax(harm, columns["p_complaint"] * float(economy.complaint_cost))
     # Rounded to whole cents before anything is compared, so that a tie is a tie everywhere.
     np.rint(values, values)
     places = np.full(len(CHANNELS) + 1, -1, np.intp)
     places[used] = np.arange(len(used))
-    return case.pick(values, places[channels])
+    return case.pick(values, places[channels]), adverse
+
+
+def _bounded(
+    case: Case, columns: Columns, effects: Numbers, used: NDArray[np.intp], channels: NDArray[np.int8]
+) -> Flags:
+    """Lower the effects of channels, in place, to that of their family where it is below zero; say of whom."""
+    adverse, families = np.zeros(len(case.due), np.bool_), case.book.economy.families
+    for family in dict.fromkeys(families[used].tolist()):
+        uplift = columns[_UPLIFTS[family]]
+        below = uplift < 0
+        if not below.any():
+            continue
+        for row, channel in enumerate(used.tolist()):
+            if families[channel] == family:
+                np.copyto(effects[row], np.minimum(effects[row], uplift), where=below)
+                adverse |= below & (channels == channel).any(axis=0)
+    return adverse
 
 
 def _prices(case: Case, used: NDArray[np.intp]) -> Numbers | float:

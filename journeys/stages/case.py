@@ -97,11 +97,11 @@ class Case:
         The instant of the decision.
     """
 
-    __slots__ = ("_cache", "book", "columns", "due", "few", "moment", "n", "reasons", "tables", "today")
+    __slots__ = ("_cache", "book", "columns", "due", "few", "moment", "n", "reasons", "tables", "today", "unknown")
 
     def __init__(self, columns: Columns, book: Book, moment: datetime) -> None:
         self.book, self.moment, self.n = book, moment, len(next(iter(columns.values()), ()))
-        unknown = np.full(self.n, np.nan)
+        unknown = self.unknown = np.full(self.n, np.nan)
         self.columns: dict[str, Array] = {name: unknown for name in NUMBERS if name not in columns}
         self.columns.update(columns)
         self.due: Rows = np.zeros(0, np.intp)
@@ -153,6 +153,11 @@ class Case:
         """Return a number column, all NULL where it is absent."""
         array = self.columns.get(name)
         return np.full(self.n, np.nan) if array is None else array
+
+    def scored(self, name: str) -> Numbers | None:
+        """Return a score, or nothing where no model has spoken of anybody."""
+        array = self.columns.get(name)
+        return None if array is None or array is self.unknown else array
 
     def text(self, name: str) -> NDArray[np.object_]:
         """Return a text column, all NULL where it is absent."""

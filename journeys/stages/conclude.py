@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from journeys.decisions import Candidates, Decisions
 from journeys.language.position import BANDS
-from journeys.rulebook.hours import NEVER
 from journeys.stages.case import Case, Rows
 from journeys.stages.returning import NAMES as RETURNS
+from journeys.stages.timing import send_at
 from regua.columns import Array, Columns
 from regua.vocabulary import CHANNELS
 
@@ -44,7 +43,7 @@ def conclude(case: Case, given: Columns) -> Decisions:
         action=steps.actions.take(action),
         channel=channel,
         template=steps.template_names.take(action),
-        send_at=_send_at(case, rows, channel[rows]),
+        send_at=send_at(case, rows, channel[rows]),
         journey=case.book.journey_names.take(at),
         journey_version=version,
         journey_day=found["journey_day"],
@@ -123,11 +122,3 @@ def _band(case: Case, band: str) -> Array:
         return before
     known = case.columns["is_known"]
     return now if known.all() else np.where(known, now, before)
-
-
-def _send_at(case: Case, rows: Rows, channel: NDArray[np.int8]) -> NDArray[np.datetime64]:
-    instants = np.full(case.n, NEVER, np.int64)
-    if len(rows):
-        permitted = case.book.policies.hours.first_permitted(case.columns["region_code"][rows], case.moment)
-        instants[rows] = permitted[np.arange(len(rows)), channel]
-    return instants.view("datetime64[us]")

@@ -89,6 +89,7 @@ def _tell_choice(case: Case, sent: Flags) -> None:
         Code.LEGAL_NOTICE: sent & (purpose == _NOTICE),
         Code.OFFER_MADE: sent & (tables["offer"] >= 0),
         Code.EXPLORED: explored,
+        Code.UPLIFT: tables["is_adverse"],
     }
     for code, flags in told.items():
         case.tell(code, due[flags])

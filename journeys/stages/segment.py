@@ -11,7 +11,7 @@ from journeys.language.conditions import Condition
 from journeys.language.fields import HOLDS
 from journeys.stages.case import Case, Rows
 from regua.columns import Array
-from regua.vocabulary import HOLD_BIT
+from regua.vocabulary import CHANNELS, HOLD_BIT
 
 
 def segment(case: Case) -> Mapping[str, Array]:
@@ -25,7 +25,7 @@ def segment(case: Case) -> Mapping[str, Array]:
     given, then counts as zero).
     """
     found: dict[str, Array] = {}
-    case.add(_holds(case) | _counted(case))
+    case.add(_holds(case) | _counted(case) | _reach(case))
     balance, has_profile = case.columns["customer_balance_overdue_cents"], case.columns["has_profile"] != 0
     # A fresh profile counts contracts in arrears even where no invoice exists; a stale one knows neither figure.
     unbilled = has_profile & (balance != balance) & (case.columns["contracts_in_arrears"] == 0)
@@ -100,6 +100,18 @@ def _counted(case: Case) -> dict[str, Array]:
     if "days_past_promise" in case.book.fields_read:
         days["days_past_promise"] = -case.number("days_to_promise")
     return days
+
+
+def _reach(case: Case) -> dict[str, Array]:
+    """Find the best chance to reach each customer, among the channels a point is known for."""
+    if "best_reach" not in case.book.fields_read:
+        return {}
+    best = np.full(case.n, np.nan)
+    for channel in CHANNELS:
+        chance = case.scored(f"p_reach_{channel}")
+        if chance is not None:
+            best = np.fmax(best, np.where(case.number(f"has_point_{channel}") > 0, chance, np.nan))
+    return {"best_reach": best}
 
 
 def _codes(case: Case, conditions: Sequence[Condition]) -> Rows:

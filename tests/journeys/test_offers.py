@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from journeys.book import HOME, load
-from journeys.book.offers import compile_offers
+from journeys.book.offers_reading import compile_offers
 from journeys.book.present_value import present_value, schedule
 from journeys.language.reading import read
 from regua.errors import BookError, Place, PredicateError

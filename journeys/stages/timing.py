@@ -1,0 +1,79 @@
+"""When does a contact go out? At the best hour that is known and permitted, or else at the first permitted instant."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journeys.rulebook.hours import NEVER, microseconds
+from journeys.stages.case import Case, Rows
+from regua.columns import Numbers
+
+SLOT_HOURS = 2
+"""The length of the slots of the day that are told apart."""
+
+
+def send_at(case: Case, rows: Rows, channels: NDArray[np.int8]) -> NDArray[np.datetime64]:
+    """Say when the contacts of some customers go out.
+
+    Where the best two hours of today are known for the medium of the channel (``best_hour_message``,
+    ``best_hour_voice``: the hour of the business zone at which they start), have not passed and hold a permitted
+    instant, it is the first of those; else the first permitted instant from the moment on. Either lies within the
+    permitted hours of the region, from the moment to the end of the business day: no permission is ever widened.
+
+    Parameters
+    ----------
+    case
+        The customers under decision.
+    rows, channels
+        Who is contacted, and by which channel each.
+
+    Returns
+    -------
+    ``(n,)`` instants UTC; ``NaT`` without a contact.
+    """
+    instants = np.full(case.n, NEVER, np.int64)
+    if len(rows):
+        codes = case.columns["region_code"][rows]
+        permitted = case.book.policies.hours.first_permitted(codes, case.moment)
+        found = permitted[np.arange(len(rows)), channels]
+        hours = _best_hours(case, rows, channels)
+        known = np.flatnonzero(hours == hours)
+        if len(known):
+            best = _at_best(case, codes[known], channels[known], hours[known])
+            found[known] = np.where(best == NEVER, found[known], best)
+        instants[rows] = found
+    return instants.view("datetime64[us]")
+
+
+def _best_hours(case: Case, rows: Rows, channels: NDArray[np.int8]) -> Numbers:
+    """Return the hour at which the best slot of each contact's medium starts; NaN where none is known."""
+    media = case.book.channels.media.take(channels)
+    hours = np.full(len(rows), np.nan)
+    for medium in ("message", "voice"):
+        here = np.flatnonzero(media == medium)
+        if len(here):
+            hours[here] = case.columns[f"best_hour_{medium}"][rows[here]]
+    return hours
+
+
+def _at_best(case: Case, codes: Rows, channels: NDArray[np.int8], hours: Numbers) -> NDArray[np.int64]:
+    """Return the first permitted instant of each best slot that still lies ahead; :data:`NEVER` where there is none.
+
+    Regions, channels and hours are few: each combination is asked once.
+    """
+    policies = case.book.policies
+    now, until = microseconds(case.moment), policies.hours.end_of_day(case.moment)
+    found = np.empty(len(codes), np.int64)
+    known: dict[tuple[int, int, float], int] = {}
+    asked = zip(codes.tolist(), channels.tolist(), hours.tolist(), strict=True)
+    for place, (code, channel, hour) in enumerate(asked):
+        at = known.get((code, channel, hour))
+        if at is None:
+            opens = datetime.combine(case.today, time(int(hour)), ZoneInfo(policies.zone))
+            start = max(now, microseconds(opens))
+            end = min(until, microseconds(opens + timedelta(hours=SLOT_HOURS)))
+            at = known[code, channel, hour] = policies.hours.within(code, channel, start, end)
+        found[place] = at
+    return found
