@@ -73,7 +73,7 @@ def test_the_kernel_makes_the_days_before_anything_asks(calm, customers, tuesday
     ("old", "new", "told"),
     [
         ("wait: 10, when: p_self_cure", "wait: 11, when: p_self_cure", "grace_days of 3 to 10 days, not 11"),
-        ("wait: 5, when: promise", "wait: 6, when: promise", "promise_hold_days of 0 to 5 days, not 6"),
+        ("- wait: 5\n", "- wait: 6\n", "promise_hold_days of 0 to 5 days, not 6"),
         ("p_self_cure >= 0.75", "p_selfcure >= 0.75", "p_selfcure"),
         ("when_over: stays", "when_over: fades", "fades"),
         ("  otherwise: 5\n", "", "otherwise is missing"),
