@@ -1,0 +1,91 @@
+"""``regua watch`` says whether the champion should be left, recalibrated or retrained, and shows why."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from regua import settings as places
+from regua.cli import moments, output
+from regua.errors import DataError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from training.watching.watch import Watch
+
+_NEXT = {
+    "retrain": "regua learn",
+    "recalibrate": "regua learn --recalibrate",
+    "wait": "regua watch, a week from now",
+    "leave": "regua models",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("watch")(watch)
+
+
+def watch(
+    as_of: Annotated[str | None, typer.Option(help="Look as of then: 2026-06-30T09:00; now when left out.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report there, one page that opens offline.")] = None,
+    language: Annotated[str, typer.Option(help="Of the report: pt-BR or en.")] = "en",
+    plan: Annotated[Path | None, typer.Option(help="The plan file of this book; the default plan otherwise.")] = None,
+    thresholds: Annotated[Path | None, typer.Option(help="A file of thresholds; the shipped ones otherwise.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare then with now: features, scores, outcomes, guardrails. Exit code 1 when something is to be done."""
+    from rich.console import Console
+
+    from training import plan as plans
+    from training.watching import report
+    from training.watching import watch as watching
+    from training.watching.thresholds import DEFAULT, read
+
+    if language not in report.LANGUAGES:
+        raise DataError(f"language {language!r}", expected=" or ".join(report.LANGUAGES), remedy="--language pt-BR")
+    console = Console(stderr=True)
+    with console.status("reading", spinner="dots") as status:
+        found = watching.watch(
+            places.load(),
+            moments.given(as_of),
+            plan=plans.read(plan or plans.DEFAULT),
+            thresholds=read(thresholds or DEFAULT),
+            progress=status.update,
+        )
+    if html is not None:
+        html.write_text(report.html(found, language), encoding="utf-8")
+    output.emit(found.to_json(), lambda page: _show(page, found, html), as_json, _NEXT[found.advice])
+    if found.advice in ("retrain", "recalibrate"):
+        raise typer.Exit(1)
+
+
+def _show(page: "Console", found: "Watch", html: Path | None) -> None:
+    from training.watching.report import alarm
+
+    table = output.compact(f"champion {found.release_id}, {found.trained_as_of:%Y-%m-%d} → {found.as_of:%Y-%m-%d}")
+    for heading in ("model", "cases", "AUC then", "AUC now", "ECE now", "by chance", "PSI"):
+        table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
+    table.add_column("advice")
+    for one in found.models:
+        then, now = one.then.get("pooled", {}), one.now["pooled"]
+        table.add_row(
+            one.verdict.model,
+            f"{now['rows']:,}",
+            _figure(then.get("auc")),
+            _figure(now["auc"]),
+            _figure(now["ece"]),
+            _figure(one.chance_error),
+            "–" if one.score is None else f"{one.score.index:.2f}",
+            one.verdict.advice,
+        )
+    page.print(table)
+    for sentence in map(alarm, found.alarms):
+        page.print(f"· {sentence}")
+    if html is not None:
+        page.print(f"report: {html}")
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

@@ -1,0 +1,118 @@
+"""What came of the cases whose windows closed since the champion was trained: the outcomes it could not have seen."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from models.bundle import Bundle
+from models.measure import Figure, by_bucket
+from regua.clock import utc
+from regua.columns import Numbers
+from regua.settings import Settings
+from training.cases import datasets
+from training.examples import Examples
+from training.plan import Plan
+
+_BINS = 10
+_EVERY_DAYS = 7
+_CUSTOMERS = 10_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Since:
+    """What the cases of one artifact came to since training: figures by bucket, ``pooled`` first.
+
+    ``chance_error`` is the calibration error a perfect model would show on as many.
+    """
+
+    by_bucket: Mapping[str, Figure]
+    chance_error: float
+
+
+def figures(
+    settings: Settings,
+    champion: Bundle,
+    as_of: datetime,
+    plan: Plan,
+    *,
+    seed: int = 7,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, Since]:
+    """Measure each artifact that answers with a chance on the cases whose outcome it could not have seen.
+
+    A case counts when its window closed after the training and by ``as_of``; the champion's score of it is computed
+    from the profile as of its observation, by the champion as it is.
+
+    Parameters
+    ----------
+    champion
+        The release at work.
+    plan
+        How this book's cases are found; its moments are taken weekly, back to the training.
+
+    Returns
+    -------
+    By artifact name. Who has no case since is there too, with none.
+    """
+    trained = datetime.fromisoformat(champion.manifest["trained_as_of"])
+    seen = _since_training(plan, trained, as_of, champion)
+    customers = datasets.learned_from(settings, _CUSTOMERS, seed=seed)
+    made = datasets.build(settings, seen, as_of, customers, seed=seed) if seen.models else {}
+    found = {}
+    for name, data in made.items():
+        spec = seen.spec(name)
+        ends = data.examples.moment + np.timedelta64(spec.gap_days + spec.performance_days, "D")
+        fresh = ends > np.datetime64(utc(trained).replace(tzinfo=None), "us")
+        for arm in spec.arms or ("",):
+            artifact = champion.models[spec.artifact_name(arm)]
+            if artifact.booster is None:
+                continue
+            if progress:
+                progress(f"{artifact.name} since {trained:%Y-%m-%d}")
+            examples = data.examples.take(fresh & (data.arm == arm))
+            found[artifact.name] = _measured(examples, artifact.predict(examples.columns))
+    return found
+
+
+def _since_training(plan: Plan, trained: datetime, as_of: datetime, champion: Bundle) -> Plan:
+    """Let a plan look at what the champion answers with a chance, and no further back than its training."""
+    models = {name: one for name, one in plan.models.items() if set(_boosters(plan, name, champion))}
+    longest = max((plan.spec(name).gap_days + plan.spec(name).performance_days for name in models), default=0)
+    back = (utc(as_of) - trained).days + longest + 1
+    moments = plan.moments.model_copy(update={"every_days": _EVERY_DAYS, "back_days": back})
+    return plan.model_copy(update={"models": models, "moments": moments, "treatment_back_days": back})
+
+
+def _boosters(plan: Plan, name: str, champion: Bundle) -> Iterator[str]:
+    spec = plan.spec(name)
+    for artifact in spec.artifact_names if spec.answers == "probability" else ():
+        if artifact in champion.models and champion.models[artifact].booster is not None:
+            yield artifact
+
+
+def _measured(examples: Examples, said: Numbers) -> Since:
+    late = examples.columns.get("days_past_due", np.full(len(examples), np.nan))
+    told = by_bucket(examples.label, said, examples.weight, examples.customer, late)
+    return Since(told, chance_error(said))
+
+
+def chance_error(probability: Numbers) -> float:
+    """Return the expected calibration error of a perfect model that says ``(n,)`` these probabilities.
+
+    In each tenth the mean outcome strays from its chance like a normal deviate, whose mean distance is
+    ``sqrt(2 / pi)`` standard errors.
+
+    Examples
+    --------
+    >>> round(chance_error(np.full(1000, 0.5)), 4)
+    0.0126
+    """
+    if not len(probability):
+        return 0.0
+    parts = np.array_split(np.sort(probability), min(_BINS, len(probability)))
+    if np.ptp(probability) == 0:
+        parts = [probability]
+    strays = [np.sqrt(2 / np.pi * np.sum(part * (1 - part))) for part in parts]
+    return float(np.sum(strays) / len(probability))
