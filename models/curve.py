@@ -42,6 +42,22 @@ def asked(matrix: Numbers) -> Numbers:
     return np.column_stack([many, np.tile(np.asarray(_ASKED, np.float64), len(matrix))])
 
 
+def hazards(artifact: "Artifact", matrix: Numbers, month: Array, *, threads: int = 1) -> Numbers:
+    """Return ``(n,)`` the share of what is left that is expected to be paid in each row's own month, calibrated."""
+    booster = artifact.booster
+    assert booster is not None  # noqa: S101 - a prior has no curve
+    rows = in_month(matrix, month)
+    raw = (
+        np.asarray(booster.predict(rows, raw_score=True, num_threads=threads), np.float64) if len(rows) else np.empty(0)
+    )
+    return artifact.calibration.apply(raw)
+
+
+def in_month(matrix: Numbers, month: Array) -> Numbers:
+    """Put each row's month beside it, as the booster's last column."""
+    return np.column_stack([matrix, stretch(month)])
+
+
 def recovered(hazard: Numbers) -> Numbers:
     """Add up a year of hazards.
 

@@ -40,7 +40,7 @@ def refuse(spec: ModelSpec, examples: Examples, *, seed: int) -> None:
         if column is None or name in TEXT_FEATURES:
             continue
         for ranking in _rankings(column):
-            auc = float(roc_auc_score(sample.label, ranking))
+            auc = float(roc_auc_score(sample.label > 0, ranking))
             if max(auc, 1 - auc) > spec.gates.leak_auc:
                 raise DataError(
                     f"{name} alone ranks the target of {spec.name} with an AUC of {max(auc, 1 - auc):.3f}",

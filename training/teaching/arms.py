@@ -33,6 +33,9 @@ TREE_WEIGHT_MAXIMUM = 5.0
 LEVEL_SPREAD = 0.3
 """Standard deviation of arms around their common level, in log-odds: contact moves an answer by a fifth or so."""
 
+WIDE_SPREAD: Mapping[str, float] = {"contactability": 1.0, "offer_response": 1.0}
+"""Models whose arms differ by kind and not by a nuance: a letter is noticed otherwise than a message."""
+
 OWN_TREES: Mapping[str, Any] = {
     "num_iterations": 15,
     "learning_rate": 0.03,
@@ -83,11 +86,12 @@ def fit_all(
         )
     found = {one: artifact for one, artifact in zip(spec.arms, made, strict=True) if artifact is not None}
     raw = np.zeros(len(examples))
+    spread = WIDE_SPREAD.get(spec.name, LEVEL_SPREAD)
     shift = {}
     for one, artifact in found.items():
         rows = np.flatnonzero((arm == one) & (folds.train | folds.calibrate))
         raw[rows] = artifact.raw(artifact.encoder.encode(examples.take(rows).columns))
-        shift[one] = calibrate.level(raw[rows], examples.label[rows], examples.weight[rows], spread=LEVEL_SPREAD)
+        shift[one] = calibrate.level(raw[rows], examples.label[rows], examples.weight[rows], spread=spread)
         raw[rows] += shift[one]
     if shape is None:
         late = np.flatnonzero(folds.calibrate & np.isin(arm.astype(str), list(found)))

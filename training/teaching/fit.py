@@ -89,7 +89,7 @@ def booster(
     )
     calibration = fit_calibration(raw, calibrate.label, calibrate.weight, calibrate.moment)
     golden = encoder.encode(take(train.columns, slice(0, _GOLDEN_ROWS)))
-    body = _body(spec, arm, train, calibration, encoder) | {
+    body = body_of(spec, arm, train, calibration, encoder) | {
         "kind": "booster",
         "params": {key: value for key, value in sorted(params.items()) if key != "num_threads"},
         "golden": {
@@ -109,7 +109,7 @@ def prior(spec: ModelSpec, arm: str, train: Examples, why: str) -> Artifact:
     rate = float(np.average(train.label, weights=weight)) if len(train) else 0.0
     probability = believed.shrink(rate * effective, effective)
     encoder = Encoder((), ())
-    body = _body(spec, arm, train, IDENTITY, encoder) | {
+    body = body_of(spec, arm, train, IDENTITY, encoder) | {
         "kind": "prior",
         "why": why,
         "prior": {
@@ -150,7 +150,8 @@ def lightgbm_dataset(encoder: Encoder, examples: Examples, reference: Any = None
     )
 
 
-def _body(spec: ModelSpec, arm: str, train: Examples, calibration: Calibration, encoder: Encoder) -> dict[str, Any]:
+def body_of(spec: ModelSpec, arm: str, train: Examples, calibration: Calibration, encoder: Encoder) -> dict[str, Any]:
+    """Return what every artifact's JSON says, whatever its kind."""
     return {
         "format": FORMAT,
         "name": spec.artifact_name(arm),

@@ -1,0 +1,94 @@
+"""Teach how much of a debt comes in, month by month: one booster of all the months that were seen.
+
+A month is a case, its label the share of what was left that was paid in it; what a contract's later months will bring
+does not matter for what its first have brought, so those not yet seen cost nothing but themselves (censoring). The
+booster learns the share as a probability (cross entropy on a fraction: Papke & Wooldridge 1996, J. Appl. Econom. 11).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from models import calibrate
+from models import curve as reading
+from models.artifact import Artifact
+from models.calibrate import Calibration
+from regua.columns import Array, take
+from training.examples import Examples
+from training.judging import timing
+from training.teaching import fit
+from training.teaching.lesson import Lesson, Taught
+
+MONTH_DAYS = 30
+_GOLDEN_ROWS = 4
+_NOT_OURS = ("objective", "metric", "num_iterations")
+
+
+def teach(lesson: Lesson) -> Taught:
+    """Teach the curve; nothing where the months seen are too few for a booster.
+
+    Months that ended after testing begins are not learned from by the judged: nobody had seen them by then. The final
+    learns from every month there is and keeps the calibration of the judged.
+    """
+    month = lesson.extras["month"]
+    known = _ended_before(lesson.examples.moment, month, lesson.folds.test_from)
+    train, held = lesson.folds.train & known, lesson.folds.calibrate & known
+    if fit.refusal(lesson.spec, lesson.examples.take(train)) is not None:
+        return Taught({}, {})
+    judged = _learn(lesson, np.flatnonzero(train))
+    judged = fit.with_calibration(judged, _calibration(judged, lesson.examples, month, np.flatnonzero(held)))
+    everything = _learn(lesson, np.arange(len(lesson.examples)))
+    final = fit.with_calibration(everything, judged.calibration)
+    sample = take(lesson.examples.columns, slice(0, _GOLDEN_ROWS))
+    test = np.flatnonzero(lesson.folds.test)
+    figures = timing.judge(judged, lesson.examples.take(test), take(lesson.extras, test))
+    told = {"by_bucket": figures}
+    return Taught({"": fit.with_metrics(judged.proving(sample), told)}, {"": final.proving(sample)})
+
+
+def _ended_before(moment: Array, month: Array, test_from: Any) -> Array:
+    if test_from is None:
+        return np.ones(len(moment), bool)
+    ends = moment + (month * MONTH_DAYS).astype("timedelta64[D]")
+    return np.asarray(ends <= np.datetime64(test_from.replace(tzinfo=None), "us"))
+
+
+def _learn(lesson: Lesson, rows: Array) -> Artifact:
+    import lightgbm
+
+    train, month = lesson.examples.take(rows), lesson.extras["month"][rows]
+    params: Mapping[str, Any] = {
+        **{name: value for name, value in lesson.params.items() if name not in _NOT_OURS},
+        "objective": "cross_entropy",
+        "monotone_constraints": [*(lesson.spec.monotone.get(name, 0) for name in lesson.encoder.features), 0],
+    }
+    data = lightgbm.Dataset(
+        reading.in_month(lesson.encoder.encode(train.columns), month),
+        label=train.label,
+        weight=train.weight,
+        categorical_feature=lesson.encoder.categorical,
+        params=dict(fit.LAYOUT),
+    )
+    learned = lightgbm.train(dict(params), data, num_boost_round=int(lesson.params["num_iterations"]))
+    text = learned.model_to_string()
+    body = fit.body_of(lesson.spec, "", train, calibrate.IDENTITY, lesson.encoder) | {
+        "kind": "booster",
+        "params": {key: value for key, value in sorted(params.items()) if key != "num_threads"},
+    }
+    # What is measured must be what is served, so the booster goes through its own text before anything else.
+    return Artifact(lesson.spec.name, body, lesson.encoder, calibrate.IDENTITY, lightgbm.Booster(model_str=text), text)
+
+
+def _calibration(artifact: Artifact, examples: Examples, month: Array, rows: Array) -> Calibration:
+    """Fit a line on months that were held back: each counts as its share of a yes and the rest of a no."""
+    held = examples.take(rows)
+    if not len(held):
+        return calibrate.IDENTITY
+    assert artifact.booster is not None  # noqa: S101 - just learned
+    asked = reading.in_month(artifact.encoder.encode(held.columns), month[rows])
+    raw = np.asarray(artifact.booster.predict(asked, raw_score=True, num_threads=1), np.float64)
+    answer = np.concatenate([np.ones(len(held)), np.zeros(len(held))])
+    weight = np.concatenate([held.weight * held.label, held.weight * (1 - held.label)])
+    heard = weight > 0
+    return calibrate.fit_line(np.tile(raw, 2)[heard], answer[heard], weight[heard])
