@@ -95,7 +95,8 @@ def _profile(settings: Settings, plan: Plan, found: Mapping[str, Cases]) -> dict
     table = pairs.at(settings, pa.table({"customer_id": pa.array(customer, pa.string()), "event_timestamp": stamps}))
     features = dict.fromkeys(feature for name in found for feature in plan.spec(name).features)
     keys = ("customer_id", "contract_id", "event_timestamp")
-    columns = from_arrow(table.select(list(dict.fromkeys((*keys, *_EVERY_MODEL, *features)))))
+    also = (feature for name in found for feature in plan.spec(name).reads)
+    columns = from_arrow(table.select(list(dict.fromkeys((*keys, *_EVERY_MODEL, *features, *also)))))
     columns["event_timestamp"] = columns["event_timestamp"].astype("datetime64[us]")
     return columns
 

@@ -170,7 +170,7 @@ def _effect(
     params: Mapping[str, Any] | None,
 ) -> Numbers:
     if name == "s":
-        return _single(learned, asked, threads, params)
+        return single(learned, asked, threads, params)
     if name == "t":
         return models[1].predict(asked, threads=threads) - models[0].predict(asked, threads=threads)
     if name == "x":
@@ -178,7 +178,7 @@ def _effect(
     return doubly_robust(learned, seed=seed, threads=threads, params=params).predict(asked, threads=threads)
 
 
-def _single(learned: Sample, asked: Numbers, threads: int, params: Mapping[str, Any] | None) -> Numbers:
+def single(learned: Sample, asked: Numbers, threads: int, params: Mapping[str, Any] | None) -> Numbers:
     """One model in which the treatment is a fact among others; the effect is what changing it changes."""
     model = regressor.fit(
         np.column_stack([learned.matrix, learned.treated]),

@@ -1,7 +1,7 @@
 """One model's lesson, and what a teacher gives back: the same shape whatever the model answers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from models.artifact import Artifact
@@ -35,11 +35,12 @@ class Lesson:
 class Taught:
     """Artifacts by arm: ``judged`` learned without the test fold; ``final`` goes to work, and may be the same.
 
-    An arm too poor to learn from is absent, and a documented prior stands in for it.
+    An arm too poor to learn from is absent, and a documented prior stands in for it; ``why`` may say what was lacking.
     """
 
     judged: Mapping[str, Artifact]
     final: Mapping[str, Artifact]
+    why: Mapping[str, str] = field(default_factory=dict)
 
 
 Teacher = Callable[[Lesson], Taught]
