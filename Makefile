@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo demo-real test check bench serve lock clean
+.PHONY: help demo demo-real test check bench bench-models serve lock clean
 
 help:                               ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -26,6 +26,9 @@ check: $(VENV)/dev.stamp            ## format, lint, types, imports, house tests
 
 bench: $(VENV)/dev.stamp            ## speed, side by side, in one run
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-models: $(VENV)/dev.stamp     ## the models on public data beside simple ones (REGUA_REAL_DATA says where it lies)
+	$(BIN)/python -m tests.bench_models $(ARGS)
 
 serve: $(VENV)/base.stamp           ## the API on the loopback address
 	$(BIN)/regua serve

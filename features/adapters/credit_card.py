@@ -209,4 +209,3 @@ def roll_matrix(sheet: Sheet, month: int) -> Numbers:
     counts = np.zeros((4, 4))
     np.add.at(counts, (before, after), 1.0)
     return counts
-

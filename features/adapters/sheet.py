@@ -115,7 +115,7 @@ def read_sheet(file: Path, table: Table, mapping_file: Path, *, source: str, as_
         raise DataError(
             f"none of {refused.frame.height} rows can be used", expected=f"rows of {table.name}", place=Place(file)
         )
-    return Sheet(table.name, source, file.name, _sha256(file), good, refused)
+    return Sheet(table.name, source, file.name, digest_of(file), good, refused)
 
 
 def _unpacked(file: Path, member: str, folder: Path) -> Path:
@@ -136,7 +136,8 @@ def _unpacked(file: Path, member: str, folder: Path) -> Path:
 
 
 def _rows(one: Intake, shown: str) -> tuple[pl.DataFrame, Refused]:
-    parts, refused = [], Refused.none()
+    parts: list[pl.DataFrame] = []
+    refused = Refused.none()
     for number, chunk in enumerate(chunks(one.files[0], one.formats)):
         if number == 0:
             check_header(one.reader, chunk.raw.columns, one.files[0])
@@ -174,7 +175,8 @@ def _twice(shown: str, rows: pl.DataFrame, raw: pl.DataFrame, table: Table) -> R
     )
 
 
-def _sha256(file: Path) -> str:
+def digest_of(file: Path) -> str:
+    """Return the SHA-256 of a file as it lies on disk."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         while block := stream.read(_BLOCK_BYTES):

@@ -126,16 +126,12 @@ def by_customer(customer: Array, *, folds: int = FOLDS, calibrate: float = 0.2, 
     place = np.floor(draw(who, "fold", 0, seed) * folds).astype(int)
     late = draw(who, "calibrate", 0, seed) < calibrate
     return [
-        Folds(
-            (place != turn) & ~late, (place != turn) & late, place == turn, "customers", None, None
-        )
+        Folds((place != turn) & ~late, (place != turn) & late, place == turn, "customers", None, None)
         for turn in range(folds)
     ]
 
 
-def _answers(
-    spec: ModelSpec, examples: Examples, folds: Folds, raw: Columns | None
-) -> tuple[dict[str, Numbers], str]:
+def _answers(spec: ModelSpec, examples: Examples, folds: Folds, raw: Columns | None) -> tuple[dict[str, Numbers], str]:
     train, calibrate, test = (examples.take(fold) for fold in (folds.train, folds.calibrate, folds.test))
     known = examples.take(folds.train | folds.calibrate)
     leaks.refuse(spec, train, seed=SEED)
@@ -164,7 +160,7 @@ def as_it_comes(learn: Numbers, known: Examples, ask: Numbers, categorical: Sequ
 
 
 def scorecard(known: Examples, test: Examples) -> Numbers:
-    """Fit what a bank prints: tenths of each fact, NULL and each word a line of its own, added up by logistic regression."""
+    """Fit what a bank prints: tenths of each fact, NULL and each word a line, added up by logistic regression."""
     from sklearn.linear_model import LogisticRegression
 
     parts = [_lines(name, known.columns[name], test.columns[name]) for name in known.columns]
@@ -201,4 +197,5 @@ def with_features(spec: ModelSpec, columns: Columns, **changes: object) -> Model
     """Keep of a definition the facts that a data set has, and the directions of those."""
     features = tuple(name for name in spec.features if name in columns)
     monotone = {name: way for name, way in spec.monotone.items() if name in features}
-    return replace(spec, features=features, monotone=monotone, **changes)  # type: ignore[arg-type]
+    kept: dict[str, Any] = {"features": features, "monotone": monotone}
+    return replace(spec, **(kept | changes))

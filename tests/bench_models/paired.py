@@ -1,4 +1,4 @@
-"""How much better is one answer than another on the same cases? A difference, with the interval chance would give it."""
+"""How much better is one answer than another on the same cases? A difference, and the interval chance gives it."""
 
 from dataclasses import dataclass
 
