@@ -54,6 +54,7 @@ class Contacts(Happening):
     cost_cents = c.cents(nullable=True)
     propensity = c.number(0.0, 1.0, nullable=True)
     is_randomised = c.flag(nullable=True)
+    offer_propensity = c.number(0.0, 1.0, nullable=True)
 
     @dy.rule()
     def accepted_before_sent(cls) -> pl.Expr:  # noqa: N805

@@ -17,7 +17,10 @@ from training.portfolio.generate import generate
 from training.portfolio.simulation import Simulation
 from training.portfolio.world import load_world
 
-TOLD = ("contacts", "payments", "promises", "disputes", "consents", "holds")
+TOLD = (
+    "contacts", "payments", "promises", "arrangements", "arrangement_instalments", "disputes", "consents", "holds",
+    "signals",
+)  # fmt: skip
 BILLED = ("contracts", "invoices")
 """What billing brings by itself, and payments point to."""
 OF_THE_DECISION = ("propensity", "is_randomised")

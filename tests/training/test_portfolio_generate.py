@@ -27,6 +27,9 @@ KEYS = {
     "disputes": "dispute_id",
     "holds": "hold_id",
     "treatments": "treatment_id",
+    "arrangements": "arrangement_id",
+    "arrangement_instalments": "instalment_id",
+    "signals": "signal_id",
 }
 UNTIL = date(2026, 6, 30)
 Book = tuple[Path, PortfolioReport]

@@ -15,7 +15,7 @@ from training.portfolio.world import load_world
 
 TABLES = {
     "contracts", "invoices", "invoice_items", "payments", "contacts", "contact_points", "consents", "promises",
-    "disputes", "holds", "region_months", "treatments",
+    "disputes", "holds", "region_months", "treatments", "arrangements", "arrangement_instalments", "signals",
 }  # fmt: skip
 
 

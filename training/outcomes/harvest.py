@@ -147,7 +147,8 @@ def _opened(*names: str) -> Callable[[Body, Mapping[str, Body]], Row]:
 
 def _sent(event: Body, decisions: Mapping[str, Body]) -> Row:
     decision = decisions.get(event["decision_id"] or "")
-    names = ("channel", "decision_id", "contact_point_id", "template", "offer", "journey", "step", "cost_cents")
+    names = ("channel", "decision_id", "contact_point_id", "template", "offer", "offer_propensity", "journey", "step",
+             "cost_cents")  # fmt: skip
     row = _opened(*names)(event, decisions)
     if decision is not None:
         row |= {"propensity": decision["propensity"], "is_randomised": decision["explored"]}

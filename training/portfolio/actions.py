@@ -1,5 +1,6 @@
 """The actions of one day, as the simulator takes them: which contract, which channel, when and with what chance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,7 +22,9 @@ LEFT_IN_PEACE = -1
 class Actions:
     """Choices of one day, ``(m,)``: position of the contract, channel (-1: left in peace), instant and propensity.
 
-    ``labels`` are text columns carried to the contact rows as they are: template, journey, decision_id.
+    ``offers`` are positions among the world's offers, -1 none, and ``offer_propensity`` the chance of each given its
+    contact. ``labels`` are text columns carried to the contact rows as they are: template, journey, decision_id, and
+    ``offer_name``, by whatever name it was made.
     """
 
     rows: Whole
@@ -31,13 +34,15 @@ class Actions:
     propensity: Numbers
     is_randomised: Flags
     step: Numbers
+    offers: Whole
+    offer_propensity: Numbers
     labels: dict[str, Array] = field(default_factory=dict)
 
     @classmethod
     def none(cls) -> "Actions":
         """Return a day on which nobody is contacted."""
         whole, numbers = np.empty(0, dtype=np.int64), np.empty(0)
-        return cls(whole, whole, whole, whole, numbers, np.empty(0, dtype=bool), numbers)
+        return cls(whole, whole, whole, whole, numbers, np.empty(0, dtype=bool), numbers, whole, numbers)
 
 
 class ContractFinder:
@@ -70,7 +75,7 @@ class ContractFinder:
         return found
 
 
-def read(columns: Columns, finder: ContractFinder, today: Today) -> Actions:
+def read(columns: Columns, finder: ContractFinder, today: Today, offers: Sequence[str] = ()) -> Actions:
     """Read a day's actions from columns.
 
     Parameters
@@ -78,7 +83,10 @@ def read(columns: Columns, finder: ContractFinder, today: Today) -> Actions:
     columns
         ``contract_id`` and ``channel`` (text, NULL or ``nothing``: left in peace); optionally ``customer_id``,
         ``template``, ``journey``, ``step``, ``decision_id``, ``send_at`` (UTC ``datetime64``, within the local day;
-        10:00 when NULL), ``decided_at`` (09:00 when NULL), ``propensity`` (1 when NULL) and ``is_randomised``.
+        10:00 when NULL), ``decided_at`` (09:00 when NULL), ``propensity`` (1 when NULL), ``is_randomised``, ``offer``
+        (a name; one that the world does not know is carried, and nobody takes it) and ``offer_propensity``.
+    offers
+        The names of the world's offers.
 
     Raises
     ------
@@ -100,7 +108,12 @@ def read(columns: Columns, finder: ContractFinder, today: Today) -> Actions:
     decided = np.minimum(_instants(columns.get("decided_at"), n, today, 9), sent)
     labels = {name: text(columns, name) for name in ("template", "journey", "decision_id")}
     randomised = np.nan_to_num(number(columns, "is_randomised")) > 0
-    return Actions(rows, channel, sent, decided, propensity, randomised, number(columns, "step"), labels)
+    names = text(columns, "offer")
+    place = {name: position for position, name in enumerate(offers)}
+    offer = np.array([place.get(name, -1) for name in names], dtype=np.int64)
+    step, offered = number(columns, "step"), number(columns, "offer_propensity")
+    labels["offer_name"] = names
+    return Actions(rows, channel, sent, decided, propensity, randomised, step, offer, offered, labels)
 
 
 def _channels(names: Array) -> Whole:
@@ -124,12 +137,12 @@ def _instants(given: Array | None, n: int, today: Today, hour: int) -> Whole:
     return micros
 
 
-def to_columns(state: State, actions: Actions) -> dict[str, Array]:
+def to_columns(state: State, actions: Actions, offers: Sequence[str]) -> dict[str, Array]:
     """Show actions as the columns :func:`read` takes."""
     ids = pa.array(naming.contract_ids(state.contracts.number[actions.rows]))
     owners = naming.customer_ids(state.people.number[state.contracts.customer[actions.rows]])
     names = np.array([*CHANNELS, None], dtype=object)
-    n = len(actions.rows)
+    n, offered = len(actions.rows), np.array([*offers, None], dtype=object)
     return {
         "customer_id": np.array(owners.to_pylist(), dtype=object),
         "contract_id": np.array(ids.to_pylist(), dtype=object),
@@ -141,5 +154,7 @@ def to_columns(state: State, actions: Actions) -> dict[str, Array]:
         "send_at": actions.sent_us.astype("datetime64[us]"),
         "decided_at": actions.decided_us.astype("datetime64[us]"),
         "propensity": actions.propensity,
+        "offer": offered[actions.offers],
+        "offer_propensity": actions.offer_propensity,
         "is_randomised": actions.is_randomised.astype(np.float64),
     }

@@ -10,7 +10,7 @@ from training.portfolio.log import Log
 from training.portfolio.luck import Whole
 from training.portfolio.world import PRODUCTS
 
-PLAIN, DUPLICATE, UNDUE = 0, 1, 2
+PLAIN, DUPLICATE, UNDUE, SETTLED = range(4)
 COMPLETE, NO_DUE_DATE, NO_MONTH, NO_CODE = range(4)
 
 ITEM_CODES: dict[str, tuple[str, str]] = {

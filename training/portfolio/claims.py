@@ -27,7 +27,12 @@ def answer(state: State, world: World, luck: Luck, today: Today, arrears: Arrear
     _, first = np.unique(reading.rows, return_index=True)
     is_first = np.zeros(len(reading.rows), dtype=bool)
     is_first[first] = True
-    hears = is_first & reading.is_right & (reading.day == 0) & (reading.outcome != CODE["opted_out"])
+    hears = (
+        is_first
+        & reading.is_right
+        & (reading.day == 0)
+        & ~np.isin(reading.outcome, (CODE["opted_out"], CODE["complained"]))
+    )
     at = np.flatnonzero(hears)
     rows, who = reading.rows[at], contracts.who[reading.rows[at]]
     where = place[rows]
@@ -119,6 +124,7 @@ def place(state: State, world: World, today: Today, arrears: Arrears, log: Log) 
     due = (arrears.days_past_due >= world.contracts.place_after_days) & (
         contracts.placed_on[arrears.rows] > today.number
     )
+    due &= contracts.arranged[arrears.rows] < 0
     rows = arrears.rows[due]
     contracts.placed_on[rows] = today.number
     at = np.full(len(rows), today.start_us + 14 * HOUR_US)

@@ -6,11 +6,12 @@ import numpy as np
 
 from regua.columns import Array, Flags, Numbers
 from regua.vocabulary import ContactOutcome
+from training.portfolio import hours
 from training.portfolio.actions import Actions
 from training.portfolio.channels import CHANNELS
 from training.portfolio.days import DAY_US, HOUR_US, NO_TIME, Today
 from training.portfolio.log import Log
-from training.portfolio.luck import Luck, Whole
+from training.portfolio.luck import Luck, Whole, chance, log_odds
 from training.portfolio.state import RING_DAYS, State
 from training.portfolio.world import World, by_channel
 
@@ -51,10 +52,13 @@ def send(state: State, world: World, luck: Luck, today: Today, actions: Actions,
     given = world.channels
     is_live = people.has_point[customer, channel] & ~people.is_invalid[customer, channel]
     is_delivered = is_live & (luck.uniform(who, "delivered", today.number) < by_channel(given.delivered)[channel])
-    reach = people.reach[customer, channel] * np.exp(-given.fatigue_on_reading * people.fatigue[customer])
+    near = hours.lift(people, customer, (sent - today.start_us) / HOUR_US)
+    by_hour = np.where(SPOKEN[channel], given.hour_on_answering, given.hour_on_reading) * (channel != LETTER) * near
+    reach = chance(log_odds(people.reach[customer, channel]) + by_hour)
+    reach = reach * np.exp(-given.fatigue_on_reading * people.fatigue[customer])
     is_read = is_delivered & (luck.uniform(who, "reads", today.number) < reach)
     is_right = is_read & ~people.is_wrong[customer, channel]
-    delivered, read, day = _instants(world, luck, today, who, channel, sent)
+    delivered, read, day = _instants(world, luck, today, who, channel, sent, near)
     replies = is_right & (luck.uniform(who, "replies", today.number) < by_channel(given.reply)[channel])
     replied = read + np.where(SPOKEN[channel], 0, 5 * MINUTE_US)
     outcome = np.where(is_delivered, CODE["none"], CODE["failed"])
@@ -71,13 +75,13 @@ def send(state: State, world: World, luck: Luck, today: Today, actions: Actions,
 
 
 def _instants(
-    world: World, luck: Luck, today: Today, who: Array, channel: Whole, sent: Whole
+    world: World, luck: Luck, today: Today, who: Array, channel: Whole, sent: Whole, near: Numbers
 ) -> tuple[Whole, Whole, Whole]:
     """Draw when each is delivered and read, and how many days from today that reading is."""
     minutes = np.where(SPOKEN[channel], 1, 1 + 4 * luck.uniform(who, "minutes", today.number))
     posted = luck.whole(who, "post", 3, 5, today.number) * DAY_US
     delivered = sent + np.where(channel == LETTER, posted, (minutes * MINUTE_US).astype(np.int64))
-    mean = by_channel(world.channels.read_after_hours)[channel]
+    mean = by_channel(world.channels.read_after_hours)[channel] * np.exp(-world.channels.hour_on_delay * near)
     hours = np.minimum(-np.log1p(-luck.uniform(who, "read_after", today.number)) * mean, 30.0)
     read = delivered + (hours * HOUR_US).astype(np.int64)
     return delivered, read, np.minimum((read - today.start_us) // DAY_US, RING_DAYS - 1)
@@ -100,6 +104,7 @@ def persuade(state: State, world: World, luck: Luck, today: Today, reading: Read
     contracts.was_reached[rows[hit]] = True
     contracts.was_called[rows[hit & (channel == CHANNELS.index("call"))]] = True
     _opt_outs(state, world, luck, today, reading, tired, log)
+    _complaints(state, world, luck, today, reading, tired)
     _point_troubles(state, today, reading, log)
 
 
@@ -113,6 +118,15 @@ def _opt_outs(state: State, world: World, luck: Luck, today: Today, reading: Rea
     people.consent_until[customer, channel] = today.number + reading.day[leaves]
     reading.outcome[leaves] = CODE["opted_out"]
     log.add("consents", customer=customer, channel=channel, at=reading.read_us[leaves] + MINUTE_US)
+
+
+def _complaints(state: State, world: World, luck: Luck, today: Today, reading: Reading, tired: Numbers) -> None:
+    """Let some complain of being contacted: the tired, and most of all sleeping dogs."""
+    people, contracts, given = state.people, state.contracts, world.channels
+    share = by_channel(given.complaint)[reading.channel] * np.exp(given.complaint_by_fatigue * tired)
+    share = share * np.where(people.is_dog[reading.customer], given.complaint_of_dogs, 1.0)
+    complains = reading.is_right & (luck.uniform(contracts.who[reading.rows], "complains", today.number) < share)
+    reading.outcome[complains & (reading.outcome != CODE["opted_out"])] = CODE["complained"]
 
 
 def _point_troubles(state: State, today: Today, reading: Reading, log: Log) -> None:
@@ -147,6 +161,7 @@ def note(world: World, actions: Actions, reading: Reading, log: Log, day: int) -
     log.add("contacts", contract=reading.rows, channel=reading.channel, day=np.full(n, day), sent=reading.sent_us,
             delivered=reading.delivered_us, read=reading.read_us, replied=reading.replied_us, outcome=reading.outcome,
             outcome_at=reading.outcome_us, cost=cost, propensity=actions.propensity[is_sent],
-            is_randomised=actions.is_randomised[is_sent], step=actions.step[is_sent], **labels)  # fmt: skip
+            is_randomised=actions.is_randomised[is_sent], step=actions.step[is_sent], offer=actions.offers[is_sent],
+            offer_propensity=actions.offer_propensity[is_sent], **labels)  # fmt: skip
     log.add("treatments", contract=actions.rows, channel=actions.channel, day=np.full(len(actions.rows), day),
             at=actions.decided_us, propensity=actions.propensity, is_randomised=actions.is_randomised)  # fmt: skip

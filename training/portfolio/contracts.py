@@ -6,7 +6,7 @@ import pyarrow as pa
 from regua import dice
 from regua.columns import Array, Flags
 from training.portfolio import naming
-from training.portfolio.days import DUE_DAYS, NEVER, first_of_month, month_starts, number
+from training.portfolio.days import DUE_DAYS, NEVER, NO_TIME, first_of_month, month_starts, number
 from training.portfolio.luck import Keys, Luck, Whole
 from training.portfolio.people import known_since_us
 from training.portfolio.state import RING_DAYS, Contracts, People
@@ -103,6 +103,16 @@ def make_contracts(
         was_called=np.zeros(n, dtype=bool),
         was_reached=np.zeros(n, dtype=bool),
         bucket_then=zero.copy(),
+        arranged=none.copy(),
+        arranged_at=zero.copy(),
+        arranged_on=none.copy(),
+        arranged_via=none.copy(),
+        arranged_cents=zero.copy(),
+        entry_cents=zero.copy(),
+        standing=zero.copy(),
+        instalments_paid=zero.copy(),
+        instalment_on=none.copy(),
+        missed_at=np.full(n, NO_TIME, dtype=np.int64),
     )
 
 

@@ -43,6 +43,8 @@ _KEY = {
     "contacts": "contact_id",
     "payments": "payment_id",
     "promises": "promise_id",
+    "arrangements": "arrangement_id",
+    "arrangement_instalments": "instalment_id",
     "disputes": "dispute_id",
     "consents": "consent_id",
     "contact_points": "contact_point_id",
@@ -61,7 +63,7 @@ def _event(table: str, row: Row, kind: EventKind, at: datetime, data: dict[str, 
         contract_id=row.get("contract_id"),
         decision_id=row.get("decision_id"),
         channel=Channel(row["channel"]) if row.get("channel") else None,
-        amount_cents=row.get("amount_cents"),
+        amount_cents=row.get("amount_cents") or row.get("total_cents"),
         happened_at=happened_at,
         known_at=max(happened_at, utc(row["known_at"])),
         data={key: row[key]} | {name: value for name, value in data.items() if value is not None},
@@ -69,7 +71,7 @@ def _event(table: str, row: Row, kind: EventKind, at: datetime, data: dict[str, 
 
 
 def _contact(row: Row) -> Told:
-    sent = ("contact_point_id", "cost_cents", "template", "offer", "journey", "step")
+    sent = ("contact_point_id", "cost_cents", "template", "offer", "offer_propensity", "journey", "step")
     yield EventKind.CONTACT_SENT, row["happened_at"], {name: row.get(name) for name in sent}
     for kind, at in (
         (EventKind.CONTACT_ACCEPTED, row.get("accepted_at")),
@@ -91,6 +93,21 @@ def _promise(row: Row) -> Told:
     yield EventKind.PROMISE_MADE, row["happened_at"], {"promised_for": row["promised_for"].isoformat()}
     if row["resolved_at"] is not None:
         yield EventKind.PROMISE_RESOLVED, row["resolved_at"], {"resolution": row["resolution"]}
+
+
+def _arrangement(row: Row) -> Told:
+    names = ("contact_id", "offer", "kind", "entry_cents", "instalments")
+    made = {name: row[name] for name in names} | {"first_due_on": row["first_due_on"].isoformat()}
+    yield EventKind.ARRANGEMENT_MADE, row["happened_at"], made
+    if row["resolved_at"] is not None:
+        yield EventKind.ARRANGEMENT_RESOLVED, row["resolved_at"], {"resolution": row["resolution"]}
+
+
+def _instalment(row: Row) -> Told:
+    of = {"arrangement_id": row["arrangement_id"]}
+    yield EventKind.INSTALMENT_DUE, row["happened_at"], of | {"due_on": row["due_on"].isoformat()}
+    if row["paid_at"] is not None:
+        yield EventKind.INSTALMENT_PAID, row["paid_at"], of
 
 
 def _dispute(row: Row) -> Told:
@@ -127,6 +144,8 @@ _TELLERS: dict[str, Callable[[Row], Told]] = {
     "contacts": _contact,
     "payments": _payment,
     "promises": _promise,
+    "arrangements": _arrangement,
+    "arrangement_instalments": _instalment,
     "disputes": _dispute,
     "consents": _consent,
     "contact_points": _contact_point,

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from regua.errors import DataError
+from training.portfolio import agreed_rows, ladder, points, rows
 from training.portfolio import contracts as contracts_of
-from training.portfolio import ladder, points, rows
 from training.portfolio.days import first_of_month, month_number, number
 from training.portfolio.living import live
 from training.portfolio.log import Log, Tally
@@ -116,7 +116,7 @@ def _history(
     granted = state.people.consent_until >= 0
     while state.day < until:
         live(state, world, luck, lambda today, seen: ladder.choose(state, world, luck, today, seen), log)
-    shown = rows.tables(state, log)
+    shown = rows.tables(state, log, world.offers.names) | agreed_rows.tables(state, log, world.offers.names)
     troubles, people = log.rows("troubles"), state.people
     return (
         state,

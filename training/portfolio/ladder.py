@@ -3,6 +3,7 @@
 import numpy as np
 
 from regua.columns import Flags
+from training.portfolio import offering
 from training.portfolio.actions import Actions
 from training.portfolio.arrears import Arrears
 from training.portfolio.channels import CHANNELS
@@ -11,7 +12,7 @@ from training.portfolio.luck import Keys, Luck, Whole
 from training.portfolio.state import State
 from training.portfolio.world import World
 
-DECISION_HOUR = 9
+DECISION_HOUR = 7
 
 
 def choose(state: State, world: World, luck: Luck, today: Today, arrears: Arrears, *, explore: bool = True) -> Actions:
@@ -46,7 +47,11 @@ def choose(state: State, world: World, luck: Luck, today: Today, arrears: Arrear
     channel = np.where(by_chance, drawn, planned)
     propensity = share / options + (1 - share) * (channel == planned)
     sent, decided = _hours(world, luck, today, who)
-    return Actions(rows, channel, sent, decided, propensity, by_chance, np.where(step < 0, np.nan, step))
+    offer, offered = offering.choose(world, luck, today, who, step, days_past_due[at_point], explore=explore)
+    offer, offered = np.where(channel < 0, offering.NONE, offer), np.where(channel < 0, np.nan, offered)
+    return Actions(
+        rows, channel, sent, decided, propensity, by_chance, np.where(step < 0, np.nan, step), offer, offered
+    )
 
 
 def permitted_channels(state: State, rows: Whole, today: Today) -> Flags:
@@ -89,9 +94,9 @@ def _planned(world: World, step: Whole, permitted: Flags) -> Whole:
 
 
 def _hours(world: World, luck: Luck, today: Today, who: Keys) -> tuple[Whole, Whole]:
-    """Send between the hour after the choice and two hours before the permitted day ends."""
-    first = max(world.ladder.first_hour, DECISION_HOUR) + 1
-    width = max(world.ladder.last_hour - 2 - first, 1)
+    """Send at any hour of the permitted day, spread evenly."""
+    first = max(world.ladder.first_hour, DECISION_HOUR + 1)
+    width = max(world.ladder.last_hour - first, 1)
     hour = first + width * luck.uniform(who, "send_hour", today.number)
     sent = today.start_us + (hour * HOUR_US).astype(np.int64)
     return sent, np.full(len(who), today.start_us + DECISION_HOUR * HOUR_US)

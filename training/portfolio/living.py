@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from training.portfolio import arrears as arrears_of
-from training.portfolio import behaviour, billing, claims, contacting, paying
+from training.portfolio import behaviour, billing, claims, contacting, offering, paying
 from training.portfolio.actions import Actions
 from training.portfolio.arrears import Arrears
 from training.portfolio.days import HOUR_US, Today
@@ -44,6 +44,7 @@ def live(state: State, world: World, luck: Luck, choose: Chooser, log: Log) -> N
     contacting.persuade(state, world, luck, today, reading, log)
     contacting.receive(state, today)
     claims.answer(state, world, luck, today, arrears, reading, log)
+    offering.respond(state, world, luck, today, arrears, actions, reading, log)
     contacting.note(world, actions, reading, log, today.number)
     after_us = np.full(len(state.contracts.number), today.start_us + 6 * HOUR_US, dtype=np.int64)
     np.maximum.at(after_us, reading.rows, np.where(reading.day == 0, reading.outcome_us, reading.sent_us))

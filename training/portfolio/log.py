@@ -41,6 +41,7 @@ class Tally:
     sent: Counts = field(default_factory=partial(_zeros, len(CHANNELS)))
     read: Counts = field(default_factory=partial(_zeros, len(CHANNELS)))
     promises: Counts = field(default_factory=partial(_zeros, 3))
+    arrangements: Counts = field(default_factory=partial(_zeros, 2))
     planted: Counts = field(default_factory=partial(_zeros, len(ERROR_KINDS)))
 
     def add(self, other: "Tally") -> None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from regua.columns import Flags, Numbers
 from regua.vocabulary import PaymentMethod
-from training.portfolio import promises
+from training.portfolio import arrangements, promises
 from training.portfolio.arrears import Arrears
 from training.portfolio.behaviour import paying_rate, pays_on_time
 from training.portfolio.days import DAY_US, HOUR_US, Today, midnight_us, month_starts, next_business_day
@@ -28,8 +28,9 @@ def pay_on_time(state: State, world: World, luck: Luck, today: Today, ability: N
     state.with_room(today.month + 1)
     rows = np.flatnonzero(month >= 0)
     before, after = contracts.billed[rows, month[rows]], contracts.billed[rows, month[rows] + 1]
-    ready = (after > before) & (contracts.paid[rows] >= before) & (contracts.paid[rows] < after)
-    rows, after = rows[ready], after[ready]
+    covered = contracts.paid[rows] + contracts.standing[rows]  # what an arrangement makes stand still is not missing
+    ready = (after > before) & (covered >= before) & (covered < after)
+    rows, after = rows[ready], after[ready] - contracts.standing[rows[ready]]
     log.tally.bills_due += len(rows)
     on_time, forgotten = pays_on_time(state, world, luck, today, ability, rows, month[rows])
     contracts.is_forgotten[rows[forgotten]] = True
@@ -48,19 +49,20 @@ def pay_arrears(
     contracts, rows = state.contracts, arrears.rows
     who = contracts.who[rows]
     rate = paying_rate(state, world, today, ability, arrears)
-    pays = luck.uniform(who, "pays", today.number) < -np.expm1(-rate)
+    standing = contracts.standing[rows]
+    pays = (luck.uniform(who, "pays", today.number) < -np.expm1(-rate)) & (arrears.owed > standing)
     amount = _chosen_amount(state, world, luck, today, ability, arrears)
+    amount = np.where(standing > 0, arrears.owed - standing, amount)
     promised = promises.due_amount(state, world, luck, today, ability, arrears)
     amount = np.where(promised > 0, np.minimum(promised, arrears.owed), amount)
     pays = pays | (promised > 0)
-    paid, at, known = (
-        np.where(pays, amount, 0),
-        np.zeros(len(rows), dtype=np.int64),
-        np.zeros(len(rows), dtype=np.int64),
-    )
-    at[pays], known[pays] = _pay(state, world, luck, today, log, rows[pays], amount[pays], sent_us[rows[pays]])
+    instalment = arrangements.due_amount(state, world, luck, today, ability, arrears)
+    paid, zero = np.where(pays, amount, 0) + instalment, np.zeros(len(rows), dtype=np.int64)
+    pays, at, known = paid > 0, zero, zero.copy()
+    at[pays], known[pays] = _pay(state, world, luck, today, log, rows[pays], paid[pays], sent_us[rows[pays]])
     promises.settle(state, world, today, log, arrears, paid, at)
-    _close_episodes(state, today, arrears, paid >= arrears.owed, known, log)
+    forgiven = arrangements.settle(state, world, today, log, arrears, instalment, known)
+    _close_episodes(state, today, arrears, paid + forgiven >= arrears.owed, known, log)
 
 
 def _chosen_amount(state: State, world: World, luck: Luck, today: Today, ability: Numbers, arrears: Arrears) -> Whole:

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from regua import dice
 from regua.columns import Array, Numbers
-from training.portfolio import naming
+from training.portfolio import hours, naming
 from training.portfolio.channels import CHANNELS
 from training.portfolio.days import DAY_US, HOUR_US, NEVER, midnight_us
 from training.portfolio.luck import Keys, Luck, Whole, chance, log_odds
@@ -39,6 +39,7 @@ def make_people(world: World, luck: Luck, numbers: Whole, opened_first: Whole) -
     is_hidden = luck.uniform(who, "band_missing") < given.band_missing_share
     preferred = np.where(luck.uniform(who, "prefers") < 0.4, luck.pick(who, "preferred", [1, 2, 2, 4, 0.2, 1, 0.3]), -1)
     points = _points(world, luck, who)
+    peak_hour, peak_strength = hours.draw(world, luck, who, is_company)
     return People(
         number=numbers,
         who=who,
@@ -58,6 +59,8 @@ def make_people(world: World, luck: Luck, numbers: Whole, opened_first: Whole) -
         taste=np.stack([world.channels.taste_spread * luck.normal(who, f"taste/{c}") for c in CHANNELS], axis=1),
         fatigue=np.zeros(len(who)),
         shock_until=np.full(len(who), -1, dtype=np.int64),
+        peak_hour=peak_hour,
+        peak_strength=peak_strength,
         **points,
     )
 

@@ -17,14 +17,16 @@ from training.portfolio.luck import Whole
 from training.portfolio.state import State
 
 INSTANT = pa.timestamp("us", "UTC")
-HOLDS = (HoldKind.PROMISE_PENDING, HoldKind.DISPUTE_OPEN, HoldKind.PAID_CLAIM_PENDING, HoldKind.PLACED_WITH_AGENCY)
-SUFFIXES = ("", "-D", "-U")
-"""Of a plain bill, a duplicate and an undue charge."""
+HOLDS = (HoldKind.PROMISE_PENDING, HoldKind.DISPUTE_OPEN, HoldKind.PAID_CLAIM_PENDING, HoldKind.PLACED_WITH_AGENCY,
+         HoldKind.ARRANGEMENT_CURRENT)  # fmt: skip
+SUFFIXES = ("", "-D", "-U", "-S")
+"""Of a plain bill, a duplicate, an undue charge and a bill made anew of what was paid when the rest was forgiven."""
 
 
-def tables(state: State, log: Log) -> dict[str, pa.Table]:
+def tables(state: State, log: Log, offers: tuple[str, ...]) -> dict[str, pa.Table]:
     """Return every canonical table a day or a history adds rows to; later versions of a row replace earlier ones."""
     shown = {table: show(state, log.rows(table)) for table, show in _PLAIN.items()}
+    shown["contacts"] = _contacts(state, log.rows("contacts"), offers)
     shown["invoices"] = _invoices(state, _latest_invoices(log))
     shown["promises"] = _promises(state, log.last_rows("promises", "contract", "at"))
     shown["holds"] = _holds(state, log.last_rows("holds", "contract", "at", "kind"))
@@ -54,7 +56,8 @@ def words(names: tuple[str, ...], codes: Whole) -> pa.Array:
     return pa.array([str(name) for name in names]).take(pa.array(codes, mask=codes < 0))
 
 
-def _owners(state: State, rows: dict[str, Array]) -> dict[str, pa.Array]:
+def owned_by(state: State, rows: dict[str, Array]) -> dict[str, pa.Array]:
+    """Name the contract of each row, and its customer."""
     contract = rows["contract"]
     return {
         "contract_id": naming.contract_ids(state.contracts.number[contract]),
@@ -69,7 +72,7 @@ def _invoice_ids(state: State, rows: dict[str, Array], contract_ids: pa.Array) -
 
 
 def _invoices(state: State, rows: dict[str, Array]) -> pa.Table:
-    owners, missing = _owners(state, rows), rows["missing"]
+    owners, missing = owned_by(state, rows), rows["missing"]
     months = rows["reference"] + state.origin
     distinct, place = np.unique(months, return_inverse=True)
     firsts = pa.array([first_of_month(int(month)) for month in distinct], pa.date32())
@@ -110,7 +113,7 @@ def _items(state: State, rows: dict[str, Array]) -> pa.Table:
 
 
 def _payments(state: State, rows: dict[str, Array]) -> pa.Table:
-    owners = _owners(state, rows)
+    owners = owned_by(state, rows)
     invoice_ids = _invoice_ids(state, rows, owners["contract_id"])
     return pa.table(
         {
@@ -125,8 +128,8 @@ def _payments(state: State, rows: dict[str, Array]) -> pa.Table:
     )
 
 
-def _contacts(state: State, rows: dict[str, Array]) -> pa.Table:
-    owners, n = _owners(state, rows), len(rows["contract"])
+def _contacts(state: State, rows: dict[str, Array], offers: tuple[str, ...]) -> pa.Table:
+    owners, n = owned_by(state, rows), len(rows["contract"])
     sent, channel = instants(rows["sent"]), naming.channel_letters(rows["channel"])
     labels = {
         name: pa.array(rows[name], pa.string()) if name in rows else pa.nulls(n, pa.string())
@@ -134,6 +137,8 @@ def _contacts(state: State, rows: dict[str, Array]) -> pa.Table:
     }
     if "journey" not in rows:
         labels["journey"] = pa.array(["static_ladder"]).take(pa.array(np.zeros(n, dtype=np.int64)))
+    offer = pa.array(rows["offer_name"], pa.string()) if "offer_name" in rows else words(offers, rows["offer"])
+    chance = rows["offer_propensity"]
     step = np.nan_to_num(rows["step"], nan=-1).astype(np.int64)
     return pa.table(
         {
@@ -142,6 +147,8 @@ def _contacts(state: State, rows: dict[str, Array]) -> pa.Table:
             **labels,
             "contact_point_id": naming.joined(owners["customer_id"], "-", channel),
             "channel": channel,
+            "offer": offer,
+            "offer_propensity": pa.array(chance, mask=np.isnan(chance)),
             "step": pa.array(step, mask=step < 0),
             "delivered_at": instants(rows["delivered"]),
             "read_at": instants(rows["read"]),
@@ -158,7 +165,7 @@ def _contacts(state: State, rows: dict[str, Array]) -> pa.Table:
 
 
 def _treatments(state: State, rows: dict[str, Array]) -> pa.Table:
-    owners, at, day = _owners(state, rows), instants(rows["at"]), naming.text(rows["day"])
+    owners, at, day = owned_by(state, rows), instants(rows["at"]), naming.text(rows["day"])
     channel = words(CHANNELS, rows["channel"])
     return pa.table(
         {
@@ -174,7 +181,7 @@ def _treatments(state: State, rows: dict[str, Array]) -> pa.Table:
 
 
 def _promises(state: State, rows: dict[str, Array]) -> pa.Table:
-    owners, at = _owners(state, rows), instants(rows["at"])
+    owners, at = owned_by(state, rows), instants(rows["at"])
     return pa.table(
         {
             "promise_id": naming.joined(owners["contract_id"], "-v", naming.text(rows["at"] // 60_000_000)),
@@ -190,7 +197,7 @@ def _promises(state: State, rows: dict[str, Array]) -> pa.Table:
 
 
 def _disputes(state: State, rows: dict[str, Array]) -> pa.Table:
-    owners, at = _owners(state, rows), instants(rows["at"])
+    owners, at = owned_by(state, rows), instants(rows["at"])
     is_about = rows["month"] >= 0
     invoice_ids = naming.invoice_ids(owners["contract_id"], np.maximum(rows["month"], 0) + state.origin)
     return pa.table(
@@ -208,7 +215,7 @@ def _disputes(state: State, rows: dict[str, Array]) -> pa.Table:
 
 
 def _holds(state: State, rows: dict[str, Array]) -> pa.Table:
-    owners, at, kind = _owners(state, rows), instants(rows["at"]), words(HOLDS, rows["kind"])
+    owners, at, kind = owned_by(state, rows), instants(rows["at"]), words(HOLDS, rows["kind"])
     n = len(rows["at"])
     return pa.table(
         {
@@ -260,7 +267,6 @@ def planted_table(state: State, log: Log) -> pa.Table:
 _PLAIN: dict[str, Callable[[State, dict[str, Array]], pa.Table]] = {
     "invoice_items": _items,
     "payments": _payments,
-    "contacts": _contacts,
     "treatments": _treatments,
     "disputes": _disputes,
     "consents": _consents,

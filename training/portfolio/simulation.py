@@ -12,7 +12,7 @@ import pyarrow as pa
 from regua.columns import Array, Columns
 from regua.errors import DataError
 from training.portfolio import actions as actions_of
-from training.portfolio import arrears, contracts, ladder, points, regions, rows
+from training.portfolio import agreed_rows, arrears, contracts, ladder, points, regions, rows
 from training.portfolio.actions import Actions, ContractFinder
 from training.portfolio.days import Today, calendar_day
 from training.portfolio.living import always, live
@@ -88,7 +88,7 @@ class Simulation:
         chosen = ladder.choose(
             self.state, self.world, self.luck, today, arrears.look(self.state, today), explore=explore
         )
-        return actions_of.to_columns(self.state, chosen)
+        return actions_of.to_columns(self.state, chosen, self.world.offers.names)
 
     def step(self, actions: Columns | None = None) -> dict[str, pa.Table]:
         """Live through the day.
@@ -105,11 +105,11 @@ class Simulation:
         Instants may lie ahead (a message read tomorrow, a payment that clears on Monday, an opt-out tonight): a row
         counts from its ``known_at``, and a column ``<state>_at`` from its own time.
         """
-        today = self._today()
-        planned = Actions.none() if actions is None else actions_of.read(actions, self.finder, today)
+        today, offers = self._today(), self.world.offers.names
+        planned = Actions.none() if actions is None else actions_of.read(actions, self.finder, today, offers)
         log = Log()
         live(self.state, self.world, self.luck, always(planned), log)
-        shown = rows.tables(self.state, log)
+        shown = rows.tables(self.state, log, offers) | agreed_rows.tables(self.state, log, offers)
         shown["contact_points"] = points.changed_points(self.state, log.rows("troubles"))
         shown["region_months"] = regions.months_known_on(self.world, self.state.origin, today.date)
         shown["contracts"] = self._changed_contracts(today)

@@ -44,13 +44,16 @@ class People:
     consent_until: Whole
     fatigue: Numbers
     shock_until: Whole
+    peak_hour: Numbers
+    peak_strength: Numbers
 
 
 @dataclass(slots=True)
 class Contracts:
     """Contracts, ``(n,)``. ``customer`` is a row of the people; ``billed`` is ``(n, months + 1)`` cumulative cents.
 
-    Bills are paid oldest first, so what is owed follows from ``billed`` and ``paid`` alone.
+    Bills are paid oldest first, so what is owed follows from ``billed`` and ``paid`` alone. ``arranged`` is the offer
+    of the arrangement in force, -1 none; ``standing`` is what of the debt it still makes stand still.
     """
 
     customer: Whole
@@ -84,6 +87,16 @@ class Contracts:
     was_called: Flags
     was_reached: Flags
     bucket_then: Whole
+    arranged: Whole
+    arranged_at: Whole
+    arranged_on: Whole
+    arranged_via: Whole
+    arranged_cents: Whole
+    entry_cents: Whole
+    standing: Whole
+    instalments_paid: Whole
+    instalment_on: Whole
+    missed_at: Whole
 
 
 @dataclass(slots=True)

@@ -94,4 +94,5 @@ def _live_through(simulation: Simulation, state: State, action: str, days: int) 
 def _everyone(n: int, action: str, today: Today) -> Actions:
     channel = np.full(n, [str(word) for word in CHANNELS].index(action), dtype=np.int64)
     at = np.full(n, today.start_us + 10 * HOUR_US, dtype=np.int64)
-    return Actions(np.arange(n), channel, at, at, np.ones(n), np.zeros(n, dtype=bool), np.full(n, np.nan))
+    return Actions(np.arange(n), channel, at, at, np.ones(n), np.zeros(n, dtype=bool), np.full(n, np.nan),
+                   np.full(n, -1), np.full(n, np.nan))  # fmt: skip

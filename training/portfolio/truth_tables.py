@@ -18,6 +18,8 @@ def latents_table(state: State) -> pa.Table:
         "forgets": pa.array(people.forgets),
         "is_sleeping_dog": pa.array(people.is_dog),
         "pay_day": pa.array(people.pay_day),
+        "peak_hour": pa.array(people.peak_hour),
+        "peak_strength": pa.array(people.peak_strength),
     }
     for position, channel in enumerate(CHANNELS):
         columns[f"reach_{channel}"] = pa.array(people.reach[:, position])

@@ -6,47 +6,34 @@ from typing import Annotated, Any
 
 import numpy as np
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from regua.columns import Numbers
 from regua.errors import DataError, Place
 from regua.records import canonical, digest
 from regua.vocabulary import Channel
 from training.portfolio.channels import CHANNELS
+from training.portfolio.offer_terms import Offers
+from training.portfolio.parameters import (
+    GIVEN,
+    ByChannel,
+    ByName,
+    Number,
+    Positive,
+    Probability,
+    Section,
+    Share,
+    SharesByChannel,
+    SharesByName,
+    Whole,
+    exactly,
+)
 
 DEFAULT_WORLD = Path(__file__).with_name("world.yaml")
 PRODUCTS: tuple[str, ...] = ("card", "personal_loan", "telecom", "utility", "retail_credit")
 
 
-def _unwrap(given: Any) -> Any:
-    """Take the value out of ``{value, source | assumed}``, and insist on exactly one origin with words in it."""
-    if not isinstance(given, dict) or "value" not in given:
-        raise ValueError("each parameter is {value: ..., source: ...} or {value: ..., assumed: ...}")
-    origins = [name for name in ("source", "assumed") if str(given.get(name, "")).strip()]
-    unknown = sorted(set(given) - {"value", "source", "assumed"})
-    if unknown or len(origins) != 1:
-        raise ValueError(f"expected a value and either a source or assumed, found {sorted(given)}")
-    return given["value"]
-
-
-_given = BeforeValidator(_unwrap)
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Probability = Annotated[float, Field(ge=0, le=1)]
-Number = Annotated[Finite, _given]
-Positive = Annotated[Annotated[float, Field(gt=0, allow_inf_nan=False)], _given]
-Share = Annotated[Probability, _given]
-Whole = Annotated[Annotated[int, Field(ge=1)], _given]
-ByChannel = Annotated[dict[Channel, Finite], _given]
-SharesByChannel = Annotated[dict[Channel, Probability], _given]
-ByName = Annotated[dict[str, Finite], _given]
-SharesByName = Annotated[dict[str, Probability], _given]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Regions(_Section):
+class Regions(Section):
     """Where people live, and the monthly weather of each state's economy."""
 
     population_millions: ByName
@@ -54,11 +41,11 @@ class Regions(_Section):
     unemployment_swing_percent: Number
     unemployment_drift_percent: Number
     selic_percent: ByName
-    disasters: Annotated[dict[str, str], _given]
+    disasters: Annotated[dict[str, str], GIVEN]
     publication_lag_days: Whole
 
 
-class People(_Section):
+class People(Section):
     """The latent traits customers are drawn from."""
 
     company_share: Share
@@ -71,15 +58,17 @@ class People(_Section):
     forgets_often: Share
     forgets_rarely: Share
     sleeping_dog_share: Share
-    pay_day_share: Annotated[dict[int, Probability], _given]
+    pay_day_share: Annotated[dict[int, Probability], GIVEN]
     shock_monthly: Share
     shock_depth: Number
     shock_months: Whole
     disaster_depth: Number
     thirteenth_lift: Number
+    peak_share: Annotated[dict[int, Probability], GIVEN]
+    peak_strength: Number
 
 
-class ContractTerms(_Section):
+class ContractTerms(Section):
     """What was sold, for how much, and when billing stops."""
 
     holding_share: SharesByName
@@ -90,7 +79,7 @@ class ContractTerms(_Section):
     lateness: ByName
     opened_in_window_share: Share
     closing_monthly: Share
-    instalments: Annotated[dict[str, int], _given]
+    instalments: Annotated[dict[str, int], GIVEN]
     issue_days_before_due: Whole
     suspend_after_days: Whole
     place_after_days: Whole
@@ -99,10 +88,10 @@ class ContractTerms(_Section):
     @field_validator("holding_share", "amount_cents", "amount_spread", "monthly_spread", "auto_debit_share", "lateness")
     @classmethod
     def _all_products(cls, given: dict[str, float]) -> dict[str, float]:
-        return _exactly(given, PRODUCTS)
+        return exactly(given, PRODUCTS)
 
 
-class Arrears(_Section):
+class Arrears(Section):
     """How bills become late and how arrears are paid."""
 
     late_log_odds: Number
@@ -127,7 +116,7 @@ class Arrears(_Section):
     slow_clearing_share: Share
 
 
-class Channels(_Section):
+class Channels(Section):
     """What each channel costs, whom it reaches and what it does to them."""
 
     cost_cents: ByChannel
@@ -152,14 +141,20 @@ class Channels(_Section):
     fatigue_on_paying: Number
     opt_out: SharesByChannel
     opt_out_by_fatigue: Number
+    hour_on_reading: Number
+    hour_on_answering: Number
+    hour_on_delay: Number
+    complaint: SharesByChannel
+    complaint_by_fatigue: Number
+    complaint_of_dogs: Positive
 
     @field_validator("*")
     @classmethod
     def _all_channels(cls, given: Any) -> Any:
-        return _exactly(given, CHANNELS) if isinstance(given, dict) else given
+        return exactly(given, CHANNELS) if isinstance(given, dict) else given
 
 
-class Claims(_Section):
+class Claims(Section):
     """Promises, claims of payment and disputes."""
 
     promise: SharesByChannel
@@ -178,7 +173,7 @@ class Claims(_Section):
     dispute_days: Whole
 
 
-class BillingErrors(_Section):
+class BillingErrors(Section):
     """Shares of bills on which each of the five billing errors is planted."""
 
     undue_charge: Share
@@ -188,17 +183,19 @@ class BillingErrors(_Section):
     duplicate_invoice: Share
 
 
-class Ladder(_Section):
+class Ladder(Section):
     """The old static ladder, and the small share of choices it left to chance."""
 
-    steps: Annotated[dict[int, Channel], _given]
+    steps: Annotated[dict[int, Channel], GIVEN]
     randomised_share: Share
     probe_share: Share
-    first_hour: Annotated[Annotated[int, Field(ge=0, le=23)], _given]
-    last_hour: Annotated[Annotated[int, Field(ge=1, le=24)], _given]
+    first_hour: Annotated[Annotated[int, Field(ge=0, le=23)], GIVEN]
+    last_hour: Annotated[Annotated[int, Field(ge=1, le=24)], GIVEN]
+    offers: Annotated[dict[int, str], GIVEN]
+    offer_randomised_share: Share
 
 
-class World(_Section):
+class World(Section):
     """All parameters of the simulated book; see ``world.yaml`` for their meaning and origin."""
 
     regions: Regions
@@ -206,9 +203,17 @@ class World(_Section):
     contracts: ContractTerms
     arrears: Arrears
     channels: Channels
+    offers: Offers
     claims: Claims
     billing_errors: BillingErrors
     ladder: Ladder
+
+    @model_validator(mode="after")
+    def _the_ladder_offers_what_there_is(self) -> "World":
+        unknown = sorted(set(self.ladder.offers.values()) - set(self.offers.terms))
+        if unknown:
+            raise ValueError(f"the ladder offers {', '.join(unknown)}; offers.terms has {', '.join(self.offers.terms)}")
+        return self
 
     @property
     def digest(self) -> str:
@@ -260,12 +265,6 @@ def load_world(path: Path | None = None) -> World:
             remedy=f"compare with {DEFAULT_WORLD.name}",
             place=Place(file),
         ) from problem
-
-
-def _exactly(given: dict[Any, Any], names: tuple[Any, ...]) -> dict[Any, Any]:
-    if set(given) != set(names):
-        raise ValueError(f"expected {', '.join(names)}; found {', '.join(map(str, given))}")
-    return given
 
 
 class _StrictLoader(yaml.BaseLoader):
