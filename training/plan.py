@@ -14,6 +14,9 @@ from regua.errors import DataError, Place
 
 PLANS = Path(__file__).parent / "plans"
 DEFAULT = PLANS / "default.yaml"
+DEEPEST = 100_000
+"""Days past due that nothing exceeds."""
+
 _ON_THE_GRID = ("contract", "arrangement")
 
 
@@ -80,6 +83,15 @@ class Plan(_Strict):
         changes: dict[str, Any] = self.models[name].model_dump(include={"gap_days", "performance_days"})
         return replace(SPECS[name], **{key: value for key, value in changes.items() if value is not None})
 
+    @property
+    def longest_days_past_due(self) -> int:
+        """The deepest arrears any model observed on the grid asks about."""
+        ranges = (self.models[name].observed_days_past_due for name in self.models if self._is_on_the_grid(name))
+        return max((observed[1] if observed else DEEPEST for observed in ranges), default=0)
+
+    def _is_on_the_grid(self, name: str) -> bool:
+        return self.spec(name).unit in _ON_THE_GRID
+
     def rows_of(self, name: str) -> int:
         """Return the most rows a model may have."""
         return self.models[name].rows_maximum or self.rows_maximum
@@ -91,7 +103,7 @@ class Plan(_Strict):
         of its snapshots made.
         """
         last = utc(as_of).replace(second=0, microsecond=0)
-        observed = (spec for spec in map(self.spec, self.models) if spec.unit in _ON_THE_GRID)
+        observed = (self.spec(name) for name in self.models if self._is_on_the_grid(name))
         shortest = min((spec.gap_days + spec.performance_days for spec in observed), default=0)
         ages = range(self.moments.back_days, max(shortest, 1) - 1, -1)
         days = (last - timedelta(days=age) for age in ages)

@@ -11,6 +11,7 @@ import numpy as np
 from models.base import ModelSpec
 from regua.columns import Array, Columns, Numbers, take
 from training.cases.labels import KEPT, Labels
+from training.examples import drawn_by_customer
 from training.plan import Plan
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class History:
     """What cases are read from: the canonical tables as views, the plan, and the moment of training.
 
     The views hold what was known by ``as_of`` of ``customers`` (None: of everyone), and nothing else: what came later
-    cannot be read, whatever a model asks (:mod:`training.cases.history`).
+    cannot be read, whatever a model asks (:mod:`training.cases.history`). ``remembered`` keeps what several models ask.
     """
 
     connection: "duckdb.DuckDBPyConnection"
@@ -35,6 +36,7 @@ class History:
     zone: str
     customers: Sequence[str] | None
     seed: int
+    remembered: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,6 +151,14 @@ def labelled(
         counted(lost or {}),
     )
     return everyone.without(labels.excluded)
+
+
+def within_rows(plan: Plan, spec: ModelSpec, customer: Array, seed: int) -> Array:
+    """Choose the rows that keep a model within its limit, whole customers together, positions in rising order.
+
+    All models draw the same customers first, so that they learn from the same profiles.
+    """
+    return drawn_by_customer(customer, plan.rows_of(spec.name), "cases", seed)
 
 
 def counted(*counts: Mapping[str, int]) -> dict[str, int]:

@@ -14,11 +14,11 @@ from regua.columns import Array, Columns, from_arrow, take
 from regua.settings import Settings
 from regua.vocabulary import HOLD_BIT
 from training.cases import history
-from training.cases.case import KEPT_NAME, Cases, counted
+from training.cases.case import KEPT_NAME, Cases, counted, within_rows
 from training.cases.history import learned_from
 from training.cases.labels import KEPT
 from training.cases.registry import CASES, COMPLETE
-from training.examples import Examples, drawn_by_customer
+from training.examples import Examples
 from training.plan import Plan
 
 __all__ = ["Dataset", "build", "learned_from", "words_seen"]
@@ -83,7 +83,7 @@ def _drawn(cases: Cases, plan: Plan, spec: ModelSpec, seed: int) -> Cases:
     """Keep a model within its rows, whole customers together; choices were drawn where their propensity was made."""
     if spec.unit == "treatment":
         return cases
-    rows = drawn_by_customer(cases.customer, plan.rows_of(spec.name), "cases", seed)
+    rows = within_rows(plan, spec, cases.customer, seed)
     return cases.take(rows, {"not_drawn": len(cases) - len(rows)}) if len(rows) < len(cases) else cases
 
 

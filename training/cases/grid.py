@@ -13,10 +13,9 @@ import pyarrow as pa
 from models.base import ModelSpec
 from regua.columns import Array, Columns, Numbers, from_arrow
 from training.cases import arrears
-from training.cases.case import Cases, History, labelled
+from training.cases.case import Cases, History, counted, labelled, within_rows
 from training.cases.labels import Labels, Window, asked, instant, local_days, numbers
-
-_DEEPEST = 100_000
+from training.plan import DEEPEST
 
 # An invoice that payments naming it have paid is over; money that names none may have paid others, which `arrears`
 # alone knows. So this finds all that may be meant, and few besides.
@@ -66,6 +65,11 @@ class Observed:
             lost=self.counts,
         )
 
+    def drawn(self, history: History, spec: ModelSpec) -> "Observed":
+        """Keep a model within its rows, so that no answer is looked up that nobody will learn from."""
+        rows = within_rows(history.plan, spec, self.customer, history.seed)
+        return self.take(rows, {"not_drawn": len(self) - len(rows)})
+
     def take(self, rows: Array, lost: Mapping[str, int]) -> "Observed":
         """Pick observations by mask or position, counting what became of the others."""
         return Observed(
@@ -75,7 +79,7 @@ class Observed:
             self.due_on[rows],
             self.days_past_due[rows],
             self.overdue_cents[rows],
-            dict(self.counts) | dict(lost),
+            counted(self.counts, lost),
         )
 
 
@@ -84,10 +88,9 @@ def in_arrears(history: History, spec: ModelSpec) -> Observed:
 
     A model that observes a stretch of days past due alone is asked about that stretch.
     """
-    first, last = history.plan.models[spec.name].observed_days_past_due or (1, _DEEPEST)
-    found = _open_invoices(history, -last - 1, -1)
-    late = found.days_past_due
-    overdue = found.take(late >= 1, {})
+    first, last = history.plan.models[spec.name].observed_days_past_due or (1, DEEPEST)
+    found = _open_invoices(history, -history.plan.longest_days_past_due - 1, -1)
+    overdue = found.take(found.days_past_due >= 1, {})
     is_meant = (overdue.days_past_due >= first) & (overdue.days_past_due <= last)
     return _closed(overdue.take(is_meant, {"out_of_range": int((~is_meant).sum())}), history, spec)
 
@@ -95,10 +98,15 @@ def in_arrears(history: History, spec: ModelSpec) -> Observed:
 def due_soon(history: History, spec: ModelSpec, first: int, last: int) -> Observed:
     """List contracts with an invoice due in ``first`` to ``last`` days and nothing overdue, at the moments of the grid.
 
-    An invoice that was paid before it is due may be among them.
+    An invoice that was paid before it is due may be among them. Customers with another contract in arrears are asked
+    about those arrears instead.
     """
     found = _open_invoices(history, first - 1, last)
+    late = _open_invoices(history, -history.plan.longest_days_past_due - 1, -1)
+    behind = set(zip(late.customer[late.days_past_due >= 1], late.moment[late.days_past_due >= 1].tolist()))
     in_time = found.take(found.days_past_due < 1, {})
+    elsewhere = np.fromiter((one in behind for one in zip(in_time.customer, in_time.moment.tolist())), bool)
+    in_time = in_time.take(~elsewhere, {"in_arrears_elsewhere": int(elsewhere.sum())})
     return _closed(in_time, history, spec)
 
 
@@ -108,7 +116,16 @@ def _closed(found: Observed, history: History, spec: ModelSpec) -> Observed:
 
 
 def _open_invoices(history: History, after: int, until: int) -> Observed:
-    """Find contracts with an unpaid invoice due in ``(after, until]`` days from the day of each moment."""
+    """Find contracts with an unpaid invoice due in ``(after, until]`` days from the day of each moment, once."""
+    key = f"open invoices due in ({after}, {until}]"
+    if key not in history.remembered:
+        history.remembered[key] = _found(history, after, until)
+    found = history.remembered[key]
+    assert isinstance(found, Observed)  # noqa: S101 - under this key there is nothing else
+    return found
+
+
+def _found(history: History, after: int, until: int) -> Observed:
     moments = np.array([instant(moment) for moment in history.plan.grid(history.as_of)], "datetime64[us]")
     today = local_days(moments, history.zone)
     span = {"at": moments, "after": today + np.timedelta64(after, "D"), "until": today + np.timedelta64(until, "D")}

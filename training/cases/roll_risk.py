@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def cases(history: History, spec: ModelSpec) -> Cases:
     """List contracts in arrears and whether each stood in a worse bucket when the window ended."""
     seen = grid.in_arrears(history, spec)
+    last = bucket(seen.days_past_due) == len(ARREARS_BUCKETS) - 1
+    seen = seen.take(~last, {"in_the_last_bucket": int(last.sum())}).drawn(history, spec)
     found = label(history.connection, seen.contract, seen.moment, Window.of(spec), history.zone)
     return seen.cases(found)
 

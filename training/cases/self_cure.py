@@ -51,7 +51,7 @@ ORDER BY row
 
 def cases(history: History, spec: ModelSpec) -> Cases:
     """List contracts in arrears with how long each was followed; one cut short by a contact has no label yet."""
-    seen = grid.in_arrears(history, spec)
+    seen = grid.in_arrears(history, spec).drawn(history, spec)
     found = label(history.connection, seen.contract, seen.customer, seen.moment, Window.of(spec), history.zone)
     assert found.followed_days is not None  # noqa: S101 - said just below
     extras = {"followed_days": found.followed_days, "window_days": np.full(len(found.label), spec.performance_days)}
