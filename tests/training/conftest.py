@@ -136,11 +136,13 @@ def cases():
     def make(model="roll_risk", rows=900, signal=1.0, key="cases"):
         who = identity([f"{key} {number}" for number in range(rows)])
         columns = {name: np.floor(draw(who, name, 0) * 60) for name in SPECS[model].features}
-        for name, words in TEXTS.items():
+        for name, words in TEXTS.items() if "product" in columns else ():
             columns[name] = np.array(words, object)[(draw(who, name, 0) * len(words)).astype(int)]
-        columns["balance_open_cents"][draw(who, "missing", 0) < 0.3] = np.nan
-        direction = SPECS[model].monotone["on_time_share_12m"]
-        logit = signal * (direction * (columns["on_time_share_12m"] - 30) + columns["days_past_due"] - 30) / 12
+        columns[min(columns, key="balance_open_cents".__ne__)][draw(who, "missing", 0) < 0.3] = np.nan
+        direction = SPECS[model].monotone.get("on_time_share_12m", 1)
+        on_time = columns.get("on_time_share_12m", np.full(rows, 30.0))
+        late = columns.get("days_past_due", columns[SPECS[model].features[0]])
+        logit = signal * (direction * (on_time - 30) + late - 30) / 12
         label = (draw(who, "label", 0) < 1 / (1 + np.exp(-logit))).astype(np.float64)
         customer = np.array([f"{key} customer {number % (rows // 3)}" for number in range(rows)], object)
         moment = np.datetime64("2026-01-01", "us") + np.arange(rows) * np.timedelta64(1, "h")

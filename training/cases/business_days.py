@@ -1,4 +1,4 @@
-"""Which days do banks settle payments on? No weekend, and no holiday of the customer's region by the house's calendar."""
+"""Which days do banks settle payments on? No weekend, and no holiday of the region by the house's calendar."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -103,9 +103,11 @@ def due_soon(history: History, spec: ModelSpec, first: int, last: int) -> Observ
     """
     found = _open_invoices(history, first - 1, last)
     late = _open_invoices(history, -history.plan.longest_days_past_due - 1, -1)
-    behind = set(zip(late.customer[late.days_past_due >= 1], late.moment[late.days_past_due >= 1].tolist()))
+    is_late = late.days_past_due >= 1
+    behind = set(zip(late.customer[is_late].tolist(), late.moment[is_late].tolist(), strict=True))
     in_time = found.take(found.days_past_due < 1, {})
-    elsewhere = np.fromiter((one in behind for one in zip(in_time.customer, in_time.moment.tolist())), bool)
+    asked_about = zip(in_time.customer.tolist(), in_time.moment.tolist(), strict=True)
+    elsewhere = np.fromiter((one in behind for one in asked_about), bool, len(in_time))
     in_time = in_time.take(~elsewhere, {"in_arrears_elsewhere": int(elsewhere.sum())})
     return _closed(in_time, history, spec)
 
@@ -117,7 +119,7 @@ def _closed(found: Observed, history: History, spec: ModelSpec) -> Observed:
 
 def _open_invoices(history: History, after: int, until: int) -> Observed:
     """Find contracts with an unpaid invoice due in ``(after, until]`` days from the day of each moment, once."""
-    key = f"open invoices due in ({after}, {until}]"
+    key = f"open invoices due in ({after}, {until}] at {history.plan.moments}"
     if key not in history.remembered:
         history.remembered[key] = _found(history, after, until)
     found = history.remembered[key]
