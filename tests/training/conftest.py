@@ -131,9 +131,10 @@ def contact(put):
 
 @pytest.fixture(scope="session")
 def cases():
-    """Make ``rows`` cases of a model, three a customer, a day apart; ``signal`` is how much the facts tell."""
+    """Make ``rows`` cases of a model (enough to learn from where none are named), three a customer, an hour apart; ``signal`` is how much the facts tell."""
 
-    def make(model="roll_risk", rows=900, signal=1.0, key="cases"):
+    def make(model="roll_risk", rows=None, signal=1.0, key="cases"):
+        rows = rows or max(900, SPECS[model].gates.minimum_rows // 3 * 3 + 3)
         who = identity([f"{key} {number}" for number in range(rows)])
         columns = {name: np.floor(draw(who, name, 0) * 60) for name in SPECS[model].features}
         for name, words in TEXTS.items() if "product" in columns else ():

@@ -15,8 +15,9 @@ from training.judging.evaluate import judge
 from training.teaching import fit
 from training.teaching.tune import untuned
 
-EVERY_SPEC = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
-PARAMS = untuned(seed=7, threads=1, trees=40).params
+BOOSTED = {name: spec for name, spec in SPECS.items() if spec.answers == "probability"}
+EVERY_SPEC = pytest.mark.parametrize("spec", BOOSTED.values(), ids=BOOSTED)
+PARAMS = untuned(seed=7, threads=1, trees=20).params
 
 
 @pytest.fixture
@@ -33,8 +34,9 @@ def fitted(cases):
 def test_shuffled_answers_teach_nothing(spec, cases, fitted):
     train, test = cases(spec.name), cases(spec.name, key="test")
     shuffled = np.argsort(draw(identity([str(number) for number in range(len(train))]), "shuffle", 0))
-    artifact = fitted(spec, replace(train, label=train.label[shuffled]))
-    assert judge(artifact, test).figures["pooled"]["auc"] == pytest.approx(0.5, abs=0.07)
+    blind = fitted(spec, replace(train, label=train.label[shuffled]))
+    found = judge(blind, replace(test, label=test.label[shuffled])).figures["pooled"]
+    assert found["auc_low"] - 0.01 <= 0.5 <= found["auc_high"] + 0.01
     assert judge(fitted(spec, train), test).figures["pooled"]["auc"] > 0.75
 
 
