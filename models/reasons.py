@@ -134,6 +134,17 @@ def codes(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(reason(n, family, raises=up).code for n in names for family in FAMILIES for up in (True, False))
 
 
+def family_words(family: str) -> Mapping[str, str]:
+    """Name a family of facts in both languages.
+
+    Examples
+    --------
+    >>> family_words("promises")["en"]
+    'promises made and kept'
+    """
+    return _words()["families"][family]  # type: ignore[return-value]
+
+
 def _speaks_as(name: str) -> str:
     """Return the model whose words an artifact speaks: its own, or those of the model it is an arm of."""
     known = [model for model in _words()["models"] if name == model or name.startswith(f"{model}_")]

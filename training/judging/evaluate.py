@@ -1,13 +1,13 @@
 """Judge an artifact on cases that are later and belong to other people, beside the plainest rival there is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from models.artifact import Artifact
 from models.families import TEXT_FEATURES
-from models.measure import Figure, by_bucket, measure
+from models.measure import Figure, by_bucket
 from regua.columns import Numbers
 from training.examples import Examples, drawn_by_customer
 
@@ -20,6 +20,7 @@ class Verdict:
 
     figures: Mapping[str, Figure]
     scorecard: Figure | None
+    scorecard_by_bucket: Mapping[str, Figure] = field(default_factory=dict)
 
 
 def judge(artifact: Artifact, test: Examples, *, rival_learns_from: Examples | None = None) -> Verdict:
@@ -38,11 +39,11 @@ def judge(artifact: Artifact, test: Examples, *, rival_learns_from: Examples | N
     unknown = np.full(len(test), np.nan)
     late = test.columns.get("days_past_due", unknown)
     figures = by_bucket(test.label, probability, test.weight, test.customer, late)
-    rival = None
+    rival: Mapping[str, Figure] = {}
     if rival_learns_from is not None and artifact.booster is not None:
         said = scorecard(artifact, rival_learns_from, test)
-        rival = measure(test.label, said, test.weight, test.customer)
-    return Verdict(figures, rival)
+        rival = by_bucket(test.label, said, test.weight, test.customer, late)
+    return Verdict(figures, rival.get("pooled"), rival)
 
 
 def scorecard(artifact: Artifact, train: Examples, test: Examples) -> Numbers:

@@ -7,6 +7,7 @@ import numpy as np
 from regua.columns import Array, Numbers
 from training.examples import Examples
 from training.learned import Learned
+from training.teaching.tune import Tuned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +36,7 @@ def draw(arms: list[Learned]) -> dict[str, "Figure"]:
         axes.legend(fontsize="small")
         axes.set_title(f"{judged[0].spec.name}: {name}, out of time")
         figures[name] = figure
-    figures["shap"] = _beeswarm(max(judged, key=lambda one: len(one.test)))
+    figures["shap"] = beeswarm(max(judged, key=lambda one: len(one.test)))
     return figures
 
 
@@ -70,7 +71,22 @@ def _mean_by(bins: Array, values: Numbers, weight: Numbers) -> Numbers:
     return np.asarray(total[mass > 0] / mass[mass > 0], np.float64)
 
 
-def _beeswarm(one: Learned) -> "Figure":
+def importance(tuned: Tuned) -> "Figure | None":
+    """Draw how much each setting of the search mattered; None where there were too few trials to tell."""
+    from matplotlib.figure import Figure
+
+    if not tuned.importance:
+        return None
+    names, shares = zip(*sorted(tuned.importance.items(), key=lambda item: item[1]), strict=True)
+    figure = Figure(figsize=(6, 3), layout="constrained")
+    axes = figure.add_subplot()
+    axes.barh(names, shares)
+    axes.set(xlabel="share of the differences between trials", xlim=(0, 1))
+    return figure
+
+
+def beeswarm(one: Learned) -> "Figure":
+    """Draw what each of the fifteen strongest features adds to the score of each of some test cases."""
     import matplotlib as mpl
 
     mpl.use("Agg")

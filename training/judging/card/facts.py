@@ -1,16 +1,32 @@
 """What a card tells, gathered before anybody words it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from models.base import ModelSpec
+from models.families import FAMILIES
+from regua.columns import Array
+from training.examples import Examples
+from training.judging import fairness
+from training.judging.fairness import People
+from training.judging.gates import LEAST_TESTED
+from training.judging.results import GateResult
+from training.learned import Learned
+
+_OTHER_FIGURES = 24
+_TOLD_ELSEWHERE = ("by_bucket", "scorecard", "rows", "observations", "split", "test_from")
 
 
 @dataclass(frozen=True, slots=True)
 class About:
     """Facts of a training that every card of it shares.
 
-    ``digests`` are of the data, the profile catalogue and the book; ``versions`` of the libraries that matter;
-    ``by`` is who trained. ``customers`` counts those learned from.
+    ``digests`` are of the ``data``, the profile ``catalogue`` and the ``book``; ``versions`` of the libraries that
+    matter; ``by`` is who trained. ``customers`` counts those learned from.
     """
 
     trained_as_of: datetime
@@ -22,3 +38,131 @@ class About:
     moments: tuple[datetime, ...] = ()
     missing_families: tuple[str, ...] = ()
     customers: int | None = None
+
+
+def gather(
+    arms: Sequence[Learned],
+    gates: Mapping[str, Sequence[GateResult]],
+    about: About,
+    train: Mapping[str, Examples],
+    people: People | None,
+) -> dict[str, Any]:
+    """Gather the facts of one model's card as plain data."""
+    spec = arms[0].spec
+    seen = [part for one in arms for part in (one.test, train.get(one.arm)) if part is not None and len(part)]
+    return {
+        "model": spec.name,
+        "spec": _spec(spec),
+        "about": _about(about),
+        "data": _data(arms, about, seen),
+        "features": {
+            family: [name for name in names if name in spec.features]
+            for family, names in FAMILIES.items()
+            if set(names) & set(spec.features)
+        },
+        "constraints": dict(spec.monotone),
+        "measures": {
+            one.artifact.name: {key: dict(found) for key, found in one.verdict.figures.items()} for one in arms
+        },
+        "scorecard": next((dict(one.verdict.scorecard_by_bucket) for one in arms if one.verdict.scorecard), {}),
+        "other_figures": {one.artifact.name: _others(one) for one in arms},
+        "calibration": {one.artifact.name: one.artifact.calibration.method for one in arms},
+        "kinds": {one.artifact.name: one.artifact.kind for one in arms},
+        "tuning": _tuning(arms),
+        "fairness": _fairness(arms, people),
+        "gates": {name: [result.to_json() for result in results] for name, results in gates.items()},
+        "priors": {one.artifact.name: _prior(one) for one in arms},
+        "limits": _limits(arms, about),
+    }
+
+
+def _spec(spec: ModelSpec) -> dict[str, Any]:
+    names = ("unit", "target", "observation", "gap_days", "performance_days", "answers", "used_by")
+    return {name: getattr(spec, name) for name in names} | {"arms": list(spec.arms)}
+
+
+def _about(about: About) -> dict[str, Any]:
+    return asdict(about) | {
+        "trained_as_of": about.trained_as_of.isoformat(),
+        "moments": [moment.isoformat() for moment in about.moments],
+        "missing_families": list(about.missing_families),
+    }
+
+
+def _data(arms: Sequence[Learned], about: About, seen: Sequence[Examples]) -> dict[str, Any]:
+    folds = [one.folds for one in arms if one.folds]
+    edges = [edge for part in seen for edge in (part.moment.min(), part.moment.max())]
+    known = [about.moments[0].date(), about.moments[-1].date()] if about.moments else []
+    return {
+        "period": [_day(min(edges)), _day(max(edges))] if edges else [day.isoformat() for day in known],
+        "rows": {name: sum(int(fold.get(name, 0)) for fold in folds) for name in ("train", "calibrate", "test")},
+        "customers": len(_customers(seen)) or about.customers or 0,
+        "observations": dict(next((one.counts for one in arms if one.counts), {})),
+        "split": next((fold["split"] for fold in folds if "split" in fold), None),
+    }
+
+
+def _customers(seen: Sequence[Examples]) -> Array:
+    return np.unique(np.concatenate([part.customer.astype(str) for part in seen])) if seen else np.empty(0)
+
+
+def _day(moment: np.datetime64) -> str:
+    return str(moment.astype("datetime64[D]"))
+
+
+def _others(one: Learned) -> dict[str, float]:
+    """List the scalars a teacher measured beyond the usual, such as those of a curve or of an effect."""
+    found: dict[str, float] = {}
+
+    def walk(prefix: str, value: Any) -> None:
+        if isinstance(value, Mapping):
+            for key, inner in value.items():
+                walk(f"{prefix}/{key}" if prefix else str(key), inner)
+        elif isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value):
+            found[prefix] = float(value)
+
+    walk("", {key: value for key, value in one.artifact.body["metrics"].items() if key not in _TOLD_ELSEWHERE})
+    return dict(list(found.items())[:_OTHER_FIGURES])
+
+
+def _tuning(arms: Sequence[Learned]) -> dict[str, Any] | None:
+    tuned = next((one.tuned for one in arms if one.tuned is not None and one.tuned.trials), None)
+    if tuned is None:
+        return None
+    return {
+        "trials": len(tuned.trials),
+        "pruned": tuned.pruned,
+        "log_loss": tuned.log_loss,
+        "importance": dict(tuned.importance),
+        "gain": None if tuned.gain is None else asdict(tuned.gain),
+        "kept_defaults": tuned.kept_defaults,
+        "params": {key: value for key, value in sorted(tuned.params.items()) if key != "num_threads"},
+    }
+
+
+def _fairness(arms: Sequence[Learned], people: People | None) -> dict[str, list[dict[str, Any]]]:
+    if people is None:
+        return {}
+    return {
+        one.artifact.name: [
+            asdict(group) for group in fairness.report(one.test, one.artifact.predict(one.test.columns), people)
+        ]
+        for one in arms
+        if one.artifact.kind != "prior" and one.spec.answers == "probability" and len(one.test)
+    }
+
+
+def _prior(one: Learned) -> dict[str, Any]:
+    believed = one.spec.prior[one.arm]
+    return asdict(believed) | {"in_use": one.artifact.kind == "prior", "why": one.artifact.body.get("why")}
+
+
+def _limits(arms: Sequence[Learned], about: About) -> dict[str, list[str]]:
+    few = [
+        " ".join(part for part in (one.arm, "" if bucket == "pooled" else bucket) if part)
+        for one in arms
+        for bucket, figure in one.verdict.figures.items()
+        if min(figure["positives"] or 0, (figure["rows"] or 0) - (figure["positives"] or 0)) < LEAST_TESTED
+    ]
+    priors = [one.arm or one.spec.name for one in arms if one.artifact.kind == "prior"]
+    return {"few": [name for name in few if name], "missing": list(about.missing_families), "priors": priors}
