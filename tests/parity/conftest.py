@@ -97,7 +97,7 @@ def small_release(settings: Settings, columns: dict[str, Array]) -> str:
     for spec in SPECS.values():
         encoder = Encoder.learn(spec.features, known)
         for arm in spec.arms or ("",):
-            if arm == "letter":
+            if arm == "letter" or spec.answers != "probability":
                 continue
             chance = 0.15 + 0.5 * (known["days_past_due"] % 7) / 7
             label = (draw(who, f"{spec.name} {arm}", 2) < chance) * 1.0

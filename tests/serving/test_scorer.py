@@ -35,7 +35,7 @@ def test_only_those_a_question_is_asked_of_are_scored(some, home):
     due = in_arrears(some)
     assert 0 < due.sum() < 30
     for spec in SPECS.values():
-        for name in (spec.score_name(arm) for arm in spec.arms or ("",)):
+        for name in (column for arm in spec.arms or ("",) for column in spec.score_columns(arm)):
             assert np.isnan(scored[name][~WHO[spec.asked_of](some)]).all(), name
     for name in ("p_roll", "p_self_cure", "p_response_sms"):
         assert ((scored[name][due] > 0) & (scored[name][due] < 1)).all()
