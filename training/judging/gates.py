@@ -15,6 +15,7 @@ from training.examples import Examples
 from training.judging import agreement, fairness, leaks
 from training.judging.fairness import Group, People
 from training.judging.results import GateResult, result
+from training.judging.split import Folds
 from training.learned import Learned
 
 LEAST_TESTED = 20
@@ -40,6 +41,7 @@ class _Asked:
     people: People | None
     siblings: Sequence[Learned]
     seed: int
+    periods: tuple[Examples, Examples] | None
 
     @property
     def test(self) -> Examples:
@@ -55,6 +57,7 @@ def check(
     golden: Columns | None = None,
     people: People | None = None,
     siblings: Sequence[Learned] = (),
+    periods: tuple[Examples, Examples] | None = None,
     seed: int = 7,
 ) -> tuple[GateResult, ...]:
     """Hold one artifact to every gate it can be held to.
@@ -64,13 +67,16 @@ def check(
     champion
         The champion's artifact of the same name; None where there is none.
     train
-        Cases it learned from: for the probes of leakage, and to see whether scores moved since.
+        Cases it learned from, for the probes of leakage.
     golden
         Profile columns of the customers both are asked about; None: the test cases.
     people
         Sex and year of birth by customer, for the fairness report alone.
     siblings
         All arms of the model, itself among them: arms that share a booster show together that it ranks.
+    periods
+        Everybody's cases of the learning and of the test period (see :func:`periods_of`), to see whether scores moved;
+        None: ``train`` and the test cases, which the division of customers makes less alike than the periods are.
     seed
         Key of all chance.
 
@@ -81,11 +87,19 @@ def check(
     """
     if learned.artifact.kind == "prior":
         return ()
-    asked = _Asked(learned, spec, champion, train, golden, people, siblings or (learned,), seed)
+    asked = _Asked(learned, spec, champion, train, golden, people, siblings or (learned,), seed, periods)
     gates: list[Callable[[_Asked], Iterator[GateResult]]] = [_stability, _agreement]
     if spec.answers == "probability":
         gates = [_evidence, _discrimination, _calibration, _stability, _leaks, _fairness, _champion, _agreement]
     return tuple(found for gate in gates for found in gate(asked))
+
+
+def periods_of(examples: Examples, folds: Folds) -> tuple[Examples, Examples] | None:
+    """Return everybody's cases of the learning and of the test period; None where time was not cut."""
+    if folds.calibrate_from is None or folds.test_from is None:
+        return None
+    begins, ends = (np.datetime64(edge.replace(tzinfo=None), "us") for edge in (folds.calibrate_from, folds.test_from))
+    return examples.take(examples.moment < begins), examples.take(examples.moment >= ends)
 
 
 def _evidence(asked: _Asked) -> Iterator[GateResult]:
@@ -121,9 +135,10 @@ def _calibration(asked: _Asked) -> Iterator[GateResult]:
 
 
 def _stability(asked: _Asked) -> Iterator[GateResult]:
-    if asked.train is None or not len(asked.train) or not len(asked.test):
+    both = asked.periods or (asked.train, asked.test)
+    if both[0] is None or not len(both[0]) or not len(both[1]):
         return
-    before, now = (_said(asked.learned.artifact, part.columns) for part in (asked.train, asked.test))
+    before, now = (_said(asked.learned.artifact, part.columns) for part in both if part is not None)
     shift, allowed = stability.between("score", before, now), asked.spec.gates.psi
     yield result("stability", not shift.exceeds(allowed), shift.index, max(allowed, shift.by_chance), "refuses")
 
@@ -231,4 +246,4 @@ def _is_gross(group: Group, kind: Literal["calibration", "opportunity"], allowed
     return bool(estimate.low > allowed or estimate.high < -allowed)
 
 
-__all__ = ["GateResult", "check"]
+__all__ = ["GateResult", "check", "periods_of"]
