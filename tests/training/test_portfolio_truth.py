@@ -65,3 +65,47 @@ def test_every_action_is_answered_for_by_default(simulation: Simulation) -> None
     told = truth.potential_outcomes(simulation, _ids(simulation, _arrears(simulation)[:3]), replicates=4)
     assert {f"p_{action}" for action in truth.ACTIONS} <= set(told)
     assert truth.latent(simulation).num_rows == 600
+
+
+@pytest.fixture(scope="module")
+def told(simulation: Simulation) -> dict[str, np.ndarray]:
+    ids = _ids(simulation, _arrears(simulation, 400))
+    return truth.chances(simulation, ids, days=100, replicates=30)
+
+
+def test_the_chances_of_a_contract_agree_with_one_another(told) -> None:
+    for name in ("p_worse_30d", "p_cured_15d", "p_paid_14d", "p_paid_30d", "p_half_60d", "recovered_3m"):
+        assert ((told[name] >= 0) & (told[name] <= 1)).all(), name
+    assert (told["p_paid_30d"] >= told["p_paid_14d"]).all()
+    assert (told["p_paid_14d"] >= 0).all()
+    assert np.isnan(told["recovered_12m"]).all(), "so far ahead nobody looked"
+    young = told["bucket"] == 1
+    assert told["p_cured_15d"][young].mean() > told["p_cured_15d"][~young].mean()
+    assert np.corrcoef(told["ability"], told["recovered_3m"])[0, 1] > 0.2
+
+
+def test_left_in_peace_as_many_are_cured_as_the_chances_say(simulation: Simulation, told) -> None:
+    world, paid = simulation.copy(), np.zeros(len(told["contract_id"]))
+    place = {name: at for at, name in enumerate(told["contract_id"])}
+    for _ in range(15):
+        for row in world.step()["payments"].select(["contract_id", "amount_cents"]).to_pylist():
+            if row["contract_id"] in place:
+                paid[place[row["contract_id"]]] += row["amount_cents"]
+    p, cured = told["p_cured_15d"], paid >= told["owed_cents"]
+    assert abs(cured.sum() - p.sum()) <= 3.5 * np.sqrt((p * (1 - p)).sum())
+
+
+def test_the_ladder_is_another_policy_with_the_same_luck(simulation: Simulation) -> None:
+    ids = _ids(simulation, _arrears(simulation, 30)[:40])
+    one, other = (truth.chances(simulation, ids, "ladder", days=20, replicates=8) for _ in range(2))
+    peace = truth.chances(simulation, ids, "nothing", days=20, replicates=8)
+    assert one["p_paid_14d"].tolist() == other["p_paid_14d"].tolist() != peace["p_paid_14d"].tolist()
+    assert one["ability"].tolist() == peace["ability"].tolist()
+
+
+def test_what_owes_nothing_has_no_chances(simulation: Simulation) -> None:
+    owing = set(arrears.look(simulation.state, simulation._today()).rows.tolist())
+    free = next(row for row in range(len(simulation.contract_ids())) if row not in owing)
+    told = truth.chances(simulation, _ids(simulation, np.array([free])), days=15, replicates=2)
+    assert np.isnan(told["p_cured_15d"]).all()
+    assert told["owed_cents"].tolist() == [0.0]

@@ -3,17 +3,19 @@
 Nothing that decides or learns may import this module; only reports that compare a policy with the truth.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 
-from regua.columns import Array
+from regua.columns import Array, Numbers
 from regua.vocabulary import NOTHING
+from training.portfolio import arrears, behaviour, ladder
 from training.portfolio.actions import Actions
 from training.portfolio.channels import CHANNELS
 from training.portfolio.days import HOUR_US, Today
-from training.portfolio.living import always, live
+from training.portfolio.living import Chooser, always, live
 from training.portfolio.log import Log
 from training.portfolio.luck import Whole
 from training.portfolio.simulation import Simulation
@@ -21,6 +23,16 @@ from training.portfolio.state import State, pick
 from training.portfolio.truth_tables import latents_table
 
 ACTIONS: tuple[str, ...] = (NOTHING, *CHANNELS)
+WORSE_AFTER, HORIZON = 30, 360
+FIGURES: Mapping[str, tuple[int, Callable[[Numbers], Numbers]]] = {
+    "p_cured_15d": (15, lambda share: (share >= 1).astype(np.float64)),
+    "p_paid_14d": (14, lambda share: (share > 0).astype(np.float64)),
+    "p_paid_30d": (30, lambda share: (share > 0).astype(np.float64)),
+    "p_half_60d": (60, lambda share: (share >= 0.5).astype(np.float64)),
+    "recovered_3m": (90, lambda share: np.minimum(share, 1.0)),
+    "recovered_12m": (HORIZON, lambda share: np.minimum(share, 1.0)),
+}
+"""What :func:`chances` tells, on which day, of the share of the arrears paid by then."""
 
 
 def potential_outcomes(
@@ -63,6 +75,88 @@ def potential_outcomes(
         found[f"p_{action}"] = happened.reshape(replicates, n).mean(axis=0)
         found[f"paid_{action}_cents"] = cents.reshape(replicates, n).mean(axis=0)
     return found
+
+
+def chances(
+    simulation: Simulation,
+    contract_ids: Sequence[str],
+    policy: Literal["nothing", "ladder"] = "nothing",
+    *,
+    days: int = 360,
+    replicates: int = 32,
+) -> dict[str, Array]:
+    """Return what becomes of contracts in arrears under a policy, by keyed Monte Carlo: what scores are held against.
+
+    Each contract is lived ``replicates`` times from the present day with other luck, alone, left in peace or under the
+    old ladder without its chance. A level's standard error is at most ``0.5 / sqrt(replicates)``.
+
+    Parameters
+    ----------
+    contract_ids
+        ``(n,)``; any order, once each. What owes nothing today has NULL throughout.
+    policy
+        What is done to them from today on.
+    days
+        How far to live; figures that lie further ahead are NULL.
+
+    Returns
+    -------
+    ``contract_id``, ``bucket`` (position among the arrears buckets today), ``owed_cents``; chances ``p_worse_30d`` (in
+    a worse bucket after 30 days), ``p_cured_15d`` (all arrears of today paid within 15 days; with ``nothing``: in peace),
+    ``p_paid_14d``, ``p_paid_30d`` (paid anything), ``p_half_60d`` (paid at least half of today's arrears);
+    ``recovered_3m``, ``recovered_12m`` (mean share of today's arrears paid in 90 and 360 days); and the owner's latent
+    ``ability`` (of today), ``willingness``, ``is_sleeping_dog``, ``peak_hour`` and ``peak_strength``, ``(n,)`` each.
+    """
+    ids = np.array(list(contract_ids), dtype=object)
+    chosen = simulation.finder.rows(ids)
+    alone = _each_alone(simulation.state, chosen, simulation.state.contracts.customer[chosen])
+    today = Today.of(alone.day, alone.origin)
+    seen = arrears.look(alone, today)
+    owed, bucket = np.zeros(len(ids)), np.zeros(len(ids), dtype=np.int64)
+    owed[seen.rows], bucket[seen.rows] = seen.owed, arrears.buckets(seen.days_past_due)
+    worlds = State.join([alone.with_luck_of(key + 1) for key in range(replicates)])
+    told = _course(simulation, worlds, policy, np.tile(owed, replicates), np.tile(bucket, replicates), days)
+    people = alone.people
+    found: dict[str, Array] = {"contract_id": ids, "bucket": bucket, "owed_cents": owed}
+    for name, happened in told.items():
+        mean = happened.reshape(replicates, len(ids)).mean(axis=0)
+        found[name] = np.where(owed > 0, mean, np.nan)
+    return found | {
+        "ability": behaviour.present_ability(alone, simulation.world, today),
+        "willingness": people.willingness,
+        "is_sleeping_dog": people.is_dog,
+        "peak_hour": people.peak_hour,
+        "peak_strength": people.peak_strength,
+    }
+
+
+def _course(
+    simulation: Simulation, state: State, policy: str, owed: Numbers, bucket: Whole, days: int
+) -> dict[str, Numbers]:
+    """Live some days and note, for each contract, what came of the arrears it began with."""
+    n, paid = len(owed), np.zeros(len(owed))
+    told = {name: np.full(n, np.nan) for name in ("p_worse_30d", *FIGURES)}
+    share = np.maximum(owed, 1.0)
+    for day in range(1, min(days, HORIZON) + 1):
+        log = Log()
+        live(state, simulation.world, simulation.luck, _chooser(simulation, state, policy), log)
+        rows = log.rows("payments")
+        np.add.at(paid, rows["contract"], rows["amount"])
+        for name, (last, figure) in FIGURES.items():
+            if day == last:
+                told[name] = figure(paid / share)
+        if day == WORSE_AFTER:
+            seen = arrears.look(state, Today.of(state.day, state.origin))
+            now = np.zeros(n, dtype=np.int64)
+            now[seen.rows] = arrears.buckets(seen.days_past_due)
+            told["p_worse_30d"] = (now > bucket).astype(np.float64)
+    return told
+
+
+def _chooser(simulation: Simulation, state: State, policy: str) -> Chooser:
+    if policy == "nothing":
+        return always(Actions.none())
+    return lambda today, seen: ladder.choose(state, simulation.world, simulation.luck, today, seen, explore=False)
 
 
 def latent(simulation: Simulation) -> pa.Table:

@@ -129,6 +129,7 @@ def actions(decisions: Iterable[Decision]) -> dict[str, Array]:
     columns: dict[str, Array] = {name: np.array([getattr(row, name) for row in rows], dtype=object) for name in texts}
     columns["journey"] = np.array([row.journey.name if row.journey else None for row in rows], dtype=object)
     columns["step"] = np.array([row.journey.step if row.journey else np.nan for row in rows], dtype=np.float64)
+    columns["offer"] = np.array([row.offer["name"] if row.offer else None for row in rows], dtype=object)
     columns["propensity"] = np.array([row.propensity for row in rows], dtype=np.float64)
     columns["is_randomised"] = np.array([row.explored for row in rows], dtype=np.float64)
     columns["send_at"] = _instants([row.send_at for row in rows])
