@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from regua.columns import Columns, Numbers, height
+from regua.vocabulary import SLOT_HOURS
 
-SLOT_HOURS: tuple[int, ...] = (8, 10, 12, 14, 16, 18)
-"""The local hour at which each slot of two hours begins."""
 SLOT_LENGTH_HOURS = 2
 WEEKDAYS = 7
 TRIES: tuple[str, ...] = tuple(f"tries_180d_{hour:02}" for hour in SLOT_HOURS)

@@ -8,9 +8,9 @@ import pytest
 from models import SPECS, slots
 from models.artifact import Artifact
 from models.encode import Encoder
-from models.slots import SLOT_HOURS
 from regua.dice import draw, identity
 from regua.errors import BundleError
+from regua.vocabulary import SLOT_HOURS
 from training.examples import Examples
 from training.judging.split import Folds
 from training.teaching import slots as teaching

@@ -15,26 +15,26 @@ from training.cases.labels import Window, instant, local_days, unweighted
 # What an arrangement was, and what of it was still to pay, is taken as it was known at the moment.
 _FOLLOWED = """
 WITH in_force AS (
-    SELECT g.at, g.ends, g.today, a.arrangement_id, a.customer_id, a.contract_id, a.resolution, a.resolved_at
-    FROM arrangements AS a JOIN grid AS g ON greatest(a.known_at, a.happened_at) <= g.at
-    WHERE a.resolved_at IS NULL OR a.resolved_at > g.at
+    SELECT g.moment, g.ends, g.today, a.arrangement_id, a.customer_id, a.contract_id, a.resolution, a.resolved_at
+    FROM arrangements AS a JOIN grid AS g ON greatest(a.known_at, a.happened_at) <= g.moment
+    WHERE a.resolved_at IS NULL OR a.resolved_at > g.moment
 ),
 ahead AS (
-    SELECT f.at, f.arrangement_id, count(*) AS instalments,
+    SELECT f.moment, f.arrangement_id, count(*) AS instalments,
            bool_or(coalesce(i.paid_at >= c.late_from, true)
                    AND coalesce(f.resolved_at > c.late_from, true)) AS is_missed
     FROM in_force AS f JOIN arrangement_instalments AS i USING (arrangement_id) JOIN calendar AS c USING (due_on)
-    WHERE greatest(i.known_at, i.happened_at) <= f.at AND (i.paid_at IS NULL OR i.paid_at > f.at)
+    WHERE greatest(i.known_at, i.happened_at) <= f.moment AND (i.paid_at IS NULL OR i.paid_at > f.moment)
       AND i.due_on > f.today AND i.due_on <= f.today + $ahead::INTEGER
     GROUP BY ALL
 )
-SELECT f.customer_id, f.contract_id, f.at,
+SELECT f.customer_id, f.contract_id, f.moment,
        (coalesce(h.is_missed, false)
         OR coalesce(f.resolution = 'broken' AND f.resolved_at <= f.ends, false))::DOUBLE AS label,
        (coalesce(h.instalments, 0) = 0)::DOUBLE AS has_nothing_due,
        coalesce(f.resolution = 'cancelled' AND f.resolved_at <= f.ends, false)::DOUBLE AS is_cancelled
-FROM in_force AS f LEFT JOIN ahead AS h USING (at, arrangement_id)
-ORDER BY f.at, f.arrangement_id
+FROM in_force AS f LEFT JOIN ahead AS h USING (moment, arrangement_id)
+ORDER BY f.moment, f.arrangement_id
 """
 
 
@@ -47,7 +47,7 @@ def cases(history: History, spec: ModelSpec) -> Cases:
     window = Window.of(spec)
     moments = np.array([instant(moment) for moment in history.plan.grid(history.as_of)], "datetime64[us]")
     today = local_days(moments, history.zone)
-    grid = {"at": moments, "ends": moments + np.timedelta64(window.days, "D"), "today": today}
+    grid = {"moment": moments, "ends": moments + np.timedelta64(window.days, "D"), "today": today}
     history.connection.register("grid", pa.table({name: pa.array(column) for name, column in grid.items()}))
     history.connection.register("calendar", _calendar(history))
     try:
@@ -56,7 +56,7 @@ def cases(history: History, spec: ModelSpec) -> Cases:
     finally:
         history.connection.unregister("grid")
         history.connection.unregister("calendar")
-    moment = found["at"].astype("datetime64[us]")
+    moment = found["moment"].astype("datetime64[us]")
     failed = found["label"] > 0
     why = np.select(
         [

@@ -6,35 +6,27 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from models.base import ModelSpec
-from models.slots import SLOT_HOURS, SLOT_LENGTH_HOURS
+from models.slots import SLOT_LENGTH_HOURS
 from regua.channels import of_medium, quoted
 from regua.columns import Array
-from regua.vocabulary import ContactOutcome
+from regua.vocabulary import RIGHT_PARTY_OUTCOMES, SLOT_HOURS, ContactOutcome
 from training.cases import contacts
 from training.cases.case import Cases, History
 from training.cases.labels import local_days
-
-RIGHT_PARTY: tuple[ContactOutcome, ...] = (
-    ContactOutcome.RIGHT_PARTY,
-    ContactOutcome.PROMISED,
-    ContactOutcome.PAID_CLAIM,
-    ContactOutcome.REFUSED,
-    ContactOutcome.OPTED_OUT,
-)
 
 _NOTICED = f"""
 CASE WHEN s.channel IN {quoted("message")}
      THEN coalesce(s.read_at <= s.happened_at + INTERVAL 2 HOUR
                    AND NOT coalesce(s.outcome = '{ContactOutcome.WRONG_PARTY}', false), false)
-     ELSE coalesce(s.outcome IN {contacts.quoted(RIGHT_PARTY)} AND s.outcome_at <= s.ends, false) END
+     ELSE coalesce(s.outcome IN {contacts.quoted(RIGHT_PARTY_OUTCOMES)} AND s.outcome_at <= s.ends, false) END
 """
 
 
 def cases(history: History, spec: ModelSpec) -> Cases:
     """List messages and calls of the daytime and whether each was noticed.
 
-    ``extras``: ``slot`` (position in :data:`models.slots.SLOT_HOURS`) and ``weekday`` (0 Monday) of the sending, where
-    the customer lives.
+    ``extras``: ``slot`` (position in :data:`regua.vocabulary.SLOT_HOURS`) and ``weekday`` (0 Monday) of the sending,
+    where the customer lives.
     """
     spoken = of_medium("voice")
     found = contacts.sent(

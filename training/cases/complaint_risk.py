@@ -1,11 +1,11 @@
 """After which contacts did a customer opt out, complain or forbid all contact?"""
 
 from models.base import ModelSpec
-from regua.vocabulary import HoldKind
+from regua.vocabulary import ContactOutcome, HoldKind
 from training.cases import contacts
 from training.cases.case import Cases, History
 
-_HARMS = contacts.quoted(("opted_out", "complained"))
+_HARMS = contacts.quoted((ContactOutcome.OPTED_OUT, ContactOutcome.COMPLAINED))
 
 # Told by the contact itself, by a consent withdrawn, or by a demand to cease all contact.
 _HARMED = f"""

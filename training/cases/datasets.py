@@ -137,7 +137,7 @@ def _dataset(plan: Plan, spec: ModelSpec, cases: Cases, profile: Columns, place:
     if spec.name in COMPLETE:
         cases = COMPLETE[spec.name](cases, take(profile, cases.extras[_ROW]))
     mine = cases.extras[_ROW]
-    columns = take({name: profile[name] for name in spec.features}, mine)
+    columns = take({name: profile[name] for name in (*spec.features, *spec.reads)}, mine)
     examples = Examples(columns, cases.label, cases.weight, cases.moment, cases.customer)
     extras = {name: column for name, column in cases.extras.items() if name != _ROW}
     return Dataset(spec, examples, cases.arm, extras, cases.counts)

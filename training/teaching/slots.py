@@ -13,9 +13,10 @@ import numpy as np
 from models.artifact import Artifact
 from models.calibrate import IDENTITY
 from models.encode import Encoder
-from models.slots import SLOT_HOURS, WEEKDAYS, logit, readiness, sigmoid
+from models.slots import WEEKDAYS, logit, readiness, sigmoid
 from regua.columns import Array, Columns, Numbers, take
 from regua.dice import draw, identity
+from regua.vocabulary import SLOT_HOURS
 from training.judging import timing
 from training.teaching import fit
 from training.teaching.lesson import Lesson, Taught
