@@ -14,6 +14,10 @@ EDGE = 0.02
 """A chance nearer to 0 or 1 than this is no experiment: such rows leave the comparison."""
 
 
+SHARP: Mapping[str, Any] = {"num_iterations": 100, "learning_rate": 0.1, "lambda_l2": 1.0}
+"""Chances near 0 and 1 must be found, not smoothed away: who cannot be compared must not be."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlap:
     """Chances of a treatment against the control, and whether the two groups can be compared at all.
@@ -67,7 +71,11 @@ def overlap(trial: Trial, arm: str, *, seed: int, threads: int = 1, params: Mapp
     for one in range(FOLDS):
         here = fold == one
         learned = regressor.fit(
-            matrix[~here], label[~here], categorical=trial.facts.categorical, params=params, threads=threads
+            matrix[~here],
+            label[~here],
+            categorical=trial.facts.categorical,
+            params={**(params or {}), **SHARP},
+            threads=threads,
         )
         score[here] = learned.predict(matrix[here], threads=threads)
     auc = _auc(label, score)

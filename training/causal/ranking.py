@@ -84,7 +84,9 @@ def curve(sums: Numbers) -> Curve:
     ratio = np.divide(n_treated, n_control, out=np.zeros(len(seen)), where=seen)
     gain = (r_treated - r_control * ratio)[seen] / n_treated[-1]
     share = ((n_treated + n_control) / (n_treated[-1] + n_control[-1]))[seen]
-    return Curve(np.append(0.0, share), np.append(0.0, gain))
+    share, gain = np.append(0.0, share), np.append(0.0, gain)
+    fresh = np.append(True, np.diff(share) > 0)
+    return Curve(share[fresh], gain[fresh])
 
 
 def figures(found: Curve) -> dict[str, float]:
