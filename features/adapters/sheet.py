@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from features.ingest.files import chunks
@@ -68,6 +69,10 @@ class Sheet:
         """Return a column as ``(n,)`` words, ``None`` for NULL."""
         return self.frame[column].to_numpy().astype(object)
 
+    def row_names(self) -> Array:
+        """Return ``(n,)`` names of rows, for a file that has no customers' own."""
+        return np.array([f"row{number}" for number in self.frame["row"].to_list()], object)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the count as plain data, for reports."""
         return {
@@ -88,7 +93,7 @@ def read_sheet(file: Path, table: Table, mapping_file: Path, *, source: str, as_
     Parameters
     ----------
     table
-        What a row must be: types, ranges and closed words; its key may not repeat.
+        What a row must be: types, ranges and closed words; its key may not repeat, and may be empty.
     mapping_file
         How the file is written, as for any book.
     source
@@ -153,6 +158,8 @@ def _rows(one: Intake, shown: str) -> tuple[pl.DataFrame, Refused]:
 def _again(good: pl.DataFrame, before: list[pl.DataFrame], table: Table) -> pl.Series:
     """Say which rows carry a key that an earlier row has."""
     key = list(table.key)
+    if not key:
+        return pl.repeat(value=False, n=good.height, eager=True)
     again = ~good.select(pl.struct(key).is_first_distinct()).to_series()
     if before:
         seen = pl.concat([part.select(key) for part in before])

@@ -88,18 +88,18 @@ def hold(
         The file's own columns, for one more LightGBM that sees them instead of the profile.
     """
     asked: list[Array] = []
-    answers: dict[str, list[Numbers]] = {}
+    told: dict[str, list[Numbers]] = {}
     methods = []
     for number, folds in enumerate(cuts):
         say(f"{data}: {question}, cut {number + 1} of {len(cuts)}")
-        one, method = _answers(spec, examples, folds, raw)
-        methods.append(method)
+        one = answers(spec, examples, folds, raw)
+        methods.append(one.calibration)
         asked.append(np.flatnonzero(folds.test))
-        for name, said in one.items():
-            answers.setdefault(name, []).append(said)
+        for name, part in one.said.items():
+            told.setdefault(name, []).append(part)
     rows = np.concatenate(asked)
     test = examples.take(rows)
-    said = {name: np.concatenate(parts) for name, parts in answers.items()}
+    said = {name: np.concatenate(parts) for name, parts in told.items()}
     figures = {name: measure(test.label, p, test.weight, test.customer) for name, p in said.items()}
     late = test.columns.get("days_past_due", np.full(len(test), np.nan))
     counted = {fold: round(np.mean([folds.rows[fold] for folds in cuts])) for fold in ("train", "calibrate")}
@@ -131,7 +131,16 @@ def by_customer(customer: Array, *, folds: int = FOLDS, calibrate: float = 0.2, 
     ]
 
 
-def _answers(spec: ModelSpec, examples: Examples, folds: Folds, raw: Columns | None) -> tuple[dict[str, Numbers], str]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Chances of the tested cases by who answered, and how ours were calibrated."""
+
+    said: Mapping[str, Numbers]
+    calibration: str
+
+
+def answers(spec: ModelSpec, examples: Examples, folds: Folds, raw: Columns | None) -> Answers:
+    """Let everyone learn once, and answer the cases of the test fold."""
     train, calibrate, test = (examples.take(fold) for fold in (folds.train, folds.calibrate, folds.test))
     known = examples.take(folds.train | folds.calibrate)
     leaks.refuse(spec, train, seed=SEED)
@@ -147,7 +156,7 @@ def _answers(spec: ModelSpec, examples: Examples, folds: Folds, raw: Columns | N
         matrix = np.column_stack(list(raw.values()))
         learn = folds.train | folds.calibrate
         said[RAW] = as_it_comes(matrix[learn], known, matrix[folds.test], [])
-    return said, artifact.calibration.method
+    return Answers(said, artifact.calibration.method)
 
 
 def as_it_comes(learn: Numbers, known: Examples, ask: Numbers, categorical: Sequence[int]) -> Numbers:

@@ -39,7 +39,7 @@ def refuse(spec: ModelSpec, examples: Examples, *, seed: int) -> None:
         column = sample.columns.get(name)
         if column is None or name in TEXT_FEATURES:
             continue
-        for ranking in _rankings(column):
+        for ranking in rankings(column):
             auc = float(roc_auc_score(sample.label > 0, ranking))
             if max(auc, 1 - auc) > spec.gates.leak_auc:
                 raise DataError(
@@ -90,7 +90,7 @@ def _by_lot(examples: Examples, seed: int) -> Examples:
     return replace(examples, label=label, weight=np.ones(len(label)))
 
 
-def _rankings(column: Array) -> list[Numbers]:
+def rankings(column: Array) -> list[Numbers]:
     """List the ways a feature may rank: NULL below all, and NULL above all."""
     missing = np.isnan(column)
     known = column[~missing]
