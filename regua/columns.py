@@ -23,10 +23,9 @@ Columns = Mapping[str, Array]
 def height(columns: Columns) -> int:
     """Count the rows, and refuse columns of unequal length."""
     rows = len(next(iter(columns.values()), ()))
-    for array in columns.values():
-        if len(array) != rows:
-            lengths = {name: len(column) for name, column in columns.items()}
-            raise SchemaError(f"columns of unequal length: {lengths}", expected="one length for all")
+    if len(set(map(len, columns.values()))) > 1:
+        lengths = {name: len(column) for name, column in columns.items()}
+        raise SchemaError(f"columns of unequal length: {lengths}", expected="one length for all")
     return rows
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,9 +146,12 @@ class Channels:
     documents: Mapping[str, Document]
 
     @cached_property
-    def media(self) -> NDArray[np.object_]:
-        """The medium of each channel a decision can choose, in the order of ``CHANNELS``."""
-        return np.array([one.medium for one in self.decided], dtype=object)
+    def _by_medium(self) -> Mapping[str, NDArray[np.bool_]]:
+        return {medium: np.array([one.medium == medium for one in self.decided]) for medium in get_args(Medium)}
+
+    def is_of(self, medium: Medium) -> NDArray[np.bool_]:
+        """Say which channels a decision can choose are of a medium, in the order of ``CHANNELS``."""
+        return self._by_medium[medium]
 
     @property
     def decided(self) -> Sequence[ChannelFile]:

@@ -173,7 +173,7 @@ class Offers:
         none; ``balances`` are what is owed, whole cents.
         """
         asked = np.full(len(which), np.nan)
-        for position in np.unique(which[which != NO_OFFER]).tolist():
+        for position in np.bincount(which + 1)[1:].nonzero()[0].tolist():
             offer, here = self.offers[position], which == position
             asked[here] = 0.0 if offer.kind in LATER else schedule(offer.terms, balances[here]).largest
         return asked

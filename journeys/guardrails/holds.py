@@ -60,7 +60,7 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     codes = policy.codes(columns)
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64)
-    bits &= ~ended(columns, policy, codes)
+    end(bits, columns, policy, codes)
     for name, kind in SEEN_IN.items():
         if name in columns and kind is not HoldKind.PAID_CLAIM_PENDING:
             np.bitwise_or(bits, HOLD_BIT[kind], bits, where=number(columns, name) > 0)
@@ -70,13 +70,14 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     return policy.stopped_by(bits, columns.get("purpose"), codes).T
 
 
-def ended(columns: Columns, policy: Policy, codes: NDArray[np.intp]) -> NDArray[np.int64] | int:
-    """Return the bits of the holds that the law has ended by now; one of unknown age goes on."""
-    bits: NDArray[np.int64] | int = 0
-    for kind, ends in policy.hold_ends.items():
-        if (name := f"hold_days_{kind}") in columns:
-            bits |= (number(columns, name) >= ends[codes]) * np.int64(HOLD_BIT[kind])
-    return bits
+def end(bits: NDArray[np.int64], columns: Columns, policy: Policy, codes: NDArray[np.intp]) -> None:
+    """Take out of the bits, in place, the holds that the law has ended by now; one of unknown age goes on."""
+    held = bits.nonzero()[0]
+    for kind, ends in policy.hold_ends.items() if len(held) else ():
+        name, bit = f"hold_days_{kind}", HOLD_BIT[kind]
+        rows = held[(bits[held] & bit) != 0]
+        if len(rows) and name in columns:
+            bits[rows[number(columns, name)[rows] >= ends[codes[rows]]]] &= ~bit
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:

@@ -89,6 +89,14 @@ class PermittedHours:
             return np.array([[at if at < until else NEVER for at in instants]], np.int64)
         return self.first_by_region(codes, moment)[codes]
 
+    def first_by(self, codes: NDArray[np.intp], channels: NDArray[np.int8], moment: datetime) -> NDArray[np.int64]:
+        """Return the same for one channel each, ``(n,)``."""
+        if len(codes) == 1:
+            alone: NDArray[np.int64] = self.first_permitted(codes, moment)[0, channels]
+            return alone
+        found: NDArray[np.int64] = self.first_by_region(codes, moment)[codes, channels]
+        return found
+
     def first_by_region(self, codes: NDArray[np.intp], moment: datetime) -> NDArray[np.int64]:
         """Return the same by region, ``(regions + 1, channels)``, for those of the codes; elsewhere :data:`NEVER`."""
         now, until = microseconds(moment), self.end_of_day(moment)

@@ -98,10 +98,11 @@ def _values(case: Case, channels: NDArray[np.int8], offers: Riding) -> tuple[Num
         values *= offers.kept_share(balances)
     attempts = columns["attempts_7d"]
     burden = 1.0 + economy.harm_growth * np.where(attempts == attempts, attempts, 0.0)
-    values[:-1] -= economy.outlay[used][:, None] + _prices(case, used)
-    harm = economy.harm[used][:, None] * burden
-    # fmax: where no risk is known, what is assumed of anybody counts.
-    values[:-1] -= np.fmax(harm, columns["p_complaint"] * float(economy.complaint_cost))
+    complaint, prices = columns["p_complaint"] * float(economy.complaint_cost), _prices(case, used)
+    for place, channel in enumerate(used.tolist()):
+        # fmax: where no risk is known, what is assumed of anybody counts.
+        values[place] -= economy.outlay[channel] + prices[place]
+        values[place] -= np.fmax(economy.harm[channel] * burden, complaint)
     # Rounded to whole cents before anything is compared, so that a tie is a tie everywhere.
     np.rint(values, values)
     places = np.full(len(CHANNELS) + 1, -1, np.intp)
@@ -126,15 +127,10 @@ def _bounded(
     return adverse
 
 
-def _prices(case: Case, used: NDArray[np.intp]) -> Numbers | float:
+def _prices(case: Case, used: NDArray[np.intp]) -> list[Numbers | float]:
     """Return what the channels' scarce capacity costs, in cents a contact: an input of today, none where NULL."""
-    names = [_PRICES[channel] for channel in used.tolist()]
-    if not any(name in case.columns for name in names):
-        return 0.0
-    columns = case.part({})
-    prices = np.array([columns[name] if name in columns else np.zeros(len(case.due)) for name in names])
-    prices[prices != prices] = 0.0
-    return prices
+    found = (case.columns.get(_PRICES[channel]) for channel in used.tolist())
+    return [0.0 if prices is None else np.nan_to_num(prices[case.due]) for prices in found]
 
 
 def _best(case: Case, values: Numbers, eligible: Flags, owed: Flags) -> NDArray[np.intp]:

@@ -160,9 +160,14 @@ class Case:
         return None if array is None or array is self.unknown else array
 
     def text(self, name: str) -> NDArray[np.object_]:
-        """Return a text column, all NULL where it is absent."""
+        """Return a text column, all NULL where it is absent; what is absent shares one array, never written to."""
         array = self.columns.get(name)
-        return np.full(self.n, None, dtype=object) if array is None else array
+        if array is None:
+            array = self._cache.get("nothing")
+            if array is None:
+                array = self._cache["nothing"] = np.full(self.n, None, dtype=object)
+                array.flags.writeable = False
+        return array
 
     def where_as(self, condition: Condition, rows: Rows, instead: Mapping[str, Array]) -> Flags:
         """Say where a condition is known to be true of some rows, were their columns as given, ``(rows,)`` each."""

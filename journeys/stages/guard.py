@@ -12,6 +12,8 @@ from regua.vocabulary import CHANNELS
 LASTING_BITS = sum(rule.BIT for rule in REGISTER.values() if rule.LASTING)
 
 _RULES = tuple((rule, np.uint32(rule.BIT)) for rule in REGISTER.values())
+_SELDOM = 10
+"""A rule that stops fewer than one in so many is written customer by customer."""
 _OWN = ("purpose", "offer_payment_cents", "income_cents")
 
 
@@ -43,8 +45,12 @@ def guard(case: Case) -> Mapping[str, Array]:
                     blocked[channel, rows[0]] |= bit
             continue
         for channel in used:
-            if flags[channel].any():
-                blocked[channel] |= flags[channel] * bit
+            stopped = flags[channel]
+            count = np.count_nonzero(stopped)
+            if count * _SELDOM < len(stopped):
+                blocked[channel, stopped.nonzero()[0]] |= bit
+            elif count:
+                blocked[channel] |= stopped * bit
     # Laid flat, channel -1 lies before the end, where a negative place finds it.
     case.tables["candidate_blocked"] = blocked.reshape(-1).take(channels * np.intp(blocked.shape[1]) + rows)
     return {}

@@ -44,7 +44,7 @@ def riding(case: Case) -> Riding:
         return found
     sets, floors = steps.offer_sets.take(case.tables["step"]), case.book.policies.on(case.today).income_floors
     codes = case.columns["region_code"]
-    for number in np.unique(sets).tolist():
+    for number in np.bincount(sets).nonzero()[0].tolist():
         names = steps.offers[number]
         if names:
             here = np.flatnonzero(sets == number)

@@ -6,7 +6,7 @@ import numpy as np
 
 from journeys.book.reasons import Code
 from journeys.book.segments import Band
-from journeys.guardrails.holds import ended
+from journeys.guardrails.holds import end
 from journeys.language.conditions import Condition
 from journeys.language.fields import HOLDS
 from journeys.stages.case import Case, Rows
@@ -78,7 +78,7 @@ def _holds(case: Case) -> dict[str, Array]:
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64)
     if bits.any():
         policies = case.book.policies
-        bits &= ~ended(case.columns, policies.on(case.today), case.codes("region", policies.places.positions))
+        end(bits, case.columns, policies.on(case.today), case.codes("region", policies.places.positions))
     nobody = np.where(entered == entered, 0.0, np.nan)
     found, held = dict.fromkeys(names, nobody), np.flatnonzero(bits)
     here = bits[held]

@@ -45,7 +45,7 @@ def settle(case: Case, base: NDArray[np.intp], exits: NDArray[np.intp]) -> Settl
 def _settle(case: Case, now: NDArray[np.intp], left: NDArray[np.intp], rests: NDArray[np.intp], halted: Flags) -> Rows:
     """Settle many, in place; return those kept out."""
     own = case.book.after.ranks.take(now)
-    inside, gone = set(np.unique(own).tolist()), set(np.unique(left).tolist())
+    inside, gone = set(case.journeys_among(own)), set(case.journeys_among(left))
     open_ = case.columns["is_known"].copy()
     free = (own < 0) & ~halted
     kept_out = np.zeros(case.n, np.bool_)

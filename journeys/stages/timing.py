@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from journeys.book.channels import Medium
 from journeys.rulebook.hours import NEVER, microseconds
 from journeys.stages.case import Case, Rows
 from regua.columns import Numbers
 
 SLOT_HOURS = 2
 """The length of the slots of the day that are told apart."""
+_TIMED: tuple[Medium, ...] = ("message", "voice")
 
 
 def send_at(case: Case, rows: Rows, channels: NDArray[np.int8]) -> NDArray[np.datetime64]:
@@ -36,26 +38,23 @@ def send_at(case: Case, rows: Rows, channels: NDArray[np.int8]) -> NDArray[np.da
     instants = np.full(case.n, NEVER, np.int64)
     if len(rows):
         codes = case.columns["region_code"][rows]
-        permitted = case.book.policies.hours.first_permitted(codes, case.moment)
-        found = permitted[np.arange(len(rows)), channels]
-        hours = _best_hours(case, rows, channels)
-        known = np.flatnonzero(hours == hours)
-        if len(known):
-            best = _at_best(case, codes[known], channels[known], hours[known])
-            found[known] = np.where(best == NEVER, found[known], best)
-        instants[rows] = found
+        instants[rows] = case.book.policies.hours.first_by(codes, channels, case.moment)
+        for medium in _TIMED:
+            best = case.scored(f"best_hour_{medium}")
+            if best is not None:
+                _move(case, instants, rows, channels, best[rows], medium)
     return instants.view("datetime64[us]")
 
 
-def _best_hours(case: Case, rows: Rows, channels: NDArray[np.int8]) -> Numbers:
-    """Return the hour at which the best slot of each contact's medium starts; NaN where none is known."""
-    media = case.book.channels.media.take(channels)
-    hours = np.full(len(rows), np.nan)
-    for medium in ("message", "voice"):
-        here = np.flatnonzero(media == medium)
-        if len(here):
-            hours[here] = case.columns[f"best_hour_{medium}"][rows[here]]
-    return hours
+def _move(
+    case: Case, instants: NDArray[np.int64], rows: Rows, channels: NDArray[np.int8], hours: Numbers, medium: Medium
+) -> None:
+    """Move the contacts of a medium, in place, to the best hours that are known and can be kept."""
+    known = np.flatnonzero((hours == hours) & case.book.channels.is_of(medium).take(channels))
+    if len(known):
+        here = rows[known]
+        best = _at_best(case, case.columns["region_code"][here], channels[known], hours[known])
+        instants[here] = np.where(best == NEVER, instants[here], best)
 
 
 def _at_best(case: Case, codes: Rows, channels: NDArray[np.int8], hours: Numbers) -> NDArray[np.int64]:
