@@ -50,8 +50,10 @@ def make(inputs: Inputs, scorer: Scorer, book: Book, moment: datetime) -> list[M
     digests = [{"bundle": scorer.release_id, "profile": row.digest} for row in packed]
     weighed = _channels_weighed(decisions)
     degraded = [
-        (*(codes or ()), *_of_weighed(sources, channels))
-        for codes, sources, channels in zip(columns[CODES], scores["score_sources"], weighed, strict=True)
+        (*(codes or ()), *_of_weighed(sources, channels, offer >= 0))
+        for codes, sources, channels, offer in zip(
+            columns[CODES], scores["score_sources"], weighed, decisions.offer.tolist(), strict=True
+        )
     ]
     positions = _positions(decisions)
     return [
@@ -70,9 +72,11 @@ def _channels_weighed(decisions: Decisions) -> list[int]:
 
 
 @lru_cache(maxsize=4096)
-def _of_weighed(sources: tuple[str, ...], channels: int) -> tuple[str, ...]:
-    """Leave out the priors of channels that were not considered: they stood in for nothing."""
+def _of_weighed(sources: tuple[str, ...], channels: int, has_offer: bool) -> tuple[str, ...]:
+    """Leave out the priors of channels that were not considered, and of offers where none rides: they did nothing."""
     silent = {f"prior_channel_response_{name}" for bit, name in enumerate(CHANNELS) if not channels >> bit & 1}
+    if not has_offer:
+        silent |= {code for code in sources if code.startswith("prior_offer_response_")}
     return tuple(code for code in sources if code not in silent)
 
 

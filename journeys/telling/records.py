@@ -105,7 +105,7 @@ class _Teller:
     def __init__(self, decisions: "Decisions") -> None:
         self.decisions, self.book = decisions, decisions.book
         self.decided_at = utc(decisions.moment)
-        self.score_names = tuple(name for name in SCORES if name in decisions.columns)
+        self.score_names: tuple[str, ...] = ()
         reasons = self.book.reasons
         self.plain = {
             code: Reason(code, words) for code, words in reasons.words.items() if not reasons.placeholders[code]
@@ -125,9 +125,9 @@ class _Teller:
         decisions, columns, n = self.decisions, self.decisions.columns, len(self.decisions)
         names = (columns[name].tolist() if name in columns else [None] * n for name in ("customer_id", "contract_id"))
         values = (getattr(decisions, name).tolist() for name in _Told._fields[2:-4])
-        scores = (
-            zip(*(_known(columns[name]) for name in self.score_names), strict=True) if self.score_names else [()] * n
-        )
+        known = {name: _known(columns[name]) for name in SCORES if name in columns}
+        told = {name: column for name, column in known.items() if column.count(None) < n}
+        self.score_names = tuple(told)
         found = decisions.candidates
         arrays = (found.channel, found.action, found.value_cents, found.blocked)
         candidates = zip(*(array.tolist() for array in arrays), strict=True)
@@ -138,7 +138,7 @@ class _Teller:
                 *values,
                 range(n),
                 self._contexts(),
-                scores if self.score_names else [()] * n,
+                zip(*told.values(), strict=True) if told else [()] * n,
                 candidates,
                 strict=True,
             ),
@@ -175,7 +175,8 @@ class _Teller:
             value_cents=told.value_cents,
             propensity=told.propensity,
             explored=told.explored,
-            scores=dict(zip(self.score_names, told.scores, strict=True)),
+            # Most models are not asked of a customer: what is NULL is not told.
+            scores={name: one for name, one in zip(self.score_names, told.scores, strict=True) if one is not None},
             reasons=self._reasons(told),
             alternatives=alternatives,
             degraded=degraded,
