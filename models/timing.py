@@ -5,6 +5,7 @@ the seldom is measured by average precision. Intervals come from a bootstrap of 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from regua.columns import Array, Flags, Numbers
 
 NEAREST = 3
 """Slots a contact may choose among in practice: half of the day."""
+
+MONTH_DAYS = 30
 
 _REPLICATES = 200
 _LEAST_ROWS = 30
@@ -46,14 +49,41 @@ def hours(
     return figures
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Months:
+    """Months of curves, ``(n,)`` each.
+
+    Parameters
+    ----------
+    month, followed
+        Which month, 1 to 12, and of which contract at which moment.
+    months_over
+        How many months of that contract had passed when training began, paid up or not.
+    moment, customer
+        When it was asked, and whose contract it is.
+    since
+        Only what came in after this instant is measured: nobody could have learned from it. None: everything.
+    """
+
+    month: Array
+    followed: Array
+    months_over: Array
+    moment: Array
+    customer: Array
+    since: np.datetime64 | None = None
+
+    def is_late(self, month: Array | int) -> Flags:
+        """Say whether a month of each row's contract ended after testing began."""
+        if self.since is None:
+            return np.ones(len(self.month), bool)
+        return np.asarray(self.moment + (np.asarray(month) * MONTH_DAYS).astype("timedelta64[D]") > self.since)
+
+
 def months(
     label: Numbers,
     hazard: Numbers,
     recovered: Mapping[int, Numbers],
-    month: Array,
-    followed: Array,
-    moment: Array,
-    customer: Array,
+    months_of: Months,
 ) -> dict[str, Figure]:
     """Measure a curve against the months that were seen.
 
@@ -63,28 +93,29 @@ def months(
         ``(n,)`` share of what was left that was paid in the month, as it was and as it was expected.
     recovered
         By horizon in months, ``(n,)``: what was expected to have come in by then.
-    month, followed
-        ``(n,)`` which month, 1 to 12, and of which contract at which moment.
-    moment, customer
-        ``(n,)`` when it was asked, and whose contract it is.
+    months_of
+        Which months these are.
 
     Returns
     -------
     ``pooled``: ``mae_3`` …, the mean absolute error of what had come in by then, over the ``curves_3`` … contracts seen
-    so long or paid up before, beside ``mean_mae_3`` of one curve for all, drawn with hindsight; ``ece_month`` and
+    so long, beside ``mean_mae_3`` of one curve for all, drawn with hindsight; ``ece_month`` and
     ``ece_vintage``. Then, for each ``month …`` and ``vintage …`` (month of observation), ``said`` and ``happened``.
     """
-    figures: dict[str, Figure] = {"pooled": {"rows": len(label), "positives": float(label.sum())}}
     if not len(label):
-        return figures
-    usual = np.zeros(13)
-    for one in np.unique(month).astype(np.int64):
+        return {"pooled": {"rows": 0, "positives": 0.0}}
+    month, usual = months_of.month.astype(np.int64), np.zeros(13)
+    for one in np.unique(month):
         usual[one] = label[month == one].mean()
+    late = months_of.is_late(month)
+    figures: dict[str, Figure] = {"pooled": {"rows": int(late.sum()), "positives": float(label[late].sum())}}
     for horizon, said in recovered.items():
         hindsight = float(1.0 - np.prod(1.0 - usual[: horizon + 1]))
-        figures["pooled"] |= _error_by(horizon, label, said, hindsight, month, followed, customer)
-    vintage = moment.astype("datetime64[M]")
-    for kind, groups in (("month", month.astype(np.int64)), ("vintage", vintage)):
+        figures["pooled"] |= _error_by(horizon, label, said, hindsight, months_of)
+    if not late.any():
+        return figures
+    label, hazard, vintage = label[late], hazard[late], months_of.moment[late].astype("datetime64[M]")
+    for kind, groups in (("month", month[late]), ("vintage", vintage)):
         found = {f"{kind} {one}": _agreement(label, hazard, groups == one) for one in np.unique(groups)}
         figures |= {name: figure for name, figure in found.items() if (figure["rows"] or 0) >= _LEAST_ROWS}
         gaps = [abs((one["said"] or 0) - (one["happened"] or 0)) for one in found.values()]
@@ -120,11 +151,11 @@ def _is_among(chances: Numbers, slot: Array, best: int) -> Numbers:
     return np.asarray((ranked == slot[:, None]).any(axis=1), np.float64)
 
 
-def _error_by(
-    horizon: int, label: Numbers, said: Numbers, hindsight: float, month: Array, followed: Array, customer: Array
-) -> Figure:
-    early = np.flatnonzero(month <= horizon)
-    curves, first, place = np.unique(followed[early], return_index=True, return_inverse=True)
+def _error_by(horizon: int, label: Numbers, said: Numbers, hindsight: float, months_of: Months) -> Figure:
+    month, late = months_of.month, months_of.is_late(horizon)
+    # Of contracts too young for the horizon only those that paid up would be whole: they are left out with the rest.
+    early = np.flatnonzero((month <= horizon) & (months_of.months_over >= horizon) & late)
+    curves, first, place = np.unique(months_of.followed[early], return_index=True, return_inverse=True)
     is_whole, left = np.zeros(len(curves), bool), np.ones(len(curves))
     is_whole[place[(month[early] == horizon) | (label[early] >= 1)]] = True
     np.multiply.at(left, place, 1.0 - label[early])
@@ -133,7 +164,7 @@ def _error_by(
     if not len(kept):
         return figures | {f"mae_{horizon}": None, f"mean_mae_{horizon}": None}
     rows, happened = early[first[kept]], 1.0 - left[kept]
-    weights = times_drawn(customer[rows], _REPLICATES)
+    weights = times_drawn(months_of.customer[rows], _REPLICATES)
     figures |= _mean(f"mae_{horizon}", np.abs(said[rows] - happened), weights)
     return figures | {f"mean_mae_{horizon}": float(np.abs(hindsight - happened).mean())}
 

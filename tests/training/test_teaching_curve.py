@@ -50,7 +50,7 @@ def lesson():
     examples = Examples(columns, paid, np.ones(len(rows)), moment, customer)
     luck = draw(who, "fold", 0)[rows]
     folds = Folds(luck < 0.5, (luck >= 0.5) & (luck < 0.75), luck >= 0.75, "customers", None, None)
-    extras = {"month": month, "followed": rows.astype(np.float64)}
+    extras = {"month": month, "followed": rows.astype(np.float64), "months_over": seen[rows].astype(float)}
     params = tune.untuned(seed=7, threads=1, trees=40).params
     encoder = Encoder.learn(SPEC.features, columns)
     return Lesson(SPEC, examples, np.full(len(rows), "", object), extras, folds, encoder, params, 7, 1)

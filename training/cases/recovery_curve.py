@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from models.base import ModelSpec
 from models.curve import MONTHS
+from models.timing import MONTH_DAYS
 from regua.columns import Array, Numbers
 from training.cases import arrears, grid
 from training.cases.case import Cases, History, labelled
@@ -19,7 +20,6 @@ from training.cases.labels import KEPT, answer, asked, instant, later, local_day
 from training.examples import drawn_by_customer
 from training.plan import Moments
 
-MONTH_DAYS = 30
 _BACK_DAYS = 540
 _MONTHS_A_CASE = 4
 """How many months a contract is followed on average: the rest is paid up, or not yet seen."""
@@ -36,7 +36,8 @@ GROUP BY q.row ORDER BY q.row
 def cases(history: History, spec: ModelSpec) -> Cases:
     """List the months of contracts in arrears with the share paid in each.
 
-    ``extras``: ``month`` (1 to 12), ``followed`` (a whole number: cases of one number are one contract at one moment).
+    ``extras``: ``month`` (1 to 12), ``followed`` (a whole number: cases of one number are one contract at one moment)
+    and ``months_over`` (how many of its months had passed when training began).
     """
     moments = Moments(every_days=MONTH_DAYS, back_days=max(_BACK_DAYS, history.plan.moments.back_days))
     longer = replace(history, plan=history.plan.model_copy(update={"moments": moments}))
@@ -45,16 +46,19 @@ def cases(history: History, spec: ModelSpec) -> Cases:
     drawn = drawn_by_customer(seen.customer, room, "cases", history.seed)
     seen = seen.take(drawn, {"not_drawn": len(seen) - len(drawn)} if len(drawn) < len(seen) else {})
     left, paid = follow(history, seen.contract, seen.moment)
-    label, why = monthly(
-        left, paid, later(seen.moment[:, None], MONTH_DAYS * np.arange(1, MONTHS + 1)) <= instant(history.as_of)
-    )
+    is_over = later(seen.moment[:, None], MONTH_DAYS * np.arange(1, MONTHS + 1)) <= instant(history.as_of)
+    label, why = monthly(left, paid, is_over)
     place, month = np.nonzero(why != _NOTHING)
     return labelled(
         unweighted(label[place, month], why[place, month]),
         customer=seen.customer[place],
         contract=seen.contract[place],
         moment=seen.moment[place],
-        extras={"month": month + 1.0, "followed": place.astype(np.float64)},
+        extras={
+            "month": month + 1.0,
+            "followed": place.astype(np.float64),
+            "months_over": is_over.sum(axis=1)[place].astype(np.float64),
+        },
         lost=seen.counts,
     )
 

@@ -1,15 +1,18 @@
 """Judge what answers with an hour or a curve on cases that are later and belong to other people."""
 
+from datetime import datetime
+
 import numpy as np
 
 from models import curve, slots, timing
 from models.artifact import Artifact
 from models.measure import Figure
+from models.timing import Months
 from regua.columns import Columns
 from training.examples import Examples
 
 
-def judge(artifact: Artifact, test: Examples, extras: Columns) -> dict[str, Figure]:
+def judge(artifact: Artifact, test: Examples, extras: Columns, since: datetime | None = None) -> dict[str, Figure]:
     """Measure a table of hours or a recovery curve out of time.
 
     Parameters
@@ -17,7 +20,9 @@ def judge(artifact: Artifact, test: Examples, extras: Columns) -> dict[str, Figu
     artifact
         What was taught without these cases; a prior is not measured.
     test, extras
-        Cases of the test fold, of the artifact's own arm, and what the cases told besides.
+        Cases of the customers of the test fold, of the artifact's own arm, and what the cases told besides.
+    since
+        When testing begins: of a curve's months, those that ended later are measured.
 
     Returns
     -------
@@ -27,7 +32,7 @@ def judge(artifact: Artifact, test: Examples, extras: Columns) -> dict[str, Figu
         return {}
     if artifact.answers == "slots":
         return {"pooled": _hours(artifact, test, extras)}
-    return _months(artifact, test, extras)
+    return _months(artifact, test, extras, since)
 
 
 def _hours(artifact: Artifact, test: Examples, extras: Columns) -> Figure:
@@ -38,9 +43,11 @@ def _hours(artifact: Artifact, test: Examples, extras: Columns) -> Figure:
     return timing.hours(said, population, extras["slot"].astype(np.int64), test.label > 0, test.customer)
 
 
-def _months(artifact: Artifact, test: Examples, extras: Columns) -> dict[str, Figure]:
+def _months(artifact: Artifact, test: Examples, extras: Columns, since: datetime | None) -> dict[str, Figure]:
     month = extras["month"]
+    after = None if since is None else np.datetime64(since.replace(tzinfo=None), "us")
+    months = Months(month, extras["followed"], extras["months_over"], test.moment, test.customer, after)
     horizons = [int(one) for one in artifact.body["horizons"]]
     recovered = dict(zip(horizons, artifact.scores(test.columns).values(), strict=True))
     hazard = curve.hazards(artifact, artifact.encoder.encode(test.columns), month)
-    return timing.months(test.label, hazard, recovered, month, extras["followed"], test.moment, test.customer)
+    return timing.months(test.label, hazard, recovered, months)
