@@ -18,6 +18,7 @@ import orjson
 from models import curve, slots
 from models.calibrate import IDENTITY, Calibration
 from models.encode import Encoder
+from models.packing import pack, unpack
 from regua.columns import Columns, Numbers, height
 from regua.errors import BundleError
 from regua.records import canonical, digest
@@ -173,7 +174,7 @@ class Artifact:
         BundleError
             A file is missing or altered, is of another format, or does not score as it did in training.
         """
-        return cls.from_files(name, {file: _signed(folder / file, sha) for file, sha in expected_sha256.items()})
+        return cls.from_files(name, {file: signed(folder / file, sha) for file, sha in expected_sha256.items()})
 
     @classmethod
     def from_files(cls, name: str, files: Mapping[str, bytes]) -> "Artifact":
@@ -205,11 +206,11 @@ class Artifact:
         """Return the artifact with golden rows from a sample: what was asked, said and answered."""
         golden: dict[str, Any] = {"scores": {}}
         if self.booster is None:
-            golden["columns"] = {name: np.asarray(sample[name], np.float64).tolist() for name in self._reads(sample)}
+            golden["columns"] = {name: pack(np.asarray(sample[name], np.float64)) for name in self._reads(sample)}
         else:
             matrix = self.encoder.encode(sample)
-            golden |= {"rows": matrix.tolist(), "raw": self._ask(self.asked(matrix), 1).tolist()}
-        said = self._golden_scores(golden)
+            golden |= {"rows": pack(matrix), "raw": pack(self._ask(self.asked(matrix), 1))}
+        said = {name: pack(scores) for name, scores in self._golden_scores(golden).items()}
         return replace(self, body={**self.body, "golden": golden | {"scores": said}})
 
     def _ask(self, rows: Numbers, threads: int) -> Numbers:
@@ -230,14 +231,12 @@ class Artifact:
     def _reads(self, sample: Columns) -> list[str]:
         return [name for name in ("day_of_week", *slots.COUNTS) if name in sample]
 
-    def _golden_scores(self, golden: Mapping[str, Any]) -> dict[str, list[float | None]]:
+    def _golden_scores(self, golden: Mapping[str, Any]) -> dict[str, Numbers]:
         if self.booster is None:
-            kept = {name: np.array(values, np.float64) for name, values in golden["columns"].items()}
+            kept = {name: unpack(values) for name, values in golden["columns"].items()}
             chances = slots.chances(self.body["table"], kept)
-            scores = self.scores(kept) | {f"slot {place}": part for place, part in enumerate(chances.T)}
-        else:
-            scores = self.read(np.array(golden["raw"], np.float64))
-        return {name: [None if np.isnan(one) else float(one) for one in said] for name, said in scores.items()}
+            return self.scores(kept) | {f"slot {place}": part for place, part in enumerate(chances.T)}
+        return self.read(unpack(golden["raw"]))
 
     def _prove(self) -> None:
         """Refuse an artifact whose golden rows score otherwise than in training."""
@@ -246,15 +245,23 @@ class Artifact:
         golden = self.body["golden"]
         fits = True
         if self.booster is not None:
-            matrix = np.array(golden["rows"], dtype=np.float64).reshape(-1, len(self.features))
-            rows = self.asked(matrix)
-            fits = self.booster.num_feature() == rows.shape[1] and self._ask(rows, 1).tolist() == golden["raw"]
-        if not fits or ("scores" in golden and self._golden_scores(golden) != golden["scores"]):
+            rows = self.asked(unpack(golden["rows"]).reshape(-1, len(self.features)))
+            fits = self.booster.num_feature() == rows.shape[1] and _same(self._ask(rows, 1), unpack(golden["raw"]))
+        if "scores" in golden and fits:
+            said = self._golden_scores(golden)
+            fits = set(said) == set(golden["scores"])
+            fits = fits and all(_same(said[name], unpack(one)) for name, one in golden["scores"].items())
+        if not fits:
             raise BundleError(
                 f"{self.name} does not score its golden rows as it did in training",
                 expected="the same numbers, bit for bit",
                 remedy="serve with the LightGBM version it was trained with, or train again: regua learn",
             )
+
+
+def _same(found: Numbers, told: Numbers) -> bool:
+    """Compare bit for bit, NaN with NaN."""
+    return found.shape == told.shape and found.tobytes() == told.tobytes()
 
 
 def _whole(name: str, content: bytes) -> dict[str, Any]:
@@ -279,7 +286,14 @@ def _booster(text: str) -> "lightgbm.Booster":
     return lightgbm.Booster(model_str=text)
 
 
-def _signed(path: Path, sha256: str) -> bytes:
+def signed(path: Path, sha256: str) -> bytes:
+    """Read a file whose digest was signed.
+
+    Raises
+    ------
+    BundleError
+        It is missing, or not as signed.
+    """
     if not path.is_file():
         raise BundleError(f"{path} is missing", expected="every file the manifest names", remedy=_REMEDY)
     content = path.read_bytes()

@@ -1,7 +1,7 @@
 """A release: every model that goes to work together, sealed by one manifest. Reading needs no MLflow."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from models import signature
-from models.artifact import FORMAT, Artifact
+from models.artifact import FORMAT, Artifact, signed
 from models.encode import Encoder
 from regua.columns import Columns, Numbers
 from regua.errors import BundleError
@@ -93,14 +93,43 @@ def load(folder: Path, *, catalog_digest: str | None = None, trusted: Path | Non
         No bundle there; a file missing, altered or cut short; the manifest edited; another format; a name that
         leaves the folder; another profile catalogue than the one it was trained on; or no trusted signature.
     """
+    manifest = verified_manifest(folder, catalog_digest=catalog_digest, trusted=trusted)
+    models = {name: Artifact.load(folder, name, files) for name, files in _named(manifest)}
+    return Bundle(manifest["release_id"], models, manifest)
+
+
+def verified_manifest(
+    folder: Path, *, catalog_digest: str | None = None, trusted: Path | None = None
+) -> dict[str, Any]:
+    """Read a release's manifest, checking who signed it, that it was not edited, and which catalogue it was made for.
+
+    Parameters and errors are those of :func:`load`; the files it names are not read.
+    """
     manifest = _manifest(folder, trusted)
     if catalog_digest is not None and manifest["catalog_digest"] != catalog_digest:
         raise BundleError(
-            f"release {manifest['release_id']} was trained on profile catalogue {manifest['catalog_digest'][:16]}",
+            f"release {manifest['release_id']} was trained on profile catalogue {str(manifest['catalog_digest'])[:16]}",
             expected=f"catalogue {catalog_digest[:16]}, the one in force",
             remedy="train a release for the present catalogue: regua learn",
         )
-    models = {}
+    return manifest
+
+
+def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Compare every file of a release with its digest, without reading anything into it.
+
+    Raises
+    ------
+    BundleError
+        The manifest names what no release may hold, or a file is missing or not as signed.
+    """
+    for _, files in _named(manifest):
+        for file, sha256 in files.items():
+            signed(folder / file, sha256)
+
+
+def _named(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """List the models a manifest names, each with its own files and no others."""
     for name, files in manifest["models"].items():
         if not _MODEL_NAME.fullmatch(name) or not set(files) <= {f"{name}.json", f"{name}.lgb"}:
             raise BundleError(
@@ -108,8 +137,7 @@ def load(folder: Path, *, catalog_digest: str | None = None, trusted: Path | Non
                 expected="a model name and its own <name>.json and <name>.lgb",
                 remedy=_REMEDY,
             )
-        models[name] = Artifact.load(folder, name, files)
-    return Bundle(manifest["release_id"], models, manifest)
+        yield name, files
 
 
 def champion(releases: Path) -> Path:

@@ -64,6 +64,11 @@ class Settings(BaseSettings):
         return self.home / "learning"
 
     @cached_property
+    def cards(self) -> Path:
+        """Model cards, one folder a release."""
+        return self.home / "cards"
+
+    @cached_property
     def decisions(self) -> Path:
         """The decision log (SQLite)."""
         return self.home / "decisions.db"

@@ -1,10 +1,23 @@
-"""Which release is at work: the champion, verified before it is used, and the last good one if the next is bad."""
+"""Which release is at work: the champion, verified before it is used, and the last good one if the next is bad.
+
+A new champion is taken up without a restart: its mark changes, its digests and signature are checked, a child process
+loads it and proves its golden rows, and only then does this one. All of that happens beside the requests, which the
+last good release answers meanwhile.
+"""
+
+import threading
+from contextlib import suppress
+from pathlib import Path
 
 from features import catalog
 from models import bundle as bundles
 from regua.errors import BundleError
+from regua.records import canonical, digest
 from regua.settings import Settings
+from serving import trying
 from serving.scorer import NO_BUNDLE, Scorer
+
+_PROVEN = ".proven"
 
 
 def scorer_of(settings: Settings, release_id: str) -> Scorer:
@@ -13,12 +26,35 @@ def scorer_of(settings: Settings, release_id: str) -> Scorer:
     Raises
     ------
     BundleError
-        The release is not here, is not as signed, is signed by a stranger, or was trained on another profile catalogue.
+        The release is not here, is not as signed, is signed by a stranger, was trained on another profile catalogue, or
+        did not survive its trial in a process of its own.
     """
     if release_id == NO_BUNDLE:
         return Scorer(None, settings.threads)
-    folder = bundles.folder_of(settings.releases, release_id)
-    held = bundles.load(folder, catalog_digest=catalog.catalog_digest(), trusted=settings.trusted_keys)
+    folder, known = bundles.folder_of(settings.releases, release_id), catalog.catalog_digest()
+    manifest = bundles.verified_manifest(folder, catalog_digest=known, trusted=settings.trusted_keys)
+    if manifest["release_id"] != release_id:
+        raise BundleError(
+            f"the folder of release {release_id} holds {manifest['release_id']}",
+            expected="the release it is named after",
+            remedy="take the release from its source again; nobody may rename one",
+        )
+    tried = digest(canonical(manifest))
+    bundles.check_files(folder, manifest)
+    stamp = _stamp(settings.releases, tried)
+    if not stamp.exists():
+        if trying.attempt(folder, settings.trusted_keys, known) != tried:
+            raise BundleError(
+                f"release {release_id} changed while it was tried",
+                expected="files that nobody touches",
+                remedy="promote it again",
+            )
+        with suppress(OSError):  # a home that cannot be written to: the release is tried at each start
+            stamp.parent.mkdir(exist_ok=True)
+            stamp.touch()
+    held = bundles.load(folder, catalog_digest=known, trusted=settings.trusted_keys)
+    if digest(canonical(dict(held.manifest))) != tried:
+        raise BundleError(f"release {release_id} is another one than was tried", expected="files that nobody touches")
     return Scorer(held, settings.threads)
 
 
@@ -36,21 +72,51 @@ class Releases:
         self._folder = settings.releases
         self._settings = settings
         self.problem: BundleError | None = None
-        self._seen: tuple[int, int] | None = None
-        self._read = NO_BUNDLE
-        self._mark = self._champion()
-        self._scorer = scorer_of(settings, self._mark)
+        self._seen = self._look()
+        self._scorer = scorer_of(settings, self._champion())
+        self._lock = threading.Lock()
+        self._worker: threading.Thread | None = None
 
     def current(self) -> Scorer:
-        """Return the champion's scorer, taking up a new champion when there is one."""
-        try:
-            mark = self._champion()
-            if mark != self._mark:
-                self._mark = mark
-                self._scorer, self.problem = self._next(mark), None
-        except BundleError as problem:
-            self.problem = problem
+        """Return the scorer at work; a new champion is taken up beside it, and answers once it has proved itself."""
+        if self._look() != self._seen:
+            self._begin()
         return self._scorer
+
+    @property
+    def is_taking_up(self) -> bool:
+        """Whether a new champion is being checked now."""
+        worker = self._worker
+        return worker is not None and worker.is_alive()
+
+    def settle(self, seconds: float = 2 * trying.SECONDS) -> Scorer:
+        """Wait until a new champion has been taken up or refused, and return the scorer at work then."""
+        self.current()
+        while (worker := self._worker) is not None and worker.is_alive():
+            worker.join(seconds)
+        return self._scorer
+
+    def _begin(self) -> None:
+        with self._lock:
+            if not self.is_taking_up:
+                self._worker = threading.Thread(target=self._take_up, name="new champion", daemon=True)
+                self._worker.start()
+
+    def _take_up(self) -> None:
+        while (seen := self._look()) != self._seen:
+            try:
+                mark = self._champion()
+                if mark != self._scorer.release_id:
+                    self._scorer = self._next(mark)
+                self.problem = None
+            except BundleError as problem:
+                self.problem = problem
+            except Exception as problem:  # nothing a champion does may end the service, or go untold
+                self.problem = BundleError(
+                    f"the champion cannot be taken up: {type(problem).__name__} {problem}",
+                    remedy="regua models; the last good one stays at work",
+                )
+            self._seen = seen
 
     def _next(self, mark: str) -> Scorer:
         if mark == NO_BUNDLE:
@@ -62,15 +128,20 @@ class Releases:
         return scorer_of(self._settings, mark)
 
     def _champion(self) -> str:
-        """Read the champion's mark where its file is another than the one read last: every decision asks."""
+        return bundles.champion(self._folder).name if self._look() else NO_BUNDLE
+
+    def _look(self) -> tuple[int, int] | None:
+        """Look at the champion's mark without reading it: every decision asks."""
         try:
             status = (self._folder / bundles.CHAMPION).stat()
         except OSError:
-            self._seen = None
-            return NO_BUNDLE
+            return None
         # To the nanosecond, with the inode: a mark is moved into its place, never written over.
-        seen = status.st_ino, status.st_mtime_ns
-        if seen != self._seen:
-            self._read = bundles.champion(self._folder).name
-            self._seen = seen
-        return self._read
+        return status.st_ino, status.st_mtime_ns
+
+
+def _stamp(releases: Path, tried: str) -> Path:
+    """Return the file that says a release survived its trial on these very libraries."""
+    from importlib.metadata import version
+
+    return releases / _PROVEN / digest(canonical([tried, version("lightgbm"), version("numpy")]))[:32]

@@ -1,16 +1,20 @@
 """What training brought: one record a model, and a report that people and machines can read."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.artifact import Artifact
 from models.base import ModelSpec
 from models.measure import MEASURES
 from training.examples import Examples
 from training.judging.evaluate import Verdict
+from training.stages import Stage
 from training.teaching.tune import Tuned
+
+if TYPE_CHECKING:
+    from training.judging.results import GateResult
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +22,7 @@ class Learned:
     """One artifact with all that is known of how it came to be.
 
     ``counts`` says what became of every observation, ``folds`` how many cases learned, calibrated and tested.
+    ``stands_in`` says what took the place of a model that failed a gate, and why; None where it goes to work itself.
     """
 
     spec: ModelSpec = field(repr=False)
@@ -28,6 +33,7 @@ class Learned:
     folds: Mapping[str, Any]
     tuned: Tuned | None = field(repr=False)
     test: Examples = field(repr=False)
+    stands_in: str | None = None
 
     def summary(self) -> dict[str, Any]:
         """Return what a table shows of it."""
@@ -36,7 +42,7 @@ class Learned:
         return {
             "name": self.artifact.name,
             "kind": self.artifact.kind,
-            "why": body.get("why"),
+            "why": self.stands_in or body.get("why"),
             "probability": body["prior"]["probability"] if body["prior"] else None,
             "rows": dict(self.folds),
             "observations": dict(self.counts),
@@ -65,6 +71,17 @@ class LearnReport:
         Models the plan leaves out; a documented prior stands in for each.
     mlflow_run
         The parent run, None when nothing was registered.
+    gates
+        What every gate found, by artifact name.
+    stages
+        Seconds and peak memory of each stage.
+    share_outside_lightgbm
+        Of the time of all stages.
+    profiles
+        Pairs of customer and moment whose profile was ``reused`` from an earlier training or ``computed``, and the
+        ``moments_computed``.
+    settled
+        Rows that the decision log brought into the tables first.
     """
 
     release_id: str
@@ -74,8 +91,23 @@ class LearnReport:
     moments: tuple[datetime, ...] = field(repr=False)
     models: tuple[Learned, ...] = field(repr=False)
     missing_families: tuple[str, ...]
-    unplanned: tuple[str, ...]
+    unplanned: tuple[str, ...] = field(repr=False)
     mlflow_run: str | None
+    gates: "Mapping[str, Sequence[GateResult]]" = field(default_factory=dict, repr=False)
+    stages: tuple[Stage, ...] = field(default=(), repr=False)
+    share_outside_lightgbm: float = field(default=1.0, repr=False)
+    profiles: Mapping[str, int] = field(default_factory=dict, repr=False)
+    settled: int = field(default=0, repr=False)
+
+    @property
+    def seconds(self) -> float:
+        """Of all stages."""
+        return sum(stage.seconds for stage in self.stages)
+
+    @property
+    def failed(self) -> "tuple[tuple[str, GateResult], ...]":
+        """Artifact and gate of whatever was not passed."""
+        return tuple((name, one) for name, found in self.gates.items() for one in found if not one.passed)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
@@ -89,4 +121,11 @@ class LearnReport:
             "unplanned": list(self.unplanned),
             "mlflow_run": self.mlflow_run,
             "models": [learned.summary() for learned in self.models],
+            "gates": {name: [one.to_json() for one in found] for name, found in self.gates.items()},
+            "stages": [asdict(stage) for stage in self.stages],
+            "seconds": self.seconds,
+            "peak_memory_mb": max((stage.peak_memory_mb for stage in self.stages), default=0),
+            "share_outside_lightgbm": self.share_outside_lightgbm,
+            "profiles": dict(self.profiles),
+            "settled": self.settled,
         }

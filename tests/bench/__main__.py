@@ -25,6 +25,7 @@ PARTS = (
     "windows",
     "history",
     "learning",
+    "bundles",
     "batch",
     "api",
     "caps-oracle",

@@ -117,10 +117,11 @@ def test_a_bad_new_champion_leaves_the_last_good_one_at_work(home, mark):
         (home.releases / "champion").unlink()
     else:
         (home.releases / "champion").write_text(mark)
-    assert releases.current() is good
+    assert releases.settle() is good
     assert releases.problem
     (home.releases / "champion").write_text(good.release_id)
-    assert releases.current().release_id == good.release_id
+    assert releases.settle().release_id == good.release_id
+    assert releases.problem is None
 
 
 def test_a_new_champion_is_taken_up_without_a_restart(home):
@@ -128,7 +129,7 @@ def test_a_new_champion_is_taken_up_without_a_restart(home):
     releases = Releases(home)
     assert releases.current().release_id == "none"
     (home.releases / "kept").rename(home.releases / "champion")
-    assert releases.current().release_id != "none"
+    assert releases.settle().release_id != "none"
 
 
 def test_a_release_that_is_not_here_is_told(home):

@@ -39,7 +39,7 @@ def test_what_was_learned_is_a_challenger_and_serves_without_the_experiment_log(
 
 def test_the_models_learned_something(report):
     by_name = {one.artifact.name: one for one in report.models}
-    assert by_name["roll_risk"].artifact.kind == "booster"
+    assert all(one.artifact.kind == "booster" or one.stands_in for one in by_name.values() if one.tuned)
     assert by_name["self_cure"].verdict.figures["pooled"]["auc"] > 0.7
     assert by_name["self_cure"].verdict.scorecard is not None
 
@@ -95,10 +95,10 @@ def test_a_book_without_contacts_promises_and_treatments_still_learns(copy, shor
     )
     report = learn(copy, as_of, plan=plan)
     assert {"promises", "engagement", "contact_pressure"} <= set(report.missing_families)
-    assert report.unplanned == ("channel_response",)
+    assert set(SPECS) - set(report.unplanned) == {"roll_risk", "self_cure"}
     held = bundle.load(bundle.challenger(copy.releases))
     assert held.models["channel_response_call"].body["why"] == "not in the plan of this book"
-    assert held.models["roll_risk"].kind == "booster"
+    assert held.models["roll_risk"].body["train_rows"] > 0
 
 
 def test_learning_before_there_is_history_says_so(copy, short_plan, as_of):

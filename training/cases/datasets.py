@@ -1,8 +1,9 @@
 """Put what was known at an observation beside what happened after it: one dataset for each model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -47,7 +48,13 @@ class Dataset:
 
 
 def build(
-    settings: Settings, plan: Plan, as_of: datetime, customers: Sequence[str] | None = None, *, seed: int
+    settings: Settings,
+    plan: Plan,
+    as_of: datetime,
+    customers: Sequence[str] | None = None,
+    *,
+    seed: int,
+    profiles: Callable[[pa.Table], pa.Table] | None = None,
 ) -> dict[str, Dataset]:
     """Find the cases of every model of a plan, and what was known of each.
 
@@ -61,11 +68,13 @@ def build(
         Only these; None: everyone.
     seed
         Key of the draw that keeps a model within its rows; all models draw the same customers first.
+    profiles
+        Answers as :func:`features.pairs.at` does; that itself when None.
     """
     with history.opened(settings, plan, as_of, customers, seed=seed) as past:
         found = {name: CASES[name](past, plan.spec(name)) for name in plan.models if name in CASES}
     found = {name: _drawn(cases, plan, plan.spec(name), seed) for name, cases in found.items()}
-    profile = _profile(settings, plan, found)
+    profile = _profile(plan, found, profiles or partial(pairs.at, settings))
     place = _Place.of(profile)
     return {name: _dataset(plan, plan.spec(name), cases, profile, place) for name, cases in found.items()}
 
@@ -87,12 +96,12 @@ def _drawn(cases: Cases, plan: Plan, spec: ModelSpec, seed: int) -> Cases:
     return cases.take(rows, {"not_drawn": len(cases) - len(rows)}) if len(rows) < len(cases) else cases
 
 
-def _profile(settings: Settings, plan: Plan, found: Mapping[str, Cases]) -> dict[str, Array]:
+def _profile(plan: Plan, found: Mapping[str, Cases], profiles: Callable[[pa.Table], pa.Table]) -> dict[str, Array]:
     """Compute the profile of every customer and moment any case needs, once."""
     customer = np.concatenate([np.empty(0, object), *(cases.customer for cases in found.values())])
     known = np.concatenate([np.empty(0, "datetime64[us]"), *(cases.known for cases in found.values())])
     stamps = pa.array(known.astype("datetime64[us]")).cast(pa.timestamp("us", "UTC"))
-    table = pairs.at(settings, pa.table({"customer_id": pa.array(customer, pa.string()), "event_timestamp": stamps}))
+    table = profiles(pa.table({"customer_id": pa.array(customer, pa.string()), "event_timestamp": stamps}))
     features = dict.fromkeys(feature for name in found for feature in plan.spec(name).features)
     keys = ("customer_id", "contract_id", "event_timestamp")
     also = (feature for name in found for feature in plan.spec(name).reads)

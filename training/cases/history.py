@@ -23,10 +23,10 @@ from training.plan import Plan
 if TYPE_CHECKING:
     import duckdb
 
-_ALWAYS = ("happened_at", "known_at", "ends_at")
+ALWAYS = ("happened_at", "known_at", "ends_at")
 """``ends_at`` of a hold lies ahead and is known all the same."""
 
-_TOLD_BY = {"outcome": "outcome_at", "resolution": "resolved_at", "status": "status_at"}
+TOLD_BY = {"outcome": "outcome_at", "resolution": "resolved_at", "status": "status_at"}
 """Words that become known with an instant of their own."""
 
 
@@ -82,8 +82,8 @@ def _select(table: Table, now: str, is_drawn: bool) -> str:
 
 
 def _column(name: str, others: set[str], now: str) -> str:
-    if name.endswith("_at") and name not in _ALWAYS:
+    if name.endswith("_at") and name not in ALWAYS:
         return f"CASE WHEN {name} <= {now} THEN {name} END AS {name}"
-    if (at := _TOLD_BY.get(name)) in others:
+    if (at := TOLD_BY.get(name)) in others:
         return f"CASE WHEN {at} > {now} THEN NULL ELSE {name} END AS {name}"
     return f'"{name}"'

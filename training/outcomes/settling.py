@@ -1,16 +1,20 @@
 """Outcomes settle into the canonical tables, so that the next training reads one history, whoever wrote it."""
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 
+from features.checks import check_billing
 from features.ingest.appending import upsert_all
 from features.ingest.report import TableReport
 from features.sources import open_tables
 from features.tables import TABLES
+from regua.clock import utc
 from regua.settings import Settings
 from training.outcomes.harvest import KEYS, Row, Rows, harvest
 
@@ -58,6 +62,30 @@ def settle(settings: Settings, as_of: datetime) -> Settled:
     bookmark.write_text(json.dumps({"decisions": fresh.decisions, "events": fresh.events}), encoding="utf-8")
     about_bills = (frames[table]["contract_id"].drop_nulls() for table in ("payments", "disputes") if table in frames)
     return Settled(tables, frozenset(name for names in about_bills for name in names))
+
+
+def settle_log(settings: Settings, as_of: datetime) -> int:
+    """Settle the decision log where there is one, and judge again the bills it was told about; return the rows kept.
+
+    A log may run ahead of the moment of training: it is settled as of its own last entry then, and what became known
+    too late is left out where cases are made.
+    """
+    if not settings.decisions.is_file():
+        return 0
+    settled = settle(settings, max(utc(as_of), _last_entry(settings.decisions)))
+    if settled.contracts:
+        check_billing(settings, contracts=settled.contracts)
+    return settled.rows
+
+
+def _last_entry(log: Path) -> datetime:
+    with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as sqlite:
+        query = """
+            SELECT max(told)
+            FROM (SELECT max(known_at) AS told FROM events UNION ALL SELECT max(decided_at) FROM decisions)
+        """
+        (last,) = sqlite.execute(query).fetchone()
+    return utc(datetime.fromisoformat(last)) if last else datetime.min.replace(tzinfo=UTC)
 
 
 def _completed(settings: Settings, fresh: Rows) -> dict[str, list[Row]]:

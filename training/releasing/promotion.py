@@ -16,6 +16,8 @@ from regua.settings import Settings
 from training.releasing import history
 from training.releasing.history import Change
 
+_WORDS = "en"
+
 
 def promote(settings: Settings, release: str, *, by: str, approved_by: str, reason: str, at: datetime) -> Change:
     """Make a release the champion; it is read whole first, and the mark changes in one step.
@@ -86,11 +88,13 @@ def refuse_failed_gates(held: Bundle) -> None:
 
 
 def _stops(gate: Mapping[str, Any]) -> bool:
-    return gate["severity"] == "refuses" and not gate["passed"]
+    """Tell whether a gate keeps the release from work; one of a model that gave way to another does not."""
+    return gate["severity"] == "refuses" and not gate["passed"] and not gate.get("stood_in")
 
 
 def _told(gate: Mapping[str, Any]) -> str:
-    return f"{gate['model']}, {gate['gate']}: {gate['words']} (found {gate['found']}, allowed {gate['allowed']})"
+    words = gate["words"].get(_WORDS, "") if isinstance(gate["words"], Mapping) else gate["words"]
+    return f"{gate['model']}, {gate['gate']}: {words} (found {gate['found']}, allowed {gate['allowed']})"
 
 
 def _two_people(by: str, approved_by: str, reason: str) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from models.base import ModelSpec
 from models.calibrate import IDENTITY, Calibration
 from models.calibrate import fit as fit_calibration
 from models.encode import Encoder
+from models.packing import pack
 from regua.columns import Array, take
 from training.examples import Examples
 
@@ -27,7 +28,7 @@ LAYOUT: Mapping[str, Any] = {
 }
 """How cases are laid out for LightGBM; fixed, since a layout cannot change between trials."""
 
-_GOLDEN_ROWS = 4
+GOLDEN_ROWS = 256
 
 
 def refusal(spec: ModelSpec, train: Examples) -> str | None:
@@ -88,16 +89,21 @@ def booster(
         np.asarray(served.predict(matrix, raw_score=True, num_threads=1), np.float64) if len(calibrate) else np.empty(0)
     )
     calibration = fit_calibration(raw, calibrate.label, calibrate.weight, calibrate.moment)
-    golden = encoder.encode(take(train.columns, slice(0, _GOLDEN_ROWS)))
+    golden = encoder.encode(take(train.columns, golden_rows(len(train))))
     body = body_of(spec, arm, train, calibration, encoder) | {
         "kind": "booster",
         "params": {key: value for key, value in sorted(params.items()) if key != "num_threads"},
         "golden": {
-            "rows": golden.tolist(),
-            "raw": np.asarray(served.predict(golden, raw_score=True, num_threads=1)).tolist(),
+            "rows": pack(golden),
+            "raw": pack(np.asarray(served.predict(golden, raw_score=True, num_threads=1), np.float64)),
         },
     }
     return Artifact(spec.artifact_name(arm), body, encoder, calibration, served, text)
+
+
+def golden_rows(count: int) -> Array:
+    """Choose the learning cases an artifact must score alike for ever: at most 256, from all over them."""
+    return np.unique(np.linspace(0, count - 1, min(GOLDEN_ROWS, count)).astype(np.int64)) if count else np.arange(0)
 
 
 def prior(spec: ModelSpec, arm: str, train: Examples, why: str) -> Artifact:

@@ -1,0 +1,102 @@
+"""Load a release where nothing can be harmed: a process of its own, with little memory and little time.
+
+LightGBM's text loader crashes on most damaged files and hangs on some. Digests and signature keep those out; this is
+for the file that was signed all the same. Whatever happens to the child, the service lives on.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+
+from regua.errors import BundleError
+from regua.records import canonical, digest
+
+SECONDS = 20
+MEMORY_MB = 1_024
+"""What loading and proving a release may take on top of the libraries themselves."""
+
+_STATM = Path("/proc/self/statm")
+_TOLD_AT_MOST = 400
+
+
+def attempt(folder: Path, trusted: Path, catalog_digest: str, *, seconds: float = SECONDS) -> str:
+    """Let a child verify, load and prove a release; return the SHA-256 of the manifest it did that with.
+
+    Raises
+    ------
+    BundleError
+        The child refused the release, crashed on it, ran out of memory, or took too long.
+    """
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-m", "serving.trying", str(folder), str(trusted), catalog_digest]
+    try:
+        # The command is this very program's; only a folder's name comes from outside, and no shell reads it.
+        done = subprocess.run(command, capture_output=True, env=environment, timeout=seconds, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired as problem:
+        raise _refused(folder, f"was not loaded within {seconds:g} seconds") from problem
+    try:
+        answer = orjson.loads(done.stdout.splitlines()[-1])
+    except (IndexError, orjson.JSONDecodeError) as problem:
+        raise _refused(folder, f"ended the process that tried it ({_ending(done)})") from problem
+    if "sha256" not in answer:
+        raise BundleError(answer["found"], expected=answer["expected"], remedy=answer["try"])
+    return str(answer["sha256"])
+
+
+def main(given: Sequence[str]) -> None:
+    """Be the child: say on standard output what came of it, as one line of JSON."""
+    folder, trusted, catalog_digest = given
+    import lightgbm  # noqa: F401 - the library's own memory does not count
+    import numpy as np
+
+    from models import bundle
+
+    _limit()
+    try:
+        held = bundle.load(Path(folder), catalog_digest=catalog_digest, trusted=Path(trusted))
+        for artifact in held.models.values():
+            if artifact.booster is not None:
+                artifact.booster.predict(np.zeros((1, len(artifact.features))), num_threads=1)
+        answer = {"sha256": digest(canonical(dict(held.manifest)))}
+    except BundleError as problem:
+        answer = {"found": problem.found, "expected": problem.expected or "", "try": problem.remedy or ""}
+    except MemoryError:
+        answer = {"found": f"{Path(folder).name} needs too much memory", "expected": f"{MEMORY_MB} MB", "try": _REMEDY}
+    except Exception as problem:  # whatever a file provokes is a refusal
+        said = f"release {Path(folder).name} cannot be loaded: {type(problem).__name__} {str(problem)[:_TOLD_AT_MOST]}"
+        answer = {"found": said, "expected": "a release as training wrote it", "try": _REMEDY}
+    sys.stdout.write(canonical(answer).decode() + "\n")
+
+
+_REMEDY = "promote another release, or roll back: regua rollback; the last good one stays at work"
+
+
+def _limit() -> None:
+    """Hold this process to its memory and its time, and let it leave no core behind."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    if _STATM.exists():
+        now = int(_STATM.read_text().split()[0]) * resource.getpagesize()
+        limit = now + MEMORY_MB * 1_024 * 1_024
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _refused(folder: Path, what: str) -> BundleError:
+    return BundleError(
+        f"release {folder.name} {what}", expected="a release that loads and proves itself", remedy=_REMEDY
+    )
+
+
+def _ending(done: "subprocess.CompletedProcess[bytes]") -> str:
+    how = f"signal {-done.returncode}" if done.returncode < 0 else f"exit {done.returncode}"
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    return f"{how}: {said[-1][:_TOLD_AT_MOST]}" if said else how
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,137 @@
+"""A new champion: checked beside the requests, tried in a process of its own, refused with words when it is bad."""
+
+import shutil
+from datetime import UTC, datetime
+
+import pytest
+
+from models import bundle
+from models.signature import SIGNATURE
+from regua.errors import BundleError
+from regua.settings import Settings
+from serving import releases as at_work
+from serving import trying
+from serving.releases import Releases, scorer_of
+from tests.oracle.mutants import mutant, signed_mutant, small_release
+from training.releasing.promotion import promote
+
+AT = datetime(2026, 7, 1, tzinfo=UTC)
+TWO = {"by": "ana", "approved_by": "bia", "reason": "a test", "at": AT}
+MUTANTS = 104
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory):
+    """A home with two releases, the first one promoted."""
+    home = Settings(home=tmp_path_factory.mktemp("sealed"), threads=1)
+    first, second = small_release(home), small_release(home, trees=5)
+    promote(home, first, **TWO)
+    scorer_of(home, first)
+    return home, first, second
+
+
+@pytest.fixture
+def home(sealed, tmp_path):
+    """The home again, to be damaged."""
+    shutil.copytree(sealed[0].home, tmp_path, dirs_exist_ok=True)
+    return Settings(home=tmp_path, threads=1)
+
+
+@pytest.fixture
+def first(sealed):
+    return sealed[1]
+
+
+@pytest.fixture
+def second(sealed):
+    return sealed[2]
+
+
+def test_a_new_champion_is_tried_in_a_process_of_its_own_and_then_taken_up(home, first, second):
+    releases = Releases(home)
+    promote(home, second, **TWO)
+    assert releases.current().release_id == first
+    assert releases.settle().release_id == second
+    assert releases.problem is None
+
+
+def test_requests_are_answered_by_the_last_good_one_while_the_next_is_tried(home, first, second, monkeypatch):
+    import threading
+
+    asked, go_on = threading.Event(), threading.Event()
+    attempt = trying.attempt
+
+    def slowly(*given, **named):
+        asked.set()
+        assert go_on.wait(60)
+        return attempt(*given, **named)
+
+    monkeypatch.setattr(trying, "attempt", slowly)
+    releases = Releases(home)
+    promote(home, second, **TWO)
+    assert releases.current().release_id == first
+    assert asked.wait(60)
+    assert releases.is_taking_up
+    assert {releases.current().release_id for _ in range(100)} == {first}
+    go_on.set()
+    assert releases.settle().release_id == second
+
+
+def test_no_mutant_made_without_the_key_is_served(home, first, tmp_path_factory):
+    whole = tmp_path_factory.mktemp("whole") / first
+    shutil.copytree(home.releases / first, whole)
+    for number in range(MUTANTS):
+        shutil.rmtree(home.releases / first)
+        shutil.copytree(whole, home.releases / first)
+        way = mutant(home, first, number)
+        with pytest.raises(BundleError) as caught:
+            scorer_of(home, first)
+        assert caught.value.expected, way
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_bad_file_that_was_signed_all_the_same_harms_a_child_and_nobody_else(home, first, number):
+    releases = Releases(home)
+    bad, way = signed_mutant(home, first, number)
+    bundle.mark(home.releases, bundle.CHAMPION, bad)
+    assert releases.settle().release_id == first, way
+    assert bad in releases.problem.found or "golden rows" in releases.problem.found
+    with pytest.raises(BundleError) as caught:
+        Releases(home)
+    assert caught.value.remedy
+
+
+def test_a_child_that_takes_too_long_is_a_refusal(home, first):
+    with pytest.raises(BundleError, match=r"not loaded within 0\.01 seconds"):
+        trying.attempt(home.releases / first, home.trusted_keys, "c" * 64, seconds=0.01)
+
+
+@pytest.mark.parametrize("file", ["lacking", "empty", "a list", "another algorithm"])
+def test_a_signature_that_is_none_is_refused_with_words(home, first, file):
+    path = home.releases / first / SIGNATURE
+    content = {"empty": b"", "a list": b"[]", "another algorithm": path.read_bytes().replace(b"ed25519", b"rsa")}
+    path.unlink() if file == "lacking" else path.write_bytes(content[file])
+    with pytest.raises(BundleError, match=r"not signed|cannot be read|is of 'rsa'"):
+        Releases(home)
+
+
+def test_a_signer_who_is_no_longer_trusted_is_a_stranger(home):
+    for key in home.trusted_keys.iterdir():
+        key.unlink()
+    with pytest.raises(BundleError, match="a stranger here"):
+        Releases(home)
+
+
+def test_a_release_in_the_folder_of_another_is_refused(home, first, second):
+    shutil.rmtree(home.releases / first)
+    shutil.copytree(home.releases / second, home.releases / first)
+    with pytest.raises(BundleError, match=f"the folder of release {first} holds {second}"):
+        Releases(home)
+
+
+def test_what_survived_its_trial_is_not_tried_again(home, first, monkeypatch):
+    def never(*_, **__):
+        raise AssertionError("tried again")
+
+    monkeypatch.setattr(at_work.trying, "attempt", never)
+    assert Releases(home).current().release_id == first

@@ -1,0 +1,104 @@
+"""Hold what was learned to its gates, and put something known in the place of what did not pass."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+
+from features import catalog
+from models import bundle as bundles
+from models.artifact import Artifact
+from models.bundle import Bundle
+from regua.errors import BundleError
+from regua.records import canonical
+from regua.settings import Settings
+from training.cases.datasets import Dataset
+from training.examples import Examples
+from training.judging import gates
+from training.judging.fairness import People
+from training.judging.results import GateResult
+from training.judging.split import Folds
+from training.learned import Learned
+from training.teaching import fit
+
+Results = Mapping[str, Sequence[GateResult]]
+"""What the gates found, by artifact name."""
+
+_WORDS = "en"
+
+
+def champion_of(settings: Settings) -> Bundle | None:
+    """Return the champion to compare with; None where there is none that may serve."""
+    try:
+        folder = bundles.champion(settings.releases)
+        return bundles.load(folder, catalog_digest=catalog.catalog_digest(), trusted=settings.trusted_keys)
+    except BundleError:
+        return None
+
+
+def check(
+    arms: Sequence[Learned], data: Dataset, folds: Folds, champion: Bundle | None, people: People, *, seed: int
+) -> dict[str, tuple[GateResult, ...]]:
+    """Hold every arm of a model to its gates."""
+    standing = champion.models if champion else {}
+    return {
+        one.artifact.name: gates.check(
+            one,
+            one.spec,
+            champion=standing.get(one.artifact.name),
+            train=learning_cases(one, data, folds),
+            people=people,
+            siblings=arms,
+            seed=seed,
+        )
+        for one in arms
+    }
+
+
+def learning_cases(one: Learned, data: Dataset, folds: Folds) -> Examples:
+    """Return the cases an arm learned from."""
+    return data.examples.take((data.arm == one.arm) & folds.train)
+
+
+def passed(
+    arms: Sequence[Learned], found: Results, data: Dataset, folds: Folds, champion: Bundle | None
+) -> list[Learned]:
+    """Return the arms as they go to work: one that failed a gate that ``stands_in`` gives way, and says so.
+
+    The champion's model of the same name takes its place, or the documented prior where there is none.
+    """
+    return [_in_its_place(one, found.get(one.artifact.name, ()), data, folds, champion) for one in arms]
+
+
+def write(folder: Path, found: Results) -> None:
+    """Write what the gates found."""
+    told = {name: [one.to_json() for one in results] for name, results in found.items()}
+    (folder / "gates.json").write_bytes(canonical(told))
+
+
+def read(folder: Path) -> dict[str, tuple[GateResult, ...]]:
+    """Read what the gates found."""
+    told = orjson.loads((folder / "gates.json").read_bytes())
+    return {name: tuple(GateResult(**one) for one in results) for name, results in told.items()}
+
+
+def _in_its_place(
+    one: Learned, found: Sequence[GateResult], data: Dataset, folds: Folds, champion: Bundle | None
+) -> Learned:
+    failed = [gate for gate in found if gate.severity == "stands_in" and not gate.passed]
+    if not failed:
+        return one
+    why = "; ".join(gate.words[_WORDS] for gate in failed)
+    standing = champion.models.get(one.artifact.name) if champion else None
+    if standing is not None and standing.kind != "prior" and _fits(standing, one.artifact):
+        return replace(one, artifact=standing, stands_in=f"the champion's model, since: {why}")
+    prior = fit.prior(one.spec, one.arm, learning_cases(one, data, folds), why)
+    artifact = fit.with_metrics(prior, one.artifact.body["metrics"])
+    return replace(one, artifact=artifact, stands_in=f"its prior, since: {why}")
+
+
+def _fits(standing: Artifact, wanted: Artifact) -> bool:
+    """Tell whether the champion's model answers the same question from the same facts."""
+    same = ("spec", "answers", "scores")
+    return standing.features == wanted.features and all(standing.body.get(k) == wanted.body.get(k) for k in same)

@@ -1,0 +1,48 @@
+"""Who teaches which model: chosen by what it answers, and whether it has arms."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from types import MappingProxyType
+
+from models.base import ModelSpec
+from training.teaching import arms, fit
+from training.teaching.lesson import Lesson, Taught, Teacher
+
+
+def alone(lesson: Lesson) -> Taught:
+    """Teach a model without arms: one booster, calibrated on later cases of other customers."""
+    train, calibrate = (lesson.examples.take(fold) for fold in (lesson.folds.train, lesson.folds.calibrate))
+    if fit.refusal(lesson.spec, train) is not None:
+        return Taught({}, {})
+    made = {"": fit.booster(lesson.spec, "", lesson.encoder, train, calibrate, lesson.params)}
+    return Taught(made, made)
+
+
+def together(lesson: Lesson) -> Taught:
+    """Teach arms that share one booster; what goes to work has learned from every case."""
+    spec, examples = lesson.spec, lesson.examples
+    if fit.refusal(spec, examples.take(lesson.folds.train)) is not None:
+        return Taught({}, {})
+    given = (spec, lesson.encoder, examples, lesson.arm)
+    judged = arms.fit_all(*given, lesson.folds, lesson.params, threads=lesson.threads)
+    final = arms.fit_on_everything(*given, lesson.params, judged, threads=lesson.threads)
+    return Taught(judged.artifacts, {arm: final[arm] for arm in judged.artifacts if arm in final})
+
+
+_BY_MODULE = {"curve": "curve", "slots": "slots", "effect": "effects"}
+"""What is answered, and the module of this package whose ``teach`` can teach it."""
+
+
+def _found() -> Mapping[str, Teacher]:
+    places = {answer: f"training.teaching.{module}" for answer, module in _BY_MODULE.items()}
+    return {answer: import_module(place).teach for answer, place in places.items() if find_spec(place)}
+
+
+TEACHERS: Mapping[str, Teacher] = MappingProxyType({"probability": alone, "arms": together, **_found()})
+"""By what a model answers; ``arms`` for a probability that has them."""
+
+
+def teacher_of(spec: ModelSpec) -> Teacher | None:
+    """Return who can teach a model; None where nobody can yet."""
+    return TEACHERS.get("arms" if spec.answers == "probability" and spec.arms else spec.answers)
