@@ -183,9 +183,26 @@ def _artifact(
     train = lesson.examples.take(rows[lesson.extras["is_treated"][rows] > 0])
     matrix = lesson.encoder.encode(take(lesson.examples.columns, rows))
     calibration = _line(line, np.asarray(served.predict(matrix, raw_score=True, num_threads=1), np.float64))
-    body = fit.body_of(lesson.spec, arm, train, IDENTITY, lesson.encoder) | {"kind": "booster", "effect": dict(figures)}
+    body = fit.body_of(lesson.spec, arm, train, IDENTITY, lesson.encoder) | {
+        "kind": "booster",
+        "metrics": {"by_bucket": {"pooled": _pooled(figures)}, "effect": dict(figures)},
+    }
     made = Artifact(lesson.spec.artifact_name(arm), body, lesson.encoder, IDENTITY, served, text)
     return fit.with_calibration(made, calibration).proving(take(lesson.examples.columns, rows[:_GOLDEN_ROWS]))
+
+
+def _pooled(figures: Mapping[str, Any]) -> dict[str, float | None]:
+    """Lay out what was measured out of time as a judge's figures."""
+    judged = figures["out_of_time"]
+    told: dict[str, float | None] = {
+        "rows": judged["rows"],
+        "p_value": judged["p_value"],
+        "slope": figures["shrink"]["slope"],
+    }
+    for name in ("qini", "auuc", "uplift_at_10", "uplift_at_30"):
+        told |= {name: judged[name]["value"], f"{name}_low": judged[name]["low"], f"{name}_high": judged[name]["high"]}
+    ate = figures["ate"]
+    return told | {"ate": ate["value"], "ate_low": ate["low"], "ate_high": ate["high"]}
 
 
 def _line(line: Shrunk, told: Numbers) -> Calibration:
