@@ -11,14 +11,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
+from models import reliability
 from models.measure import flat
+from regua.errors import NotFoundError
 from training.judging import plots
 from training.judging.card import About
 from training.judging.gates import GateResult
 from training.learned import Learned, LearnReport
 
 EXPERIMENT = "regua"
-_METRICS_MAXIMUM = 60
+REGISTERED = "regua"
+"""Name of the one model in the registry: a release is a version of it."""
+
+Alias = Literal["champion", "challenger"]
+
+_METRICS_MAXIMUM = 59  # and the losses of the trials
+_OF_AN_ARM = ("auc", "ece", "ece_floor", "rows")
+_TAG_LENGTH = 1_000
 
 
 def log(
@@ -26,9 +37,9 @@ def log(
     release: Path,
     mlruns: Path,
     *,
-    about: About | None = None,  # noqa: ARG001
-    gates: Mapping[str, Sequence[GateResult]] | None = None,  # noqa: ARG001
-    cards: Path | None = None,  # noqa: ARG001
+    about: About | None = None,
+    gates: Mapping[str, Sequence[GateResult]] | None = None,
+    cards: Path | None = None,
 ) -> str:
     """Write one run for the training and one below it for each model; return the run's identifier.
 
@@ -47,17 +58,11 @@ def log(
     cards
         Folder of the model cards, kept with the run.
     """
-    # A collections book's training is nobody else's business; and nothing is ever unpickled from the log.
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
-    import mlflow
-
-    for talkative in ("mlflow", "alembic"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+    mlflow = _mlflow()
     mlruns.mkdir(parents=True, exist_ok=True)
     with _tracking(mlflow, mlruns) as experiment:
         started = {"experiment_id": experiment, "run_name": f"{report.plan} {report.trained_as_of:%Y-%m-%d}"}
-        with mlflow.start_run(**started) as run:
+        with mlflow.start_run(**started, tags=_tags(report, about, gates)) as run:
             mlflow.log_params(
                 {
                     "plan": report.plan,
@@ -69,25 +74,102 @@ def log(
             )
             mlflow.log_dict(report.to_json(), "report.json")
             mlflow.log_artifacts(str(release), "release")
+            if cards is not None:
+                mlflow.log_artifacts(str(cards), "cards")
             for name in dict.fromkeys(one.spec.name for one in report.models):
                 arms = [one for one in report.models if one.spec.name == name]
-                with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True):
-                    _log_model(mlflow, arms)
+                tags = {"model": name, "release_id": report.release_id} | _gate_tags(arms, gates)
+                with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags=tags):
+                    _log_model(mlflow, arms, gates)
+            _version(report.release_id, str(run.info.run_id), release)
+            _point(report.release_id, "challenger")
             return str(run.info.run_id)
 
 
-def alias(mlruns: Path, release_id: str, name: Literal["champion", "challenger"]) -> None:
-    """Point an alias of the registry at a release, so that the experiment log shows what works and what waits."""
+def alias(mlruns: Path, release_id: str, name: Alias) -> None:
+    """Point an alias of the registry at a release, so that the experiment log shows what works and what waits.
+
+    Raises
+    ------
+    NotFoundError
+        The experiment log knows no such release.
+    """
+    mlflow = _mlflow()
+    with _tracking(mlflow, mlruns):
+        _point(release_id, name)
 
 
-def _log_model(mlflow: Any, arms: list[Learned]) -> None:
+def _version(release_id: str, run: str, release: Path) -> None:
+    """Enter a release in the registry, once: its source is the bundle itself, native text and JSON."""
+    import mlflow
+
+    client = mlflow.MlflowClient()
+    if not client.search_registered_models(f"name = '{REGISTERED}'"):
+        client.create_registered_model(REGISTERED, description="Releases of Regua: boosters as text, the rest as JSON")
+    if not _versions(client, release_id):
+        tags = {"release_id": release_id}
+        client.create_model_version(REGISTERED, release.resolve().as_uri(), run_id=run, tags=tags)
+
+
+def _versions(client: Any, release_id: str) -> list[Any]:
+    found = client.search_model_versions(f"name = '{REGISTERED}'")
+    return [one for one in found if one.tags.get("release_id") == release_id]
+
+
+def _point(release_id: str, name: Alias) -> None:
+    import mlflow
+
+    client = mlflow.MlflowClient()
+    found = _versions(client, release_id)
+    if not found:
+        raise NotFoundError(
+            f"the experiment log knows no release {release_id}",
+            expected="a release that was learned with this log",
+            remedy="learn again with --mlruns, or promote without it",
+        )
+    client.set_registered_model_alias(REGISTERED, name, found[0].version)
+    # Who works waits no more.
+    waiting = client.get_registered_model(REGISTERED).aliases
+    if name == "champion" and str(waiting.get("challenger")) == str(found[0].version):
+        client.delete_registered_model_alias(REGISTERED, "challenger")
+
+
+def _tags(report: LearnReport, about: About | None, gates: Mapping[str, Sequence[GateResult]] | None) -> dict[str, str]:
+    tags = {"release_id": report.release_id} | _gate_tags(report.models, gates)
+    if about is None:
+        return tags
+    return tags | {"trained_by": about.by} | {f"digest.{name}": value for name, value in about.digests.items()}
+
+
+def _gate_tags(arms: Sequence[Learned], gates: Mapping[str, Sequence[GateResult]] | None) -> dict[str, str]:
+    if gates is None:
+        return {}
+    failed = sorted(
+        {
+            f"{one.artifact.name} {found.gate}"
+            for one in arms
+            for found in gates.get(one.artifact.name, ())
+            if not found.passed and found.severity != "warns"
+        }
+    )
+    return {"gates": "passed" if not failed else f"failed: {', '.join(failed)}"[:_TAG_LENGTH]}
+
+
+def _log_model(mlflow: Any, arms: list[Learned], gates: Mapping[str, Sequence[GateResult]] | None) -> None:
     tuned = next((one.tuned for one in arms if one.tuned is not None), None)
     if tuned is not None:
         mlflow.log_params({key: value for key, value in tuned.params.items() if key != "verbosity"})
         for step, loss in enumerate(tuned.trials):
             mlflow.log_metric("trial_log_loss", loss, step=step)
+        if (figure := plots.importance(tuned)) is not None:
+            mlflow.log_figure(figure, "plots/importance.png")
     mlflow.log_metrics(_metrics(arms))
+    mlflow.log_dict({one.artifact.name: dict(one.verdict.figures) for one in arms}, "figures.json")
+    mlflow.log_dict({one.artifact.name: _curves(one) for one in arms if len(one.test)}, "curves.json")
     for one in arms:
+        if gates is not None:
+            told = [found.to_json() for found in gates.get(one.artifact.name, ())]
+            mlflow.log_dict({"gates": told}, f"{one.artifact.name}.gates.json")
         mlflow.log_dict(dict(one.artifact.body), f"{one.artifact.name}.json")
         if one.artifact.booster_text is not None:
             # The booster's own text: readable without unpickling, and the very bytes that serve.
@@ -96,20 +178,40 @@ def _log_model(mlflow: Any, arms: list[Learned]) -> None:
         mlflow.log_figure(figure, f"plots/{name}.png")
 
 
+def _curves(one: Learned) -> dict[str, Any]:
+    """Return what was said and what happened by tenth of the score: a curve is an artifact, not a hundred metrics."""
+    said = one.artifact.predict(one.test.columns)
+    known = ~np.isnan(said)
+    if not known.any():
+        return {}
+    return {"reliability": reliability.table(one.test.label[known], said[known], one.test.weight[known])}
+
+
 def _metrics(arms: list[Learned]) -> Mapping[str, float]:
     """Name the measures of a model's arms, the pooled ones first, within what a log can be read for."""
     named = {}
     for one in arms:
         prefix = f"{one.arm}/" if one.arm else ""
         for name, value in flat(one.verdict.figures).items():
-            if not one.arm or name in ("auc", "ks", "brier", "ece", "log_loss", "rows"):
+            if not one.arm or name in _OF_AN_ARM:
                 named[prefix + name.replace("120+", "over_120")] = value
     return dict(list(named.items())[:_METRICS_MAXIMUM])
+
+
+def _mlflow() -> Any:
+    # A collections book's training is nobody else's business; and nothing is ever unpickled from the log.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+    import mlflow
+
+    return mlflow
 
 
 @contextmanager
 def _tracking(mlflow: Any, mlruns: Path) -> Iterator[str]:
     """Point MLflow at a folder for the while, and give back the experiment's identifier."""
+    for talkative in ("mlflow", "alembic"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(f"sqlite:///{mlruns.resolve()}/mlflow.db")
     try:
