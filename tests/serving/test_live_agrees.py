@@ -14,7 +14,16 @@ from features.sources import VIEWS
 from regua.dice import draw, identity
 from regua.records import Event, canonical
 from regua.settings import Settings
-from regua.vocabulary import CHANNELS, Channel, ContactOutcome, EventKind, HoldKind, SignalKind
+from regua.vocabulary import (
+    CHANNELS,
+    HOLD_BIT,
+    ArrangementResolution,
+    Channel,
+    ContactOutcome,
+    EventKind,
+    HoldKind,
+    SignalKind,
+)
 from serving.counting import LOOK_BACK
 from serving.inputs import Inputs
 from serving.live import overlay
@@ -40,6 +49,7 @@ COUNTS = (
         for channel in CHANNELS
     ),
     *("attempts_1d", "attempts_24h", "attempts_7d", "contract_calls_7d", "unanswered_in_a_row", "replies_90d"),
+    *("offers_made_90d", "complaints_365d", "arrangements_broken_365d"),
 )
 SINCE = (
     *("hours_since_last_contact", "hours_since_last_conversation", "days_since_last_contact", "last_contact_state"),
@@ -56,10 +66,18 @@ class History:
         for number in range(CUSTOMERS):
             self._contacts(f"c{number:04d}")
             self._permissions(f"c{number:04d}")
+            self._arrangements(f"c{number:04d}")
         # What is reported of a contact that was never reported as sent waits in quarantine, and is not in the tables.
         known = [event for event in self.events if event.known_at <= MOMENT]
         sent = {event.data["contact_id"] for event in known if event.kind is EventKind.CONTACT_SENT}
         self.events = [event for event in self.events if event.data.get("contact_id") in {None, *sent}]
+        # Nor is what is reported of an arrangement, or an instalment, that nobody has told of.
+        for key, begins in (
+            ("arrangement_id", EventKind.ARRANGEMENT_MADE),
+            ("instalment_id", EventKind.INSTALMENT_DUE),
+        ):
+            made = {event.data[key] for event in known if event.kind is begins}
+            self.events = [event for event in self.events if event.data.get(key) in {None, *made}]
 
     def _luck(self, name: str, purpose: str) -> float:
         return float(draw(identity([name]), purpose, 0, self.seed)[0])
@@ -84,7 +102,7 @@ class History:
             about = {
                 "channel": self._pick(name, "channel", list(Channel)),
                 "contract_id": self._pick(name, "contract", [f"k {customer}", f"other {customer}", None]),
-                "data": {"contact_id": name},
+                "data": {"contact_id": name} | ({"offer": "plan_3"} if self._luck(name, "offer") < 0.3 else {}),
             }
             sent = self._before(name, "sent", 15)
             self._told(name, EventKind.CONTACT_SENT, customer, sent, **about)
@@ -94,6 +112,25 @@ class History:
                     outcome = {"outcome": str(self._pick(name, "outcome", list(ContactOutcome)))}
                     data = about["data"] | (outcome if kind is EventKind.CONTACT_OUTCOME else {})
                     self._told(f"{name}/{kind}", kind, customer, sent + after, **about | {"data": data})
+
+    def _arrangements(self, customer: str) -> None:
+        for number in range(int(self._luck(customer, "arrangements") * 3)):
+            name, about = f"{customer}/a{number}", {"contract_id": f"k {customer}", "amount_cents": 300}
+            made, terms = self._before(name, "made", 15), {"kind": "instalments", "offer": "plan_3", "instalments": 2}
+            terms |= {"arrangement_id": name, "first_due_on": str(made.date())}
+            self._told(name, EventKind.ARRANGEMENT_MADE, customer, made, data=terms, **about)
+            for part in range(2):
+                one = f"{name}/{part}"
+                data = {"instalment_id": one, "arrangement_id": name}
+                due = {"due_on": str((made + timedelta(days=3 + 5 * part)).date())}
+                self._told(one, EventKind.INSTALMENT_DUE, customer, made, data=data | due, **about)
+                if self._luck(one, "paid") < 0.5:
+                    paid = made + timedelta(minutes=int(self._luck(one, "after") * 9 * 1440))
+                    self._told(f"{one}/paid", EventKind.INSTALMENT_PAID, customer, paid, data=data)
+            if self._luck(name, "ends") < 0.5:
+                end = made + timedelta(minutes=int(self._luck(name, "end") * 9 * 1440))
+                data = {"arrangement_id": name, "resolution": self._pick(name, "how", list(ArrangementResolution))}
+                self._told(f"{name}/end", EventKind.ARRANGEMENT_RESOLVED, customer, end, data=data)
 
     def _permissions(self, customer: str) -> None:
         for number in range(6):
@@ -182,6 +219,20 @@ def test_a_hold_never_ends_too_early_and_seldom_a_day_late(told):
     # An end that only the profile of the night before knows is seen by the next profile.
     assert (live == now["hold_bits"]).mean() > 0.97
     assert (now["hold_bits"] != before["hold_bits"]).any()
+
+
+def test_an_arrangement_made_or_ended_since_the_profile_is_seen_and_none_is_let_go_too_early(told):
+    before, stamps, seen, now = told
+    live = brought_up(before, stamps, seen)
+    assert (live["has_arrangement"] >= now["has_arrangement"]).all()
+    assert (live["has_arrangement"] == now["has_arrangement"]).mean() > 0.97
+    held = live["hold_bits"].astype(np.int64) & HOLD_BIT[HoldKind.ARRANGEMENT_CURRENT]
+    assert (held[live["has_arrangement"] > 0] > 0).all()
+    assert (now["has_arrangement"] != before["has_arrangement"]).any()
+    left = live["arrangement_instalments_left"] == now["arrangement_instalments_left"]
+    assert left.mean() > 0.95
+    alone = now["has_arrangement"] == 0
+    assert (live["arrangement_instalments_left"][alone & (live["has_arrangement"] == 0)] == 0).all()
 
 
 def test_the_order_in_which_events_are_read_does_not_show_nor_does_reading_them_twice(told):

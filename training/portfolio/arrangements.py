@@ -79,13 +79,14 @@ def due_amount(state: State, world: World, luck: Luck, today: Today, ability: Nu
     """Return the instalments paid today, in cents ``(m,)``: on their day by who can and will, later by chance."""
     book, people, given, rows = state.contracts, state.people, world.offers, arrears.rows
     is_due = (book.arranged[rows] != NONE) & (book.instalment_on[rows] <= today.number)
-    rows = rows[is_due]
+    amount, rows = np.zeros(len(rows), dtype=np.int64), rows[is_due]
+    if len(rows) == 0:
+        return amount
     customer, late = book.customer[rows], today.number - book.instalment_on[rows]
     mood = given.paid_by_ability * ability[customer] + given.paid_by_willingness * people.willingness[customer]
     base = by_kind(given.paid_on_day)[given.kind[book.arranged[rows]]]
     likely = np.where(late == 0, chance(log_odds(base) + mood), chance(log_odds(given.paid_late_daily) + mood))
     pays = luck.uniform(book.who[rows], "instalment", today.number) < likely
-    amount = np.zeros(len(is_due), dtype=np.int64)
     amount[is_due] = np.where(pays, amount_of(state, world, rows, book.instalments_paid[rows]), 0)
     return amount
 
@@ -103,6 +104,10 @@ def settle(state: State, world: World, today: Today, log: Log, arrears: Arrears,
     Cents forgiven today, ``(m,)``: what a discount leaves once everything else is paid.
     """
     book, given, rows = state.contracts, world.offers, arrears.rows
+    forgiven = np.zeros(len(rows), dtype=np.int64)
+    is_due = (book.arranged[rows] != NONE) & (book.instalment_on[rows] <= today.number)
+    if not is_due.any() and "signals" in log.parts:
+        return forgiven
     has_paid = paid > 0
     _paid(state, world, log, rows[has_paid], paid[has_paid], known[has_paid])
     is_done = has_paid & (book.arranged[rows] != NONE)
@@ -112,7 +117,7 @@ def settle(state: State, world: World, today: Today, log: Log, arrears: Arrears,
     days_ahead = (known[is_done] - today.start_us) // DAY_US
     _end(state, world, log, rows[is_done], COMPLETED, known[is_done], today.number + days_ahead)
     late = today.number - book.instalment_on[rows]
-    is_unpaid = (book.arranged[rows] != NONE) & ~has_paid
+    is_unpaid = is_due & ~has_paid
     _missed(state, today, log, rows[is_unpaid & (late == 0)])
     broken = rows[is_unpaid & (late >= given.break_after_days)]
     tonight = np.full(len(broken), today.start_us + 22 * HOUR_US)

@@ -59,6 +59,8 @@ def respond(
     """Let those who read or heard an offer today take it, if they owe and have not answered otherwise."""
     offer = actions.offers[actions.channel >= 0]
     at = np.flatnonzero((offer != NONE) & _hears(reading))
+    if len(at) == 0 and "arrangements" in log.parts:
+        return
     contracts, given = state.contracts, world.offers
     place = np.full(len(contracts.number), -1, dtype=np.int64)
     place[arrears.rows] = np.arange(len(arrears.rows))

@@ -102,8 +102,8 @@ def chances(
     Returns
     -------
     ``contract_id``, ``bucket`` (position among the arrears buckets today), ``owed_cents``; chances ``p_worse_30d`` (in
-    a worse bucket after 30 days), ``p_cured_15d`` (all arrears of today paid within 15 days; with ``nothing``: in peace),
-    ``p_paid_14d``, ``p_paid_30d`` (paid anything), ``p_half_60d`` (paid at least half of today's arrears);
+    a worse bucket after 30 days), ``p_cured_15d`` (all arrears of today paid within 15 days; by policy nothing: in
+    peace), ``p_paid_14d``, ``p_paid_30d`` (paid anything), ``p_half_60d`` (paid at least half of today's arrears);
     ``recovered_3m``, ``recovered_12m`` (mean share of today's arrears paid in 90 and 360 days); and the owner's latent
     ``ability`` (of today), ``willingness``, ``is_sleeping_dog``, ``peak_hour`` and ``peak_strength``, ``(n,)`` each.
     """
