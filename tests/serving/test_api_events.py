@@ -7,6 +7,14 @@ import pytest
 EVENTS = "/v1/events"
 HAPPENED = "2026-03-04T09:30:00-03:00"  # half an hour before the small world's moment
 
+TERMS = {
+    "arrangement_id": "a1",
+    "offer": "plan_3",
+    "kind": "instalments",
+    "instalments": 3,
+    "first_due_on": "2026-04-01",
+}
+
 AFTER_PAYMENT = {"cured_aftercare", "pre_due_reminder", "pre_due_high_risk"}
 """Journeys that may hold somebody who owes nothing overdue."""
 
@@ -134,6 +142,16 @@ def test_one_bad_event_never_stops_the_others_and_is_kept_with_the_reason(client
         {"kind": "signal_cleared", "data": {}},
         {"kind": "promise_made", "data": {}},
         {"kind": "promise_resolved", "data": {"resolution": "maybe"}},
+        {"kind": "arrangement_made", "data": {}},
+        {"kind": "arrangement_made", "data": TERMS, "amount_cents": None},
+        {"kind": "arrangement_made", "data": TERMS | {"kind": "gift"}},
+        {"kind": "arrangement_made", "data": TERMS | {"instalments": 0}},
+        {"kind": "arrangement_made", "data": TERMS | {"instalments": True}},
+        {"kind": "arrangement_made", "data": TERMS | {"first_due_on": "soon"}},
+        {"kind": "arrangement_resolved", "data": {"resolution": "kept"}},
+        {"kind": "instalment_due", "data": {"instalment_id": "a1-1", "due_on": "2026-04-01"}},
+        {"kind": "instalment_due", "data": {"instalment_id": "a1-1", "arrangement_id": "a1"}},
+        {"kind": "instalment_paid", "data": {}},
         {"note": "an unknown key"},
         {"event_id": ""},
         {"customer_id": "a\nb"},
