@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 
 from models import curve, slots
+from models.base import STANDING_IN
 from models.calibrate import IDENTITY, Calibration
 from models.encode import Encoder
 from models.packing import pack, unpack
@@ -73,12 +74,12 @@ class Artifact:
         """Answer by score column, ``(n,)`` each: what serving hands to the kernel.
 
         A probability has one column; a curve one for each horizon; slots the local hour, NaN where none is known.
-        A prior gives its probability where the answer is one, and NaN elsewhere.
+        A prior gives its probability where decisions count on one, and NaN elsewhere: a constant ranks nobody.
         """
         if self.kind == "slots":
             return {self.score_columns[0]: slots.best_hour(self.body["table"], columns)}
         if self.booster is None:
-            believed = self._believed() if self.answers == "probability" else np.nan
+            believed = self._believed() if self.body.get("model") in STANDING_IN else np.nan
             return {name: np.full(height(columns), believed) for name in self.score_columns}
         return self.scores_encoded(self.encoder.encode(columns), threads=threads)
 

@@ -13,6 +13,9 @@ Unit = Literal["contract", "treatment", "contact", "promise", "arrangement", "of
 Answers = Literal["probability", "effect", "curve", "slots"]
 AskedOf = Literal["arrears", "before_due", "open_promise", "in_arrangement"]
 
+STANDING_IN = frozenset({"roll_risk", "self_cure", "channel_response", "offer_response", "complaint_risk"})
+"""Models whose documented prior speaks where nothing was learned; any other is silent then: a constant ranks nobody."""
+
 STOPPED_CLOCK: tuple[HoldKind, ...] = (
     HoldKind.DISPUTE_OPEN,
     HoldKind.ARRANGEMENT_CURRENT,

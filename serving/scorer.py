@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models import SPECS
-from models.base import AskedOf
+from models.base import STANDING_IN, AskedOf
 from regua.columns import Array, Columns, Flags, flag, number, take
 from serving.asking import Asked, Given
 
 if TYPE_CHECKING:
     from models.bundle import Bundle
 
-STANDING_IN = frozenset({"roll_risk", "self_cure", "channel_response", "offer_response", "complaint_risk"})
-"""Models whose documented prior speaks where nothing was learned; any other is silent then: a constant ranks nobody."""
 NO_BUNDLE = "none"
 """What stands for the release where no model has been trained yet."""
 
