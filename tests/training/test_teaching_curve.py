@@ -1,5 +1,6 @@
 """A curve is learned month by month, and neither falls nor leaves its bounds."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -143,15 +144,24 @@ def test_a_body_cut_short_is_refused(learned):
         Artifact.from_files("recovery_curve", {"recovery_curve.json": content[: len(content) // 2]})
 
 
-def test_months_that_end_after_testing_begins_are_not_learned_from(lesson):
-    cut = Folds(
-        lesson.folds.train, lesson.folds.calibrate, lesson.folds.test, "dates", None, datetime(2025, 5, 1, tzinfo=UTC)
-    )
-    early = Lesson(SPEC, lesson.examples, lesson.arm, lesson.extras, cut, lesson.encoder, lesson.params, 7, 1)
-    judged = teaching.teach(early).judged[""]
-    month, moment = lesson.extras["month"], lesson.examples.moment
-    seen = moment + (month * 30).astype("timedelta64[D]") <= np.datetime64("2025-05-01")
-    assert judged.body["train_rows"] == int((lesson.folds.train & seen).sum()) < int(lesson.folds.train.sum())
+def test_months_that_end_after_testing_begins_are_learned_from_by_nobody_and_measured(lesson):
+    begins = datetime(2025, 5, 1, tzinfo=UTC)
+    late = replace(lesson, folds=replace(lesson.folds, how="dates", test_from=begins))
+    metrics = teaching.teach(late).judged[""].body["metrics"]
+    ends = lesson.examples.moment + (lesson.extras["month"] * 30).astype("timedelta64[D]")
+    known = ends <= np.datetime64("2025-05-01")
+    assert metrics["months"]["train"] + metrics["months"]["calibrate"] < known.sum()
+    assert 0 < metrics["by_bucket"]["pooled"]["rows"] < (~known).sum()
+    assert "month 1" not in metrics["by_bucket"]
+
+
+def test_who_is_still_in_arrears_later_does_not_sort_the_learned_from_the_tested(lesson):
+    # All observed early are of the fold that learns, as if those of later moments had been set aside.
+    everyone, nobody = np.ones(len(lesson.examples), bool), np.zeros(len(lesson.examples), bool)
+    begins = datetime(2025, 6, 1, tzinfo=UTC)
+    sorted_ = Folds(everyone, nobody, nobody, "dates", None, begins)
+    months = teaching.teach(replace(lesson, folds=sorted_)).judged[""].body["metrics"]["months"]
+    assert min(months.values()) > 0
 
 
 def test_too_few_months_teach_nothing(lesson):

@@ -6,6 +6,7 @@ booster learns the share as a probability (cross entropy on a fraction: Papke & 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,16 @@ from models.artifact import Artifact
 from models.calibrate import Calibration
 from models.timing import MONTH_DAYS
 from regua.columns import Array, take
+from regua.dice import draw, identity
 from training.examples import Examples
 from training.judging import timing
+from training.judging.split import Folds
 from training.teaching import fit
 from training.teaching.lesson import Lesson, Taught
 
 _GOLDEN_ROWS = 4
+_SHARES = (0.6, 0.15)
+"""Of people that learn and that calibrate; the rest are tested."""
 _NOT_OURS = ("objective", "metric", "num_iterations")
 
 
@@ -31,34 +36,37 @@ def teach(lesson: Lesson) -> Taught:
     Months that ended after testing begins are not learned from by the judged: nobody had seen them by then. The final
     learns from every month there is and keeps the calibration of the judged.
     """
-    month = lesson.extras["month"]
-    known = _ended_before(lesson.examples.moment, month, lesson.folds.test_from)
-    train, held = lesson.folds.train & known, lesson.folds.calibrate & known
-    if fit.refusal(lesson.spec, lesson.examples.take(train)) is not None:
+    folds = _folds(lesson)
+    if fit.refusal(lesson.spec, lesson.examples.take(folds.train)) is not None:
         return Taught({}, {})
-    judged = _learn(lesson, np.flatnonzero(train))
-    judged = fit.with_calibration(judged, _calibration(judged, lesson.examples, month, np.flatnonzero(held)))
+    month = lesson.extras["month"]
+    judged = _learn(lesson, np.flatnonzero(folds.train))
+    judged = fit.with_calibration(judged, _calibration(judged, lesson.examples, month, np.flatnonzero(folds.calibrate)))
     everything = _learn(lesson, np.arange(len(lesson.examples)))
     final = fit.with_calibration(everything, judged.calibration)
     sample = take(lesson.examples.columns, slice(0, _GOLDEN_ROWS))
-    test = np.flatnonzero(_of_tested_people(lesson))
-    since = lesson.folds.test_from
-    figures = timing.judge(judged, lesson.examples.take(test), take(lesson.extras, test), since)
-    told = {"by_bucket": figures}
+    test = np.flatnonzero(folds.test)
+    figures = timing.judge(judged, lesson.examples.take(test), take(lesson.extras, test), folds.test_from)
+    told = {"by_bucket": figures, "months": dict(folds.rows)}
     return Taught({"": fit.with_metrics(judged.proving(sample), told)}, {"": final.proving(sample)})
 
 
-def _of_tested_people(lesson: Lesson) -> Array:
-    """Say which cases are of people of the test fold: their early observations too have months in the test's time."""
-    customer = lesson.examples.customer.astype(str)
-    return np.isin(customer, customer[lesson.folds.test])
+def _folds(lesson: Lesson) -> Folds:
+    """Divide people by dice, and months by when they ended.
 
-
-def _ended_before(moment: Array, month: Array, test_from: Any) -> Array:
-    if test_from is None:
-        return np.ones(len(moment), bool)
-    ends = moment + (month * MONTH_DAYS).astype("timedelta64[D]")
-    return np.asarray(ends <= np.datetime64(test_from.replace(tzinfo=None), "us"))
+    A contract that is still in arrears at later moments is one that did not recover: to learn from those of the early
+    moments alone, as other models may, would sort payers from the rest. The months of the tested people that ended
+    in the test's time are measured, whenever they were observed.
+    """
+    folds = lesson.folds
+    if folds.test_from is None:
+        return folds
+    begins = np.datetime64(folds.test_from.replace(tzinfo=None), "us")
+    ends = lesson.examples.moment + (lesson.extras["month"] * MONTH_DAYS).astype("timedelta64[D]")
+    luck = draw(identity(lesson.examples.customer), "fold of a curve", 0, lesson.seed)
+    known, (learns, calibrates) = ends <= begins, np.cumsum(_SHARES)
+    train, calibrate = known & (luck < learns), known & (luck >= learns) & (luck < calibrates)
+    return replace(folds, train=train, calibrate=calibrate, test=luck >= calibrates)
 
 
 def _learn(lesson: Lesson, rows: Array) -> Artifact:
