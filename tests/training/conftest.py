@@ -131,7 +131,7 @@ def contact(put):
 
 @pytest.fixture(scope="session")
 def cases():
-    """Make ``rows`` cases of a model (enough to learn from where none are named), three a customer, an hour apart; ``signal`` is how much the facts tell."""
+    """Make ``rows`` cases of a model, enough to learn from, three a customer; ``signal``: how much the facts tell."""
 
     def make(model="roll_risk", rows=None, signal=1.0, key="cases"):
         rows = rows or max(900, SPECS[model].gates.minimum_rows // 3 * 3 + 3)

@@ -14,7 +14,7 @@ from models.families import TEXT_FEATURES
 from regua.columns import Array, Columns, from_arrow, take
 from regua.settings import Settings
 from regua.vocabulary import HOLD_BIT
-from training.cases import history
+from training.cases import history, sound
 from training.cases.case import KEPT_NAME, Cases, counted, within_rows
 from training.cases.history import learned_from
 from training.cases.labels import KEPT
@@ -70,9 +70,16 @@ def build(
         Key of the draw that keeps a model within its rows; all models draw the same customers first.
     profiles
         Answers as :func:`features.pairs.at` does; that itself when None.
+
+    Raises
+    ------
+    DataError
+        A model's cases know the future, or hold answers or weights that cannot be.
     """
     with history.opened(settings, plan, as_of, customers, seed=seed) as past:
         found = {name: CASES[name](past, plan.spec(name)) for name in plan.models if name in CASES}
+    for name, cases in found.items():
+        sound.check(plan.spec(name), cases, as_of, has_gaps=name in COMPLETE)
     found = {name: _drawn(cases, plan, plan.spec(name), seed) for name, cases in found.items()}
     profile = _profile(plan, found, profiles or partial(pairs.at, settings))
     place = _Place.of(profile)
@@ -129,10 +136,10 @@ class _Place:
 
     def rows(self, cases: Cases) -> Array:
         """Return the row of each case, -1 where nothing was known."""
-        every = zip(cases.customer.tolist(), cases.contract.tolist(), cases.known.astype("datetime64[us]"), strict=True)
+        known = cases.known.astype("datetime64[us]").astype(np.int64).tolist()
         found = (
             self.of_lead.get((who, at), -1) if contract is None else self.of_contract.get((contract, at), -1)
-            for who, contract, at in ((who, contract, int(at.astype(np.int64))) for who, contract, at in every)
+            for who, contract, at in zip(cases.customer.tolist(), cases.contract.tolist(), known, strict=True)
         )
         return np.fromiter(found, np.int64, len(cases))
 
