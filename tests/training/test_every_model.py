@@ -112,7 +112,8 @@ def few(book, plan, as_of):
 @EVERY_SPEC
 def test_a_tight_limit_loses_cases_and_counts_them(name, made, few):
     lost = few[name].counts.get("not_drawn", 0)
-    assert sum(few[name].counts.values()) == pytest.approx(sum(made[name].counts.values()), rel=0.5)
+    # A contract that is not followed has no months to count.
+    assert SPECS[name].answers == "curve" or sum(few[name].counts.values()) == sum(made[name].counts.values())
     assert few[name].counts["kept"] <= 100 * len(few[name].spec.arms or ("",))
     assert lost > 0 or few[name].counts["kept"] == made[name].counts["kept"]
 

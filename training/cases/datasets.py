@@ -97,7 +97,7 @@ def words_seen(made: Mapping[str, Dataset]) -> Columns:
 
 def _drawn(cases: Cases, plan: Plan, spec: ModelSpec, seed: int) -> Cases:
     """Keep a model within its rows, whole customers together; choices were drawn where their propensity was made."""
-    if spec.unit == "treatment":
+    if spec.unit == "treatment" and spec.answers == "probability":
         return cases
     rows = within_rows(plan, spec, cases.customer, seed)
     return cases.take(rows, {"not_drawn": len(cases) - len(rows)}) if len(rows) < len(cases) else cases

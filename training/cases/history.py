@@ -65,6 +65,7 @@ def _known_by(
     connection.execute("USE raw")
     sources.create_views(connection, settings.tables)
     connection.execute("USE memory.main")
+    connection.execute("SET TimeZone = 'UTC'")
     if customers is not None:
         connection.register("handed_over", pa.table({"customer_id": pa.array(customers, pa.string())}))
         connection.execute("CREATE TEMP TABLE learned_from AS SELECT DISTINCT customer_id FROM handed_over")
