@@ -48,7 +48,6 @@ class Asked:
     def __init__(self, given: Sequence[Given], is_empty: bool, threads: int) -> None:
         codes = [one.code for one in given if one.code]
         self.codes: tuple[str, ...] = ("no_bundle", *codes) if is_empty and codes else tuple(codes)
-        self._columns = tuple(column for one in given for column in one.columns)
         self._fixed = {
             column: one.prior for one in given if not one.is_learned and one.prior is not None for column in one.columns
         }
@@ -59,15 +58,9 @@ class Asked:
         self._encoders = {one.encoder for one in self._boosters}
         self._threads = threads
 
-    def nothing(self, count: int) -> dict[str, Numbers]:
-        """Return NULL in every column."""
-        return {column: np.full(count, np.nan) for column in self._columns}
-
     def scores(self, columns: Columns, count: int) -> dict[str, Numbers]:
-        """Return ``(n,)`` scores by column, of rows that are all asked about; NULL where no model speaks."""
-        found = self.nothing(count)
-        for column, prior in self._fixed.items():
-            found[column][:] = prior
+        """Return ``(n,)`` scores by column, of rows that are all asked about; where no model speaks there is none."""
+        found = {column: np.full(count, prior) for column, prior in self._fixed.items()}
         for table in self._tables:
             found |= table.scores(columns)
         matrices: dict[Encoder, Numbers] = {encoder: encoder.encode(columns) for encoder in self._encoders}

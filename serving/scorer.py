@@ -94,22 +94,23 @@ class Scorer:
             turned those into NULL, so this is the second lock on the same door.
         """
         count = len(next(iter(columns.values()), ()))
-        scores: dict[str, Array] = {}
+        # What is NULL for all shares one array: most models are asked of few.
+        scores: dict[str, Array] = dict.fromkeys(SCORES, np.full(count, np.nan))
         sources = np.full(count, None, dtype=object)
         sources[:] = [()] * count
         for who, asked in self._asked:
             rows = who(columns)
-            if count == 1 or rows.all():
-                nobody = not rows.any()
-                scores |= asked.nothing(count) if nobody else asked.scores(columns, count)
+            places = rows.nonzero()[0]
+            if not len(places):
+                continue
+            if len(places) == count:
+                scores |= asked.scores(columns, count)
             else:
-                scores |= asked.nothing(count)
-                places = np.flatnonzero(rows)
-                if len(places):
-                    for name, values in asked.scores(take(columns, places), len(places)).items():
-                        scores[name][places] = values
+                for name, values in asked.scores(take(columns, places), len(places)).items():
+                    column = scores[name] = np.full(count, np.nan)
+                    column[places] = values
             if asked.codes:
-                sources[rows] = sources[rows] + _alike(asked.codes, int(rows.sum()))
+                sources[places] = sources[places] + _alike(asked.codes, len(places))
         return {**scores, "score_sources": sources}
 
 

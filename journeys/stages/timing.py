@@ -10,7 +10,9 @@ from journeys.book.channels import Medium
 from journeys.rulebook.hours import NEVER, microseconds
 from journeys.stages.case import Case, Rows
 from regua.columns import Numbers
+from regua.vocabulary import CHANNELS
 
+HOURS_A_DAY = 24
 SLOT_HOURS = 2
 """The length of the slots of the day that are told apart."""
 _TIMED: tuple[Medium, ...] = ("message", "voice")
@@ -64,15 +66,14 @@ def _at_best(case: Case, codes: Rows, channels: NDArray[np.int8], hours: Numbers
     """
     policies = case.book.policies
     now, until = microseconds(case.moment), policies.hours.end_of_day(case.moment)
-    found = np.empty(len(codes), np.int64)
-    known: dict[tuple[int, int, float], int] = {}
-    asked = zip(codes.tolist(), channels.tolist(), hours.tolist(), strict=True)
-    for place, (code, channel, hour) in enumerate(asked):
-        at = known.get((code, channel, hour))
-        if at is None:
-            opens = datetime.combine(case.today, time(int(hour)), ZoneInfo(policies.zone))
-            start = max(now, microseconds(opens))
-            end = min(until, microseconds(opens + timedelta(hours=SLOT_HOURS)))
-            at = known[code, channel, hour] = policies.hours.within(code, channel, start, end)
-        found[place] = at
-    return found
+    # The unknown region, -1, comes first.
+    asked = ((codes + 1) * len(CHANNELS) + channels) * HOURS_A_DAY + hours.astype(np.intp)
+    answers = np.full(int(asked.max()) + 1, NEVER, np.int64)
+    for key in np.bincount(asked).nonzero()[0].tolist():
+        place, hour = divmod(key, HOURS_A_DAY)
+        code, channel = divmod(place, len(CHANNELS))
+        opens = datetime.combine(case.today, time(hour), ZoneInfo(policies.zone))
+        start = max(now, microseconds(opens))
+        end = min(until, microseconds(opens + timedelta(hours=SLOT_HOURS)))
+        answers[key] = policies.hours.within(code - 1, channel, start, end)
+    return answers[asked]

@@ -16,6 +16,14 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "p_self_cure": (0, 1),
     "p_response_nothing": (0, 0.4),
     **{f"p_response_{channel}": (0, 0.6) for channel in CHANNELS},
+    **{f"p_reach_{channel}": (0, 0.9) for channel in CHANNELS},
+    **dict.fromkeys(("p_ability", "p_willing"), (0, 1)),
+    **{f"p_offer_{kind}": (0, 0.4) for kind in ("due_date", "pause", "instalments", "discount")},
+    "recovery_3m": (0, 0.1),
+    "recovery_12m": (0.1, 0.3),
+    "p_complaint": (0, 0.03),
+    **{f"uplift_{family}": (-0.005, 0.05) for family in ("message", "voice", "letter")},
+    "best_hour_message": (8, 19),
     "has_profile": (1, 1),
     "journey_day": (0, 14),
     "step_last": (-1, 3),
@@ -54,7 +62,7 @@ def invented(customers: int) -> dict[str, Array]:
     columns["hold_bits"] *= kinds[(draw(who, "which hold", 1) * len(kinds)).astype(np.intp)]
     for name, (low, high) in RANGES.items():
         values = low + draw(who, name, 2) * (high - low)
-        columns[name] = values if name.startswith("p_") else np.floor(values)
+        columns[name] = values if name.startswith(("p_", "recovery_", "uplift_")) else np.floor(values)
     for name in ("journey", "last_journey_exit"):
         columns[name] = np.full(customers, None, dtype=object)
     columns["score_sources"] = np.array([()] * customers + [None], dtype=object)[:-1]
