@@ -84,6 +84,8 @@ def _arrears(columns: dict[str, Array], who: Array) -> None:
     for name in (f"days_since_{kind}" for kind in SignalKind):
         columns[name] = np.where(draw(who, f"{name} raised", 1) < 0.02, columns[name], np.nan)
     columns["hold_bits"] = np.where(draw(who, "hold", 1) < 0.03, 4.0, 0.0)
+    # Nobody has an arrangement, as no hold says so.
+    columns["has_arrangement"] = np.zeros(len(due))
     columns["suspect_invoices"] = (draw(who, "suspect", 1) < 0.02) * 1.0
 
 

@@ -50,6 +50,7 @@ def home(world, tmp_path):
     settings = Settings(home=tmp_path / "home", threads=1, chunk_rows=64)
     settings.home.mkdir()
     settings.releases.symlink_to(world.releases)
+    settings.keys.symlink_to(world.releases.parent / "keys")
     write_snapshot(settings, take(world.columns, slice(0, PEOPLE)), BUILT)
     return settings
 
