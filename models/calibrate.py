@@ -26,6 +26,8 @@ _MINIMUM_ROWS = 200
 _RICH_ROWS = 1_000
 _WORTHWHILE = 5e-4
 _NEWTON_STEPS = 25
+_DRIFT_SPREAD = (1.0, 0.25)
+_SLOPE_MINIMUM = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +143,50 @@ def level(raw: Numbers, label: Numbers, weight: Numbers, *, spread: float) -> fl
 def shifted(calibration: Calibration, shift: float) -> Calibration:
     """Return the calibration of ``raw + shift`` as one of ``raw``."""
     return Calibration(calibration.method, calibration.raw - shift, calibration.logit)
+
+
+def drift(said: Numbers, label: Numbers, weight: Numbers) -> tuple[float, float]:
+    """Return level and slope of what happened on ``(n,)`` log-odds said, drawn a little towards no change.
+
+    The most probable ones when levels are normal around 0 with standard deviation 1, and slopes around 1 with 0.25:
+    recent cases are few, and a slope is easily overdone. Weights count as Kish's effective number of cases.
+
+    Examples
+    --------
+    >>> said = np.tile([-1.0, 0.0, 1.0], 400)
+    >>> happened = (np.arange(1200) % 10 < 7).astype(float)
+    >>> level, slope = drift(said, happened, np.ones(1200))
+    >>> round(level, 1), slope < 0.5
+    (0.8, True)
+    """
+    weight = weight * (weight.sum() / max(float((weight**2).sum()), 1e-12))
+    facts = np.column_stack([np.ones(len(said)), said])
+    centre, precision = np.array([0.0, 1.0]), np.diag(1 / np.array(_DRIFT_SPREAD) ** 2)
+    found = centre.copy()
+    for _ in range(_NEWTON_STEPS):
+        chance = 1.0 / (1.0 + np.exp(-(facts @ found)))
+        pull = facts.T @ (weight * (label - chance)) - precision @ (found - centre)
+        bend = facts.T @ (facts * (weight * chance * (1 - chance))[:, None]) + precision
+        found = found + np.clip(np.linalg.solve(bend, pull), -1.0, 1.0)
+    return float(found[0]), max(float(found[1]), _SLOPE_MINIMUM)
+
+
+def moved(calibration: Calibration, level: float, slope: float) -> Calibration:
+    """Return the calibration whose log-odds are ``level + slope`` times those of another.
+
+    Examples
+    --------
+    >>> float(moved(IDENTITY, 1.0, 1.0).apply(np.array([-1.0]))[0])
+    0.5
+    """
+    if len(calibration.raw) == 2:
+        # Two knots are one line, which clipping would bend: the ends move to where the limit is.
+        rise = float(np.diff(calibration.logit)[0] / np.diff(calibration.raw)[0]) * slope
+        start = level + slope * float(calibration.logit[0])
+        if rise > 0:
+            ends = calibration.raw[0] + (np.array([-LOGIT_LIMIT, LOGIT_LIMIT]) - start) / rise
+            return Calibration(f"{calibration.method}, moved", ends, np.array([-LOGIT_LIMIT, LOGIT_LIMIT]))
+    return line(f"{calibration.method}, moved", calibration.raw, level + slope * calibration.logit)
 
 
 _Method = Callable[[Numbers, Numbers, Numbers], Calibration]

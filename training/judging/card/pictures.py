@@ -1,21 +1,18 @@
 """The pictures of a card, each with the sentence that says what it shows."""
 
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 
 from models import reliability, stability
 from regua.columns import Numbers
 from training.examples import Examples
-from training.judging import plots
-from training.judging.card.svg import Dots, Line, bars, chart
+from training.judging.card.svg import Dots, Line, bars, chart, swarm
 from training.learned import Learned
 
 _POINTS = 120
-_SHAP_DPI = 110
+_SHAP_ROWS, _SHAP_FEATURES = 300, 14
 _EDGES = np.linspace(0, 1, 11)[1:-1]
 
 Said = Callable[..., str]
@@ -34,6 +31,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Swarm:
+    """What the strongest facts add to some cases; see :func:`training.judging.card.svg.swarm`."""
+
+    names: Sequence[str]
+    adds: Numbers
+    height: Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
     """Figures that pictures are made of, computed once for both languages."""
 
@@ -43,7 +49,7 @@ class Drawn:
     before: Numbers
     now: Numbers
     index: float | None
-    shap: str
+    swarm: Swarm | None
 
 
 def compute(arms: Sequence[Learned], train: Mapping[str, Examples]) -> Drawn | None:
@@ -62,7 +68,7 @@ def compute(arms: Sequence[Learned], train: Mapping[str, Examples]) -> Drawn | N
         np.concatenate([one.test.weight for one in taught]),
         *shares,
         stability.psi(first, now) if len(first) else None,
-        _beeswarm(taught),
+        _strongest(taught),
     )
 
 
@@ -85,9 +91,9 @@ def draw(drawn: Drawn, said: Said, number: Callable[[float], str], share: Callab
         words = said("psi_said", psi=number(drawn.index))
         html = bars(drawn.before, drawn.now, x=said("psi_x"), y=said("psi_y"), label=words)
         pictures.append(Picture("psi", said("psi"), words, html))
-    if drawn.shap:
+    if drawn.swarm is not None:
         words = said("shap_said")
-        html = f'<img alt="{words}" src="data:image/png;base64,{drawn.shap}">'
+        html = swarm(drawn.swarm.names, drawn.swarm.adds, drawn.swarm.height, x=said("shap_x"), label=words)
         pictures.append(Picture("shap", said("shap"), words, html, alone=True))
     return pictures
 
@@ -162,12 +168,22 @@ def _shares(first: Numbers, now: Numbers) -> tuple[Numbers, Numbers]:
     return before, later
 
 
-def _beeswarm(taught: Sequence[Learned]) -> str:
-    """Return the picture of the arm with the most test cases as a PNG in base64; empty where nothing adds up."""
+def _strongest(taught: Sequence[Learned]) -> Swarm | None:
+    """Explain some test cases of the arm that has most of them; None where nothing adds up."""
     boosters = [one for one in taught if one.artifact.booster is not None]
     if not boosters:
-        return ""
-    figure = plots.beeswarm(max(boosters, key=lambda one: len(one.test)))
-    held = BytesIO()
-    figure.savefig(held, format="png", dpi=_SHAP_DPI, metadata={"Software": None})
-    return b64encode(held.getvalue()).decode()
+        return None
+    one = max(boosters, key=lambda arm: len(arm.test))
+    sample = one.test.take(slice(0, _SHAP_ROWS))
+    adds = one.artifact.contributions(sample.columns)[:, :-1]
+    values = one.artifact.encoder.encode(sample.columns)
+    chosen = np.argsort(-np.abs(adds).mean(axis=0), kind="stable")[:_SHAP_FEATURES]
+    height = np.column_stack([_ranked(values[:, column]) for column in chosen])
+    return Swarm([one.artifact.features[column] for column in chosen], adds[:, chosen], height)
+
+
+def _ranked(values: Numbers) -> Numbers:
+    """Rank values in [0, 1], equal ones alike; NaN stays."""
+    known = np.unique(values[~np.isnan(values)])
+    place = np.searchsorted(known, values) / max(len(known) - 1, 1)
+    return np.where(np.isnan(values), np.nan, place)

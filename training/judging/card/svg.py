@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from regua.columns import Numbers
+import numpy as np
+
+from regua.columns import Array, Numbers
 
 WIDTH, HEIGHT = 360, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 12, 40
+_SWARM_WIDTH, _SWARM_LEFT, _SWARM_ROW, _DOT = 760, 230, 22, 4
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -69,9 +72,55 @@ def bars(first: Numbers, second: Numbers, *, x: str, y: str, label: str) -> str:
     return _framed(body, label)
 
 
-def _framed(body: list[str], label: str) -> str:
+def swarm(names: Sequence[str], adds: Numbers, height: Numbers, *, x: str, label: str) -> str:
+    """Draw what each fact adds to each case: a row of dots a fact, coloured from low values to high.
+
+    Parameters
+    ----------
+    names
+        ``k`` facts, the strongest first.
+    adds
+        ``(n, k)`` what each adds to the score, left of the middle where it lowers it.
+    height
+        ``(n, k)`` rank of the value in [0, 1]; NaN where it is NULL.
+    """
+    furthest = float(np.quantile(np.abs(adds), 0.995)) or 1.0
+    wide, tall = _SWARM_WIDTH, _SWARM_ROW * len(names) + 46
+    middle = _SWARM_LEFT + (wide - _SWARM_LEFT - _RIGHT) / 2
+    body = [f'<line class="grid" x1="{middle}" x2="{middle}" y1="8" y2="{tall - 38}"/>']
+    dots: dict[str, list[str]] = {}
+    for row, name in enumerate(names):
+        up = 18 + row * _SWARM_ROW
+        body.append(f'<text class="axis" x="{_SWARM_LEFT - 8}" y="{up + 3.5}" text-anchor="end">{escape(name)}</text>')
+        across = middle + np.clip(adds[:, row] / furthest, -1, 1) * (middle - _SWARM_LEFT)
+        shades = np.where(np.isnan(height[:, row]), "null", np.char.add("h", _fifths(height[:, row])))
+        for px, py, shade in zip(across, up + _apart(across), shades, strict=True):
+            dots.setdefault(str(shade), []).append(f"M{px:.0f} {py:.1f}h0")
+    body += [f'<path class="swarm {shade}" d="{"".join(parts)}"/>' for shade, parts in sorted(dots.items())]
+    for place, edge in ((_SWARM_LEFT, -furthest), (middle, 0.0), (wide - _RIGHT, furthest)):
+        body.append(f'<text class="tick" x="{place:.0f}" y="{tall - 24}" text-anchor="middle">{edge:+.2f}</text>')
+    body.append(f'<text class="axis" x="{middle:.0f}" y="{tall - 6}" text-anchor="middle">{escape(x)}</text>')
+    return _framed(body, label, wide, tall)
+
+
+def _fifths(height: Numbers) -> Array:
+    return np.clip(np.nan_to_num(height) * 5, 0, 4).astype(np.int64).astype(str)
+
+
+def _apart(across: Numbers) -> Numbers:
+    """Spread dots that would lie on each other, alternately up and down."""
+    cell = np.round(across / _DOT).astype(np.int64)
+    order = np.argsort(cell, kind="stable")
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(cell[order])) + 1])
+    turn = np.arange(len(cell)) - np.repeat(starts, np.diff(np.append(starts, len(cell))))
+    apart = np.empty(len(cell))
+    apart[order] = (turn + 1) // 2 * np.where(turn % 2, 1, -1) * _DOT / 2
+    return np.clip(apart, -_SWARM_ROW / 2 + 1, _SWARM_ROW / 2 - 1)
+
+
+def _framed(body: list[str], label: str, wide: int = WIDTH, tall: int = HEIGHT) -> str:
     return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label, quote=True)}">'
+        f'<svg viewBox="0 0 {wide} {tall}" role="img" aria-label="{escape(label, quote=True)}">'
         + "".join(body)
         + "</svg>"
     )

@@ -18,6 +18,7 @@ from training.learned import Learned
 
 WORDS = Path(__file__).with_name("words.yaml")
 _LOCALES = {"pt-BR": "pt_BR", "en": "en"}
+_TWO_DIGITS = ("auc", "ks", "slope")
 _HEADLINE = ("auc", "ks", "ece", "slope", "brier", "log_loss")
 
 
@@ -112,7 +113,11 @@ class _Language:
     def between(self, figure: Mapping[str, Any], name: str) -> str:
         """Write the interval of a figure, empty where none is known."""
         low, high = figure.get(f"{name}_low"), figure.get(f"{name}_high")
-        return "" if low is None or high is None else f"{self.number(low)} … {self.number(high)}"
+        return "" if low is None or high is None else f"{self.figure(name, low)} … {self.figure(name, high)}"
+
+    def figure(self, name: str, value: float | None) -> str:
+        """Write a measure with as many digits as it deserves."""
+        return self.number(value, 2 if name in _TWO_DIGITS else 3)
 
     def estimate(self, found: Mapping[str, float] | None) -> str:
         """Write a figure with its interval."""
