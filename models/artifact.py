@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import orjson
 
-from models import curve, slots
+from models import curve, slots, told
 from models.base import STANDING_IN
 from models.calibrate import IDENTITY, Calibration
 from models.encode import Encoder
 from models.packing import pack, unpack
+from models.told import REMEDY
 from regua.columns import Columns, Numbers, height
 from regua.errors import BundleError
 from regua.records import canonical, digest
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     import lightgbm
 
 FORMAT = 2
-_REMEDY = "take the bundle from its source again, or train a new one: regua learn"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,14 +180,14 @@ class Artifact:
     def from_files(cls, name: str, files: Mapping[str, bytes]) -> "Artifact":
         """Make an artifact of verified bytes."""
         if f"{name}.json" not in files:
-            raise BundleError(f"{name} has no {name}.json", expected="its JSON in the manifest", remedy=_REMEDY)
-        body = _whole(name, files[f"{name}.json"])
+            raise BundleError(f"{name} has no {name}.json", expected="its JSON in the manifest", remedy=REMEDY)
+        body = told.body(name, files[f"{name}.json"], FORMAT)
         try:
             made = cls._of(name, body, files)
             made._prove()
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
             said = f"{name}.json is not whole: {type(problem).__name__} {problem}"
-            raise BundleError(said, expected="a body as training wrote it", remedy=_REMEDY) from problem
+            raise BundleError(said, expected="a body as training wrote it", remedy=REMEDY) from problem
         return made
 
     @classmethod
@@ -199,7 +198,7 @@ class Artifact:
         if body["kind"] != "booster":
             return cls(name, body, encoder, IDENTITY)
         if f"{name}.lgb" not in files:
-            raise BundleError(f"{name} has no {name}.lgb", expected="its booster in the manifest", remedy=_REMEDY)
+            raise BundleError(f"{name} has no {name}.lgb", expected="its booster in the manifest", remedy=REMEDY)
         text = files[f"{name}.lgb"].decode()
         return cls(name, body, encoder, Calibration.from_json(body["calibration"]), _booster(text), text)
 
@@ -265,22 +264,6 @@ def _same(found: Numbers, told: Numbers) -> bool:
     return found.shape == told.shape and found.tobytes() == told.tobytes()
 
 
-def _whole(name: str, content: bytes) -> dict[str, Any]:
-    """Read an artifact's JSON, or say what is wrong with it."""
-    try:
-        body: Any = orjson.loads(content)
-    except orjson.JSONDecodeError as problem:
-        raise BundleError(f"{name}.json cannot be read: {problem}", expected="whole JSON", remedy=_REMEDY) from problem
-    if not isinstance(body, dict) or body.get("format") != FORMAT or body.get("name") != name:
-        said = (body.get("name"), body.get("format")) if isinstance(body, dict) else (type(body).__name__, None)
-        raise BundleError(
-            f"{name}.json is {said[0]!r} of format {said[1]}",
-            expected=f"{name!r} of format {FORMAT}",
-            remedy=_REMEDY,
-        )
-    return body
-
-
 def _booster(text: str) -> "lightgbm.Booster":
     import lightgbm
 
@@ -296,12 +279,12 @@ def signed(path: Path, sha256: str) -> bytes:
         It is missing, or not as signed.
     """
     if not path.is_file():
-        raise BundleError(f"{path} is missing", expected="every file the manifest names", remedy=_REMEDY)
+        raise BundleError(f"{path} is missing", expected="every file the manifest names", remedy=REMEDY)
     content = path.read_bytes()
     if digest(content) != sha256:
         raise BundleError(
             f"{path} is not as signed ({len(content)} bytes, SHA-256 {digest(content)[:16]}…)",
             expected=f"SHA-256 {sha256[:16]}…",
-            remedy=_REMEDY,
+            remedy=REMEDY,
         )
     return content

@@ -2,7 +2,8 @@
 
 For a medium, a weekday and a slot of two hours the book gives a rate; how far one customer's liking for a slot strays
 from the book's gives the prior its weight in tries. Three reads out of three hardly move it, thirty out of thirty do:
-the mean of a Beta posterior (empirical Bayes; Robbins 1956, Efron & Morris 1975, JASA 70). How readily a customer
+the mean of a Beta posterior (empirical Bayes; Robbins 1956, Efron & Morris 1975, JASA 70). A try tells of the slots
+beside it too, as far as the book shows that whoever is there at ten is often there at twelve. How readily a customer
 notices anything at all is taken out first, or whoever reads everything would best be met at the hour he was met at.
 """
 
@@ -22,6 +23,7 @@ COUNTS: tuple[str, ...] = (*TRIES, *REACHED)
 """What the profile tells of a customer's hours."""
 
 _LEAST_TRIES = 3.0
+_LEAST_SHARE = 0.1
 _NEWTON_STEPS = 12
 _EDGE = 1e-4
 
@@ -33,7 +35,8 @@ def chances(table: Mapping[str, Any], columns: Columns) -> Numbers:
     ----------
     table
         ``rate`` (7 weekdays × slots of this medium), ``usual`` (slots, all media together), ``weight`` (slots: tries
-        the prior is worth) and ``spread`` (standard deviation of customers' readiness, in log-odds).
+        the prior is worth), ``spread`` (standard deviation of customers' readiness, in log-odds) and ``borrowed``
+        (what a try in a neighbouring slot is worth in this one).
     columns
         ``day_of_week`` (1 Monday … 7 Sunday; the mean of the week where NULL) and the counts of :data:`COUNTS`.
     """
@@ -46,7 +49,9 @@ def chances(table: Mapping[str, Any], columns: Columns) -> Numbers:
     book = np.where(known[:, None], rate[place], rate.mean(axis=0))
     ready = readiness(usual, tries, reached, float(table["spread"]))
     expected = sigmoid(logit(usual) + ready[:, None])
-    liking = logit((reached + weight * expected) / (tries + weight)) - logit(usual)
+    borrowed = float(table["borrowed"])
+    met, made = (own_counts + borrowed * beside(own_counts) for own_counts in (reached, tries))
+    liking = logit((met + weight * expected) / (made + weight)) - logit(usual)
     return sigmoid(logit(book) + liking)
 
 
@@ -68,6 +73,18 @@ def readiness(usual: Numbers, tries: Numbers, reached: Numbers, spread: float) -
         bend = (tries * chance * (1 - chance)).sum(axis=1) + 1 / spread**2
         ready = ready + np.clip(slope / bend, -1.0, 1.0)
     return ready
+
+
+def beside(counts: Numbers) -> Numbers:
+    """Add up the neighbours of each slot, ``(n, slots)``; the day has two ends.
+
+    Examples
+    --------
+    >>> beside(np.array([[1.0, 10.0, 100.0]])).tolist()
+    [[10.0, 101.0, 10.0]]
+    """
+    edge = np.zeros((len(counts), 1))
+    return np.hstack([counts[:, 1:], edge]) + np.hstack([edge, counts[:, :-1]])
 
 
 def logit(chance: Numbers) -> Numbers:
@@ -96,9 +113,10 @@ def best_hour(table: Mapping[str, Any], columns: Columns) -> Numbers:
     """Return ``(n,)`` the local hour at which the best slot begins; NaN where neither book nor customer tell.
 
     The book tells where its slots differ by more than chance (``tells``); a customer does with three tries of which
-    one was noticed. Of equal slots the earliest.
+    one was noticed, where own tries count for a tenth of the answer in some slot. Of equal slots the earliest.
     """
     tries, reached = own(columns)
-    knows = (tries.sum(axis=1) >= _LEAST_TRIES) & (reached.sum(axis=1) >= 1)
+    counts_for = tries / (tries + np.asarray(table["weight"], np.float64))
+    knows = (tries.sum(axis=1) >= _LEAST_TRIES) & (reached.sum(axis=1) >= 1) & (counts_for >= _LEAST_SHARE).any(axis=1)
     best = np.argmax(chances(table, columns), axis=1) if len(tries) else np.empty(0, np.int64)
     return np.where(knows | bool(table["tells"]), np.asarray(SLOT_HOURS, np.float64)[best], np.nan)

@@ -19,7 +19,7 @@ from regua.errors import BundleError
 def hours():
     """A table of hours by which everybody is best met at ten."""
     rate = [[0.1, 0.3, 0.1, 0.1, 0.1, 0.1]] * 7
-    table = {"usual": rate[0], "rate": rate, "weight": [10.0] * 6, "spread": 0.5, "tells": True}
+    table = {"usual": rate[0], "rate": rate, "weight": [10.0] * 6, "spread": 0.5, "borrowed": 0.0, "tells": True}
     body = {"format": FORMAT, "name": "best_time_message", "kind": "slots", "answers": "slots", "table": table}
     body |= {"scores": ["best_hour_message"], "features": [], "categories": {}, "calibration": IDENTITY.to_json()}
     made = Artifact("best_time_message", body, Encoder((), ()), IDENTITY)

@@ -72,7 +72,7 @@ def test_the_book_tells_the_hour_of_one_who_was_never_tried(morning):
 
 def test_three_reads_of_three_do_not_beat_a_strong_prior_and_thirty_of_thirty_do(table):
     # What a book shows whose customers all have the same hours: a prior worth many tries.
-    strong = {**table, "weight": [40.0] * 6}
+    strong = {**table, "weight": [40.0] * 6, "borrowed": 0.0}
     assert slots.best_hour(strong, _tried(16, 3, 3)).tolist() == [8.0]
     assert slots.best_hour(strong, _tried(16, 30, 30)).tolist() == [16.0]
 
@@ -86,12 +86,25 @@ def test_a_book_whose_hours_do_not_differ_tells_nothing_of_one_who_was_never_tri
     assert even.body["table"]["tells"] is False
     assert np.isnan(even.scores(_tried(10, 0, 0))["best_hour_message"]).all()
     assert np.isnan(even.scores(_tried(10, 2, 2))["best_hour_message"]).all()
-    assert even.scores(_tried(10, 12, 12))["best_hour_message"].tolist() == [10.0]
+
+
+def test_where_customers_do_not_differ_own_tries_are_no_evidence_either(table):
+    alike, apart = ({**table, "tells": False, "borrowed": 0.0, "weight": [worth] * 6} for worth in (2_000.0, 10.0))
+    assert np.isnan(slots.best_hour(alike, _tried(10, 12, 12))).all()
+    assert slots.best_hour(apart, _tried(10, 12, 12)).tolist() == [10.0]
 
 
 def test_the_prior_weighs_less_where_customers_have_hours_of_their_own(table):
     own = teaching.teach(_lesson(EVEN, liking=3.0)).final["message"].body["table"]
     assert np.median(own["weight"]) < np.median(table["weight"]) / 2
+
+
+def test_a_try_tells_of_the_hours_beside_it_as_far_as_the_table_says(table):
+    alone, together = ({**table, "weight": [10.0] * 6, "borrowed": worth} for worth in (0.0, 0.8))
+    apart, near = (slots.chances(one, _tried(14, 20, 20))[0] for one in (alone, together))
+    assert near[4] > apart[4]
+    assert near[2] > apart[2]
+    assert near[0] == pytest.approx(apart[0])
 
 
 def test_own_hours_are_hit_more_often_than_the_books():

@@ -13,7 +13,7 @@ import numpy as np
 from models.artifact import Artifact
 from models.calibrate import IDENTITY
 from models.encode import Encoder
-from models.slots import WEEKDAYS, logit, readiness, sigmoid
+from models.slots import WEEKDAYS, beside, logit, readiness, sigmoid
 from regua.columns import Array, Columns, Numbers, take
 from regua.dice import draw, identity
 from regua.vocabulary import SLOT_HOURS
@@ -23,6 +23,7 @@ from training.teaching.lesson import Lesson, Taught
 
 _SLOTS = len(SLOT_HOURS)
 _WEIGHTS = np.geomspace(0.5, 2_000.0, 34)
+_BORROWED = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 _SPREADS = np.geomspace(0.05, 3.0, 22)
 _CREDIBLE = 2.394
 """Standard errors by which the best of six slots must beat the rest: one chance in twenty of any, one-sided."""
@@ -77,19 +78,35 @@ def table_of(slot: Array, label: Array, customer: Array) -> dict[str, Any]:
 
     Returns
     -------
-    ``usual`` (rate by slot), ``spread`` (of customers' readiness, in log-odds) and ``weight`` (by slot, in tries).
+    ``usual`` (rate by slot), ``spread`` (of customers' readiness, in log-odds) and ``weight`` (by slot, in tries) and
+    ``borrowed`` (what a try beside a slot is worth in it).
     """
     tries, reached = counts(slot, label, customer)
     made, met = tries.sum(axis=0), reached.sum(axis=0)
     usual = np.clip(_drawn(met, made, met.sum() / made.sum()), 1e-3, 1 - 1e-3)
     spread = float(_SPREADS[np.argmax([_evidence_of_spread(usual, tries, reached, one) for one in _SPREADS])])
-    weight = []
+    expected = np.empty_like(tries)
     for place in range(_SLOTS):
         others = np.arange(_SLOTS) != place
         ready = readiness(usual[others], tries[:, others], reached[:, others], spread)
-        expected = sigmoid(logit(usual[place : place + 1]) + ready)
-        weight.append(_weight(reached[:, place], tries[:, place], expected))
-    return {"usual": usual.tolist(), "spread": spread, "weight": weight}
+        expected[:, place] = sigmoid(logit(usual[place : place + 1]) + ready)
+    fitted = [_weights(tries, reached, expected, borrowed) for borrowed in _BORROWED]
+    best = int(np.argmax([evidence for _, evidence in fitted]))
+    return {"usual": usual.tolist(), "spread": spread, "borrowed": _BORROWED[best], "weight": fitted[best][0]}
+
+
+def _weights(tries: Numbers, reached: Numbers, expected: Numbers, borrowed: float) -> tuple[list[float], float]:
+    """Return the best weight of each slot's prior where so much is borrowed from its neighbours, and the evidence."""
+    near, near_met = borrowed * beside(tries), borrowed * beside(reached)
+    found, total = [], 0.0
+    for place in range(_SLOTS):
+        rows = tries[:, place] > 0
+        made, met, mean = tries[rows, place], reached[rows, place], expected[rows, place]
+        yes, no = near_met[rows, place], (near - near_met)[rows, place]
+        evidence = [_evidence(met, made, mean * one + yes, (1 - mean) * one + no) for one in _WEIGHTS]
+        found.append(float(_WEIGHTS[np.argmax(evidence)]))
+        total += max(evidence)
+    return found, total
 
 
 def rates_of(slot: Array, weekday: Array, label: Array, customer: Array) -> dict[str, Any]:
@@ -149,14 +166,14 @@ def _drawn(met: Numbers, made: Numbers, towards: float | Numbers) -> Numbers:
 def _weight(met: Numbers, made: Numbers, mean: Numbers) -> float:
     """Return the weight, in tries, under which Beta priors around given means foretell the counts best."""
     rows = made > 0
-    return float(_WEIGHTS[np.argmax([_evidence(met[rows], made[rows], mean[rows], one) for one in _WEIGHTS])])
+    met, made, mean = met[rows], made[rows], mean[rows]
+    return float(_WEIGHTS[np.argmax([_evidence(met, made, mean * one, (1 - mean) * one) for one in _WEIGHTS])])
 
 
-def _evidence(met: Numbers, made: Numbers, mean: Numbers, weight: float) -> float:
-    """Return the log marginal likelihood of Beta-Binomial counts, but for what no weight changes."""
+def _evidence(met: Numbers, made: Numbers, yes: Numbers, no: Numbers) -> float:
+    """Return the log marginal likelihood of counts under Beta priors, but for what no prior changes."""
     from scipy.special import betaln
 
-    yes, no = mean * weight, (1 - mean) * weight
     return float(np.sum(betaln(met + yes, made - met + no) - betaln(yes, no)))
 
 
