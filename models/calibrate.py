@@ -28,6 +28,7 @@ _WORTHWHILE = 5e-4
 _NEWTON_STEPS = 25
 _DRIFT_SPREAD = (1.0, 0.25)
 _SLOPE_MINIMUM = 0.05
+_RISE_WITHIN, _RISE_BEYOND = 2e-3, 5e-2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +72,21 @@ def line(method: str, raw: Numbers, logit: Numbers) -> Calibration:
     if len(raw) == 1:
         raw, logit = np.array([raw[0], raw[0] + 1.0]), np.repeat(logit, 2)
     return Calibration(method, raw, logit)
+
+
+def never_flat(calibration: Calibration) -> Calibration:
+    """Let a curve rise a little everywhere, beyond its ends too, so that it never calls two different scores equal.
+
+    Where a curve is flat the cases it was fitted on did not differ; what ranks later cases apart is still the score.
+    The rise is too small to matter for a chance: a tenth of a point within the ends, a few points far outside them.
+    """
+    raw, logit = calibration.raw, calibration.logit
+    logit = logit + _RISE_WITHIN * (raw - raw.mean())
+    ends = np.array([raw[0] - LOGIT_LIMIT, raw[-1] + LOGIT_LIMIT])
+    beyond = logit[[0, -1]] + _RISE_BEYOND * np.array([-LOGIT_LIMIT, LOGIT_LIMIT])
+    return line(
+        calibration.method, np.concatenate([ends[:1], raw, ends[1:]]), np.concatenate([beyond[:1], logit, beyond[1:]])
+    )
 
 
 IDENTITY = line("identity", np.array([-LOGIT_LIMIT, LOGIT_LIMIT]), np.array([-LOGIT_LIMIT, LOGIT_LIMIT]))
@@ -227,7 +243,7 @@ def _spline(raw: Numbers, label: Numbers, weight: Numbers) -> Calibration:
     )
     model.fit(raw[:, None], label, logisticregression__sample_weight=weight / weight.mean())
     grid = np.quantile(raw, np.linspace(0, 1, _KNOTS))
-    return line("spline", grid, model.decision_function(grid[:, None]))
+    return never_flat(line("spline", grid, model.decision_function(grid[:, None])))
 
 
 def _isotonic(raw: Numbers, label: Numbers, weight: Numbers) -> Calibration:
@@ -237,4 +253,4 @@ def _isotonic(raw: Numbers, label: Numbers, weight: Numbers) -> Calibration:
     edge = 0.5 / len(raw)
     model = IsotonicRegression(y_min=edge, y_max=1 - edge).fit(raw, label, sample_weight=weight)
     rate = np.asarray(model.y_thresholds_, np.float64)
-    return line("isotonic", model.X_thresholds_, np.log(rate / (1 - rate)))
+    return never_flat(line("isotonic", model.X_thresholds_, np.log(rate / (1 - rate))))

@@ -1,7 +1,7 @@
 """One question, one set of cases, three answers: our pipeline, LightGBM as it comes, and a logistic scorecard.
 
-All three see the same facts of the same cases. Ours splits its learning cases once more, to calibrate; the others
-learn from all of them. What differs is measured in pairs: the same cases, drawn again by customer, for both.
+All three see the same facts of the same cases, and learn from all that had come to an end when testing begins. What
+differs is measured in pairs: the same cases, drawn again by customer, for both.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,10 +18,12 @@ from regua.columns import Array, Columns, Numbers
 from regua.dice import draw, identity
 from tests.bench_models import paired
 from tests.bench_models.paired import Difference
+from training.cases.case import unarmed
 from training.examples import Examples
 from training.judging import leaks
 from training.judging.split import Folds
-from training.teaching import fit, tune
+from training.teaching import tune, whole
+from training.teaching.lesson import Lesson
 
 SEED = 7
 FOLDS = 5
@@ -141,12 +143,13 @@ class Answers:
 
 def answers(spec: ModelSpec, examples: Examples, folds: Folds, raw: Columns | None) -> Answers:
     """Let everyone learn once, and answer the cases of the test fold."""
-    train, calibrate, test = (examples.take(fold) for fold in (folds.train, folds.calibrate, folds.test))
+    train, test = examples.take(folds.train), examples.take(folds.test)
     known = examples.take(folds.train | folds.calibrate)
     leaks.refuse(spec, train, seed=SEED)
     encoder = Encoder.learn(spec.features, train.columns)
     tuned = tune.search(spec, encoder, train, trials=12, rows=20_000, trees=300, seed=SEED, threads=THREADS)
-    artifact = fit.booster(spec, "", encoder, train, calibrate, tuned.params)
+    lesson = Lesson(spec, examples, unarmed(len(examples)), {}, folds, encoder, tuned.params, SEED, THREADS)
+    artifact = whole.teach(lesson).judged[""]
     said = {
         OURS: artifact.predict(test.columns, threads=THREADS),
         LIGHTGBM: as_it_comes(encoder.encode(known.columns), known, encoder.encode(test.columns), encoder.categorical),
