@@ -89,7 +89,7 @@ class Releases:
         worker = self._worker
         return worker is not None and worker.is_alive()
 
-    def settle(self, seconds: float = 2 * trying.SECONDS) -> Scorer:
+    def settle(self, seconds: float = 2 * trying.PATIENCE_SECONDS) -> Scorer:
         """Wait until a new champion has been taken up or refused, and return the scorer at work then."""
         self.current()
         while (worker := self._worker) is not None and worker.is_alive():

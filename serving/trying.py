@@ -6,6 +6,7 @@ for the file that was signed all the same. Whatever happens to the child, the se
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,11 @@ from regua.errors import BundleError
 from regua.records import canonical, digest
 
 SECONDS = 20
+"""What loading and proving a release may take of the processor; a busy machine is no fault of the release."""
+
+PATIENCE_SECONDS = 120
+"""How long a child may take by the clock on the wall, starting the libraries included."""
+
 MEMORY_MB = 1_024
 """What loading and proving a release may take on top of the libraries themselves."""
 
@@ -24,7 +30,7 @@ _STATM = Path("/proc/self/statm")
 _TOLD_AT_MOST = 400
 
 
-def attempt(folder: Path, trusted: Path, catalog_digest: str, *, seconds: float = SECONDS) -> str:
+def attempt(folder: Path, trusted: Path, catalog_digest: str, *, seconds: float = PATIENCE_SECONDS) -> str:
     """Let a child verify, load and prove a release; return the SHA-256 of the manifest it did that with.
 
     Raises
@@ -39,6 +45,8 @@ def attempt(folder: Path, trusted: Path, catalog_digest: str, *, seconds: float 
         done = subprocess.run(command, capture_output=True, env=environment, timeout=seconds, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as problem:
         raise _refused(folder, f"was not loaded within {seconds:g} seconds") from problem
+    if done.returncode == -signal.SIGXCPU:
+        raise _refused(folder, f"was not loaded within {SECONDS} seconds")
     try:
         answer = orjson.loads(done.stdout.splitlines()[-1])
     except (IndexError, orjson.JSONDecodeError) as problem:
@@ -79,7 +87,9 @@ _REMEDY = "promote another release, or roll back: regua rollback; the last good 
 def _limit() -> None:
     """Hold this process to its memory and its time, and let it leave no core behind."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime) + SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     if _STATM.exists():
         now = int(_STATM.read_text().split()[0]) * resource.getpagesize()
         limit = now + MEMORY_MB * 1_024 * 1_024

@@ -31,28 +31,65 @@ def learn(
     trials: Annotated[int | None, typer.Option(min=1, help="Settings to try for each model.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Learn only from what was known by then: 2026-06-30T09:00.")] = None,
     seed: Annotated[int, typer.Option(help="Key of all chance.")] = 7,
+    by: Annotated[str, typer.Option(help="Who learns, for the cards.")] = "regua",
     mlruns: Annotated[Path, typer.Option(help="Folder of the experiment log.")] = Path("mlruns"),
     as_json: AsJson = False,
 ) -> None:
-    """Learn all models again from what happened; the new release is a challenger until it is promoted."""
-    from rich.console import Console
+    """Learn all models again from what happened; the new release is a challenger until it is promoted.
 
+    A training that was cut short within the last day goes on where it stopped.
+    """
     from training import learn as learning
     from training.plan import DEFAULT, read
 
-    console = Console(stderr=True)
-    with console.status("reading", spinner="dots") as status:
+    settings, what = places.load(), read(plan or DEFAULT)
+    at = moment(as_of)
+    if as_of is None:
+        at = learning.unfinished(settings, at, what, seed=seed, trials=trials) or at
+    with _Progress(quiet=as_json) as shown:
         report = learning.learn(
-            places.load(),
-            moment(as_of),
-            plan=read(plan or DEFAULT),
+            settings,
+            at,
+            plan=what,
             seed=seed,
             trials=trials,
             mlruns=mlruns,
-            progress=status.update,
+            progress=shown.say,
+            began=shown.began,
+            by=by,
         )
     result = report.to_json()
     output.emit(result, lambda page: _show_training(page, result), as_json, _PROMOTE)
+
+
+class _Progress:
+    """Shows on standard error which stage is at work, the share that is done, and the time it took."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f}%"))
+        console = Console(stderr=True)
+        self._bar = Progress(*columns, TimeElapsedColumn(), console=console, disable=quiet, transient=True)
+        self._task = self._bar.add_task("reading", total=None)
+        self._stage = ""
+
+    def __enter__(self) -> "_Progress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def began(self, stage: str, number: int, total: int) -> None:
+        """Show that a stage begins."""
+        self._stage = stage
+        self._bar.update(self._task, description=stage, completed=number - 1, total=total)
+
+    def say(self, detail: str) -> None:
+        """Show what the stage is doing."""
+        self._bar.update(self._task, description=f"{self._stage} · {detail}")
 
 
 def models(as_json: AsJson = False) -> None:
@@ -130,10 +167,30 @@ def _show_training(page: "Console", result: dict[str, Any]) -> None:
     for one in result["models"]:
         _add(table, one["name"], one, one["rows"].get("train", 0), one["rows"].get("test", 0))
     page.print(table)
+    _say_how_it_went(page, result)
     if result["missing_families"]:
         page.print(f"This book has nothing on: {', '.join(result['missing_families'])}.")
     if result["unplanned"]:
-        page.print(f"Not in its plan, a documented prior stands in: {', '.join(result['unplanned'])}.")
+        page.print(f"Not learned, a documented prior stands in: {', '.join(result['unplanned'])}.")
+    for name, gates in result["gates"].items():
+        for gate in gates:
+            if not gate["passed"]:
+                page.print(f"{name}, {gate['gate']} ({gate['severity']}): {gate['words']['en']}", markup=False)
+
+
+def _say_how_it_went(page: "Console", result: dict[str, Any]) -> None:
+    table = output.compact(f"{result['seconds']:.0f} s, {result['share_outside_lightgbm']:.0%} of it outside LightGBM")
+    for heading in ("stage", "seconds", "peak MB", ""):
+        table.add_column(heading, justify="left" if heading in ("stage", "") else "right")
+    for stage in result["stages"]:
+        was_done = "done before" if stage["is_resumed"] else ""
+        table.add_row(stage["name"], f"{stage['seconds']:.1f}", f"{stage['peak_memory_mb']:,}", was_done)
+    page.print(table)
+    told = result["profiles"]
+    page.print(
+        f"Profiles: {told['computed']:,} computed at {told['moments_computed']:,} moments, {told['reused']:,} kept "
+        f"from earlier trainings. Rows settled from the decision log: {result['settled']:,}."
+    )
 
 
 def _table(title: str) -> "Table":

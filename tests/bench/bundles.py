@@ -17,7 +17,7 @@ from serving.releases import scorer_of
 from tests.bench.measure import Figure, seconds
 from tests.oracle.mutants import examples, mutant, signed_mutant, small_release
 
-UNSIGNED, SIGNED, SIGNED_IN_FULL = 2_000, 60, 2_000
+UNSIGNED, SIGNED, SIGNED_IN_FULL = 2_000, 24, 2_000
 
 
 def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Sequence[Figure]:
