@@ -25,6 +25,7 @@ PARTS = (
     "windows",
     "history",
     "learning",
+    "reasons",
     "bundles",
     "batch",
     "api",

@@ -53,7 +53,15 @@ def learned(cases, train):
 def folder(learned, train, people, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cards")
     results = gates.check(learned, SPEC, train=train, people=people)
-    card.write(folder, [learned], {"roll_risk": results}, ABOUT, train={"": train}, people=people)
+    card.write(
+        folder,
+        [learned],
+        {"roll_risk": results},
+        ABOUT,
+        train={"": train},
+        people=people,
+        periods={"": (train, learned.test)},
+    )
     return folder
 
 
@@ -116,7 +124,15 @@ def test_the_markdown_tables_have_as_many_cells_in_every_row(folder):
 
 def test_the_same_training_writes_the_same_card(folder, learned, train, people, tmp_path):
     results = gates.check(learned, SPEC, train=train, people=people)
-    for file in card.write(tmp_path, [learned], {"roll_risk": results}, ABOUT, train={"": train}, people=people):
+    for file in card.write(
+        tmp_path,
+        [learned],
+        {"roll_risk": results},
+        ABOUT,
+        train={"": train},
+        people=people,
+        periods={"": (train, learned.test)},
+    ):
         assert file.read_bytes() == (folder / file.name).read_bytes()
 
 

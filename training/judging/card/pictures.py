@@ -52,22 +52,25 @@ class Drawn:
     swarm: Swarm | None
 
 
-def compute(arms: Sequence[Learned], train: Mapping[str, Examples]) -> Drawn | None:
+def compute(arms: Sequence[Learned], periods: Mapping[str, tuple[Examples, Examples]]) -> Drawn | None:
     """Score the test cases of all arms together; None where nothing was taught or tested."""
     taught = [one for one in arms if one.artifact.kind != "prior" and len(one.test)]
     if not taught:
         return None
     said = [one.artifact.predict(one.test.columns) for one in taught]
-    before = [one.artifact.predict(train[one.arm].columns) for one in taught if one.arm in train]
-    empty = np.empty(0)
-    first, now = (np.concatenate(parts) if parts else empty for parts in (before, said))
-    shares = _shares(first, now) if len(first) else (empty, empty)
+    moved = [one for one in taught if one.arm in periods and all(len(part) for part in periods[one.arm])]
+    first, now = (
+        np.concatenate([np.empty(0), *(one.artifact.predict(periods[one.arm][side].columns) for one in moved)])
+        for side in (0, 1)
+    )
+    before, later = _shares(first, now) if moved else (first, now)
     return Drawn(
         np.concatenate([one.test.label for one in taught]),
         np.concatenate(said),
         np.concatenate([one.test.weight for one in taught]),
-        *shares,
-        stability.psi(first, now) if len(first) else None,
+        before,
+        later,
+        stability.psi(first, now) if moved else None,
         _strongest(taught),
     )
 

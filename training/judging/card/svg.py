@@ -97,8 +97,12 @@ def swarm(names: Sequence[str], adds: Numbers, height: Numbers, *, x: str, label
         for px, py, shade in zip(across, up + _apart(across), shades, strict=True):
             dots.setdefault(str(shade), []).append(f"M{px:.0f} {py:.1f}h0")
     body += [f'<path class="swarm {shade}" d="{"".join(parts)}"/>' for shade, parts in sorted(dots.items())]
-    for place, edge in ((_SWARM_LEFT, -furthest), (middle, 0.0), (wide - _RIGHT, furthest)):
-        body.append(f'<text class="tick" x="{place:.0f}" y="{tall - 24}" text-anchor="middle">{edge:+.2f}</text>')
+    for place, edge, anchor in (
+        (_SWARM_LEFT, f"{-furthest:.2f}", "start"),
+        (middle, "0", "middle"),
+        (wide - _RIGHT, f"+{furthest:.2f}", "end"),
+    ):
+        body.append(f'<text class="tick" x="{place:.0f}" y="{tall - 24}" text-anchor="{anchor}">{edge}</text>')
     body.append(f'<text class="axis" x="{middle:.0f}" y="{tall - 6}" text-anchor="middle">{escape(x)}</text>')
     return _framed(body, label, wide, tall)
 

@@ -30,6 +30,7 @@ def write(
     *,
     train: Mapping[str, Examples] | None = None,
     people: People | None = None,
+    periods: Mapping[str, tuple[Examples, Examples]] | None = None,
 ) -> tuple[Path, ...]:
     """Write the card of one model: facts as JSON, and HTML and Markdown in both languages.
 
@@ -44,16 +45,19 @@ def write(
     about
         What all cards of a training share.
     train
-        Learning cases by arm, for the picture of how scores moved; left out where there are none.
+        Learning cases by arm, to say whose and of when they are.
     people
         Sex and year of birth by customer, for the fairness table.
+    periods
+        Everybody's cases of the learning and of the test period by arm, for the picture of how scores moved; see
+        :func:`training.judging.gates.periods_of`. Left out where there are none.
 
     Returns
     -------
     ``<model>.json``, ``<model>.pt-BR.html``, ``<model>.pt-BR.md``, ``<model>.en.html``, ``<model>.en.md``.
     """
     facts = gather(arms, gates, about, train or {}, people)
-    drawn = pictures.compute(arms, train or {})
+    drawn = pictures.compute(arms, periods or {})
     folder.mkdir(parents=True, exist_ok=True)
     name = facts["model"]
     files = [folder / f"{name}.json"]
