@@ -15,7 +15,7 @@ from models.base import ModelSpec
 from models.uplift import ARMS
 from regua.channels import of_medium
 from regua.clock import utc
-from regua.columns import Array, Columns, flag, from_arrow
+from regua.columns import Array, Columns, flag, from_arrow, number
 from regua.vocabulary import NOTHING
 from training.cases.case import Cases, History, labelled
 from training.cases.labels import KEPT, Window, unweighted
@@ -78,10 +78,11 @@ def cases(history: History, spec: ModelSpec) -> Cases:
 
 
 def complete(cases: Cases, profile: Columns) -> Cases:
-    """Count the channels of each medium that were open to the customer: an address that works, and consent."""
+    """Count the channels of each medium that were open to the customer: an address that works, and no refusal."""
     counts = {
         f"open_{arm}": np.sum(
-            [flag(profile, f"has_point_{name}") & flag(profile, f"consent_{name}") for name in MEDIA[arm]], axis=0
+            [flag(profile, f"has_point_{name}") & ~(number(profile, f"consent_{name}") <= 0) for name in MEDIA[arm]],
+            axis=0,
         ).astype(np.float64)
         for arm in ARMS
     }

@@ -83,6 +83,30 @@ def effective(weight: Numbers) -> float:
     return float(weight.sum()) ** 2 / total if total else 0.0
 
 
-def switch_threshold(weight: Numbers) -> float:
-    """Return where to switch: weights above ten times their mean or the 99th percentile, whichever is more."""
-    return max(10.0, float(np.quantile(weight, 0.99)))
+def clip_at(weight: Numbers) -> float:
+    """Return where weights are cut: at the root of the number of rounds, so that the bias vanishes as rounds gather.
+
+    Ionides 2008, "Truncated importance sampling".
+
+    Examples
+    --------
+    >>> clip_at(np.ones(400))
+    20.0
+    """
+    return float(np.sqrt(len(weight)))
+
+
+def switch_at(rounds: Rounds) -> float:
+    """Return the weight from which the reward model is trusted: where noise and the worst possible bias add to least.
+
+    Wang, Agarwal & Dudík 2017, section 4: the variance of the terms, plus the square of a bound on the bias; here the
+    bound is the mean weighted size of the residuals that would no longer be heard.
+    """
+    assert rounds.expected_taken is not None  # noqa: S101 - callers ask has_model
+    size = rounds.weight * np.abs(rounds.reward - rounds.expected_taken)
+    tried = np.unique(np.quantile(rounds.weight, (0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)))
+    loss = [
+        float(switch_dr(rounds, at).var() / len(size) + (np.where(rounds.weight > at, size, 0.0).mean()) ** 2)
+        for at in tried
+    ]
+    return float(tried[int(np.argmin(loss))])

@@ -106,11 +106,10 @@ def _rounds(log: BanditLog, target: Target, expected: Numbers | None) -> Rounds:
 
 
 def _terms(name: str, rounds: Rounds) -> Numbers:
-    cut = ways.switch_threshold(rounds.weight)
     if name == "clipped":
-        return ways.clipped(rounds, cut)
+        return ways.clipped(rounds, ways.clip_at(rounds.weight))
     if name == "switch_dr":
-        return ways.switch_dr(rounds, cut)
+        return ways.switch_dr(rounds, ways.switch_at(rounds))
     return {"ips": ways.ips, "snips": ways.ips, "dm": ways.dm, "dr": ways.dr}[name](rounds)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from regua.columns import Array, Columns, Numbers
+from regua.columns import Array, Columns, Flags, Numbers
 from regua.errors import DataError
 from training import own_table
 from training.causal.trial import LEAST_CUSTOMERS, LEAST_ROWS, chances, folds
@@ -34,6 +34,8 @@ class BanditLog:
         What was known before the choice; may have no columns.
     columns
         Other columns of the table in the same order, such as chances of a target policy.
+    open
+        ``(n, actions)`` which actions could be taken at all; None: every one of them, always.
     """
 
     actions: tuple[str, ...]
@@ -43,6 +45,7 @@ class BanditLog:
     customer: Array
     facts: Facts
     columns: Columns = field(default_factory=dict)
+    open: Flags | None = None
 
     def __len__(self) -> int:
         return len(self.reward)

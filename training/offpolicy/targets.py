@@ -6,6 +6,7 @@ import numpy as np
 
 from regua.columns import Numbers
 from regua.errors import DataError
+from regua.vocabulary import NOTHING
 from training import own_table
 from training.offpolicy.log import BanditLog
 
@@ -33,17 +34,26 @@ class Target:
 
 
 def uniform(log: BanditLog) -> Target:
-    """Take every action of the log with the same chance."""
-    return Target.of("uniform", np.full((len(log), len(log.actions)), 1.0 / len(log.actions)), log)
+    """Take every action of the log that is open with the same chance."""
+    could = np.ones((len(log), len(log.actions))) if log.open is None else log.open.astype(np.float64)
+    return Target.of("uniform", could / could.sum(axis=1, keepdims=True), log)
 
 
 def always(log: BanditLog, action: str) -> Target:
-    """Take one action in every round, tried before or not."""
+    """Take one action in every round, tried before or not; where it is not open, leave in peace."""
     chance = np.zeros((len(log), len(log.actions)))
     if action not in log.actions:
         return Target.of(f"always {action}", chance, log, np.ones(len(log)))
-    chance[:, log.actions.index(action)] = 1.0
-    return Target.of(f"always {action}", chance, log)
+    place = log.actions.index(action)
+    chance[:, place] = 1.0
+    if log.open is None or log.open[:, place].all():
+        return Target.of(f"always {action}", chance, log)
+    shut = ~log.open[:, place]
+    chance[shut] = 0.0
+    if NOTHING not in log.actions:
+        return Target.of(f"always {action}", chance, log, shut.astype(np.float64))
+    chance[shut, log.actions.index(NOTHING)] = 1.0
+    return Target.of(f"{action} where open, else {NOTHING}", chance, log)
 
 
 def of_column(log: BanditLog, name: str) -> Target:
@@ -88,7 +98,8 @@ def greedy(log: BanditLog, expected: Numbers) -> Target:
         ``(n, actions)`` cross-fitted expected rewards; ties go to the action the log took most often.
     """
     often = np.array([log.counts[action] for action in log.actions], np.float64)
-    best = np.argmax(expected + 1e-12 * often / often.sum(), axis=1)
+    worth = expected + 1e-12 * often / often.sum()
+    best = np.argmax(worth if log.open is None else np.where(log.open, worth, -np.inf), axis=1)
     chance = np.zeros(expected.shape)
     chance[np.arange(len(best)), best] = 1.0
     return Target.of("greedy", chance, log)

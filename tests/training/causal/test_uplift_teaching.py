@@ -164,10 +164,10 @@ def test_an_open_window_and_a_missing_propensity_are_counted_aside(chosen, payme
     assert cases.counts == {"window_open": 1, "no_propensity": 1}
 
 
-def test_open_channels_are_those_with_an_address_and_consent(chosen, payment, found):
+def test_open_channels_are_those_with_an_address_and_no_refusal(chosen, payment, found):
     chosen("a", "sms")
     payment("a", "2026-03-11T12:00")
     both = {"has_point_sms": 1.0, "consent_sms": 1.0, "has_point_email": 1.0, "consent_email": 0.0}
-    both |= {"has_point_call": np.nan, "consent_call": 1.0, "has_point_letter": 1.0, "consent_letter": 1.0}
+    both |= {"has_point_call": np.nan, "consent_call": 1.0, "has_point_letter": 1.0, "consent_letter": np.nan}
     whole = COMPLETE["uplift"](found(), {name: np.array([value]) for name, value in both.items()})
     assert [whole.extras[f"open_{arm}"].tolist() for arm in ("message", "voice", "letter")] == [[1.0], [0.0], [1.0]]
