@@ -54,7 +54,7 @@ def ope(
         log = book.read(loaded, _moment(as_of), days=days)
     else:
         log = _read(table, action, reward, propensity, known, customer, target, target_column)
-    needs_model = bool(log.facts.names) or target == "greedy"
+    needs_model = bool(log.facts.names) or own_log or target == "greedy"
     expected = rewards.expected(log, seed=seed, threads=loaded.threads) if needs_model else None
     found = evaluate(log, _target(log, target, target_column, expected), expected=expected, seed=seed)
     told: dict[str, Any] = {"actions": dict(log.counts), **found.to_json()}

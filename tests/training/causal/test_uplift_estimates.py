@@ -31,6 +31,13 @@ def test_a_qini_curve_of_four_people_is_as_drawn_by_hand():
     assert drawn.uplift_at(0.5) == pytest.approx(1.0)
 
 
+def test_groups_of_unequal_size_are_compared_head_by_head():
+    # One treated of three pays, and two of six left alone: nobody gains anything, however few were treated.
+    one = compared([True] * 3 + [False] * 6, [1.0, 0, 0] + [1.0, 1.0, 0, 0, 0, 0])
+    drawn = ranking.curve(one.sums(ranking.places(np.zeros(9))))
+    assert drawn.gain[-1] == pytest.approx(0.0)
+
+
 def test_a_score_that_says_the_same_of_all_has_no_qini():
     one = compared([True, False] * 50, [1.0, 0.0] * 50)
     assert ranking.curve(one.sums(ranking.places(np.zeros(100)))).qini == pytest.approx(0.0)
@@ -88,6 +95,7 @@ def test_doubly_robust_averages_are_right_though_the_outcome_models_are_wrong(ma
     nonsense = np.sin(30 * table["x"])
     told = groups.effects(sample, np.zeros(8_000, np.int64), nonsense, -nonsense)
     assert told[0, 0] == pytest.approx(0.1, abs=0.035)
+    assert told[1, 0] == pytest.approx(0.3, abs=0.035)
     naive = table["paid"][treated].mean() - table["paid"][~treated].mean()
     assert naive > 0.115
 

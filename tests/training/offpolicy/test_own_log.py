@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from regua.dice import draw, identity
@@ -9,15 +10,16 @@ from training.offpolicy.evaluate import evaluate
 
 AS_OF = datetime(2026, 6, 30, 9, tzinfo=UTC)
 START = datetime.fromisoformat("2026-03-02T12:00")
+NAMES = [f"c{row}" for row in range(400)]
+WHO = identity(NAMES)
 
 
 @pytest.fixture
 def log(settings, put):
     """400 choices between peace, a message and a call: half the customers refused calls. A call earns most."""
-    names = [f"c{row}" for row in range(400)]
-    luck, pays = draw(identity(names), "choice", 0), draw(identity(names), "pays", 0)
+    luck, pays = draw(WHO, "choice", 0), draw(WHO, "pays", 0)
     treatments, payments, contacts, consents, points = [], [], [], [], []
-    for row, name in enumerate(names):
+    for row, name in enumerate(NAMES):
         open_to = [None, "sms"] if row % 2 else [None, "sms", "call"]
         channel = open_to[int(luck[row] * len(open_to))]
         at = START + timedelta(days=row % 30)
@@ -51,6 +53,9 @@ def log(settings, put):
 def test_a_reward_is_what_was_paid_in_two_weeks_less_what_was_spent(log):
     assert set(log.reward.tolist()) == {0.0, -100.0, 900.0, 1_000.0}
     assert log.actions == ("call", "nothing", "sms")
+    late = np.isin(log.customer.astype(str), [f"c{row}" for row in np.flatnonzero(draw(WHO, "pays", 0) < 0.02)])
+    assert late.any()
+    assert log.reward[late].max() <= 0
 
 
 def test_only_what_was_open_to_a_customer_is_in_a_target(log):
