@@ -119,6 +119,7 @@ def test_the_book_looks_like_published_levels(book: Book) -> None:
     rolls = list(report.roll_share.values())
     assert rolls[0] < rolls[1] < rolls[2] < rolls[3]
     assert 0.35 <= report.promise_kept_share <= 0.70
+    assert 0.20 <= report.arrangement_kept_share <= 0.90
     assert report.read_share["whatsapp"] > report.read_share["sms"] > report.read_share["email"]
 
 

@@ -180,7 +180,7 @@ def _forgive(state: State, world: World, log: Log, rows: Whole, cents: Whole, at
                 reference=month[stays], cancelled=np.full(int(stays.sum()), NO_TIME), at=at[stays])  # fmt: skip
         book.paid[rows] += part
         rest = rest - part
-        more = rest > 0
+        more = (rest > 0) & (part > 0)
         rows, rest, at = rows[more], rest[more], at[more]
 
 

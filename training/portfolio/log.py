@@ -25,7 +25,8 @@ class Tally:
     """Counts that can be added up over chunks.
 
     ``arrears_days`` and ``customer_days`` give the share of customers in arrears on a day; ``moves`` is
-    ``(buckets, 3)``: contracts that got worse, stayed or got better within a month, by the bucket they began in.
+    ``(buckets, 3)``: contracts that got worse, stayed or got better within a month, by the bucket they began in;
+    ``arrangements`` are those completed and those broken.
     """
 
     customer_days: int = 0

@@ -14,7 +14,8 @@ class PortfolioReport:
 
     ``self_cure_share_30d`` counts the episodes of arrears cured within 30 days with no human contact;
     ``unread_cure_share_30d`` those cured with no contact read at all. ``roll_share`` is, by arrears bucket, the share
-    of contracts found in a worse bucket a month later; ``back_share`` in a better one.
+    of contracts found in a worse bucket a month later; ``back_share`` in a better one. ``arrangement_kept_share`` is of
+    the arrangements that ended.
     """
 
     customers: int
@@ -30,6 +31,7 @@ class PortfolioReport:
     read_share: dict[str, float]
     contacts_sent: dict[str, int]
     promise_kept_share: float
+    arrangement_kept_share: float
     planted_errors: dict[str, int]
 
     def to_dict(self) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def report(customers: int, rows: dict[str, int], tally: Tally) -> PortfolioRepor
         read_share=dict(zip(channels, map(_share, tally.read, tally.sent), strict=True)),
         contacts_sent=dict(zip(channels, map(int, tally.sent), strict=True)),
         promise_kept_share=_share(tally.promises[0], tally.promises.sum()),
+        arrangement_kept_share=_share(tally.arrangements[0], tally.arrangements.sum()),
         planted_errors=dict(zip(ERROR_KINDS, map(int, tally.planted), strict=True)),
     )
 
