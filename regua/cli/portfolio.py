@@ -90,6 +90,7 @@ def _show(console: "Console", book: "PortfolioReport") -> None:
         "… without a human contact": book.self_cure_share_30d,
         "… without any contact read": book.unread_cure_share_30d,
         "promises kept": book.promise_kept_share,
+        "arrangements kept": book.arrangement_kept_share,
     }
     for words, share in shares.items():
         console.print(f"  {words:<32}{share:>7.1%}")
