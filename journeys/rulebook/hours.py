@@ -106,12 +106,8 @@ class PermittedHours:
         table[(table >= until) | (table < now)] = NEVER
         return table
 
-    def within(self, code: int, channel: int, start: int, end: int) -> int:
-        """Return the first permitted instant of a span, microseconds UTC; :data:`NEVER` where it holds none.
-
-        The span lies within the days for which :meth:`intervals` of its first day speak.
-        """
-        day = local_date(_EPOCH + timedelta(microseconds=start), self.zone)
+    def within(self, code: int, channel: int, day: date, start: int, end: int) -> int:
+        """Return the first permitted instant of a span of a day, microseconds UTC; :data:`NEVER` where there is none."""
         at = _first(self.intervals(self.region(code), day)[channel], start)
         return at if start <= at < end else NEVER
 

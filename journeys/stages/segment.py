@@ -110,7 +110,7 @@ def _reach(case: Case) -> dict[str, Array]:
     for channel in CHANNELS:
         chance = case.scored(f"p_reach_{channel}")
         if chance is not None:
-            np.fmax(best, chance, best, where=case.number(f"has_point_{channel}") > 0)
+            best = np.fmax(best, np.where(case.number(f"has_point_{channel}") > 0, chance, np.nan))
     return {"best_reach": best}
 
 

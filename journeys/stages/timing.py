@@ -66,14 +66,18 @@ def _at_best(case: Case, codes: Rows, channels: NDArray[np.int8], hours: Numbers
     """
     policies = case.book.policies
     now, until = microseconds(case.moment), policies.hours.end_of_day(case.moment)
+    spans: dict[int, tuple[int, int]] = {}
     # The unknown region, -1, comes first.
     asked = ((codes + 1) * len(CHANNELS) + channels) * HOURS_A_DAY + hours.astype(np.intp)
     answers = np.full(int(asked.max()) + 1, NEVER, np.int64)
+    midnight = datetime.combine(case.today, time(), ZoneInfo(policies.zone))
     for key in np.bincount(asked).nonzero()[0].tolist():
         place, hour = divmod(key, HOURS_A_DAY)
         code, channel = divmod(place, len(CHANNELS))
-        opens = datetime.combine(case.today, time(hour), ZoneInfo(policies.zone))
-        start = max(now, microseconds(opens))
-        end = min(until, microseconds(opens + timedelta(hours=SLOT_HOURS)))
-        answers[key] = policies.hours.within(code - 1, channel, start, end)
+        if hour not in spans:
+            opens, closes = (
+                microseconds(midnight.replace(hour=hour) + timedelta(hours=more)) for more in (0, SLOT_HOURS)
+            )
+            spans[hour] = max(now, opens), min(until, closes)
+        answers[key] = policies.hours.within(code - 1, channel, case.today, *spans[hour])
     return answers[asked]

@@ -16,6 +16,7 @@ from journeys.language.fields import FAMILIES, SCORES
 from journeys.rulebook.hours import microseconds
 from journeys.stages.case import Case
 from journeys.stages.segment import segment
+from regua.clock import local_date
 from regua.errors import Place
 from regua.vocabulary import CHANNELS, Channel
 
@@ -211,7 +212,7 @@ def test_no_best_hour_ever_widens_a_permission(customers, hour, minutes, day, re
     hours, code = SHIPPED.policies.hours, int(found.region_code[0])
     at = int(found.send_at[0].astype(np.int64))
     assert microseconds(moment) <= int(plain.send_at[0].astype(np.int64)) <= at < hours.end_of_day(moment)
-    assert hours.within(code, int(found.channel[0]), at, at + 1) == at
+    assert hours.within(code, int(found.channel[0]), local_date(moment), at, at + 1) == at
 
 
 def test_every_score_is_asked_somewhere_in_the_kernel(calm):
