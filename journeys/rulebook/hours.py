@@ -107,7 +107,7 @@ class PermittedHours:
         return table
 
     def within(self, code: int, channel: int, day: date, start: int, end: int) -> int:
-        """Return the first permitted instant of a span of a day, microseconds UTC; :data:`NEVER` where there is none."""
+        """Return the first permitted instant of a span of a day, microseconds UTC; :data:`NEVER` where none is."""
         at = _first(self.intervals(self.region(code), day)[channel], start)
         return at if start <= at < end else NEVER
 

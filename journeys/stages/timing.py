@@ -69,7 +69,7 @@ def _at_best(case: Case, codes: Rows, channels: NDArray[np.int8], hours: Numbers
     spans: dict[int, tuple[int, int]] = {}
     # The unknown region, -1, comes first.
     asked = ((codes + 1) * len(CHANNELS) + channels) * HOURS_A_DAY + hours.astype(np.intp)
-    answers = np.full(int(asked.max()) + 1, NEVER, np.int64)
+    answers: NDArray[np.int64] = np.full(int(asked.max()) + 1, NEVER, np.int64)
     midnight = datetime.combine(case.today, time(), ZoneInfo(policies.zone))
     for key in np.bincount(asked).nonzero()[0].tolist():
         place, hour = divmod(key, HOURS_A_DAY)
@@ -80,4 +80,4 @@ def _at_best(case: Case, codes: Rows, channels: NDArray[np.int8], hours: Numbers
             )
             spans[hour] = max(now, opens), min(until, closes)
         answers[key] = policies.hours.within(code - 1, channel, case.today, *spans[hour])
-    return answers[asked]
+    return answers.take(asked)
