@@ -203,12 +203,22 @@ class Course:
         )
 
     def _cards(self, report: LearnReport, by: str) -> None:
-        about = self._about(report, by)
+        about, people = self._about(report, by), fairness.people(self.settings)
         for name in self.planned:
             arms = [one for one in report.models if one.spec.name == name]
             train = {one.arm: gating.learning_cases(one, *self._cut[name]) for one in arms}
+            cut = {one.arm: gating.periods(one, *self._cut[name]) for one in arms}
+            moved = {arm: both for arm, both in cut.items() if both is not None}
             self.say(f"{name}: card")
-            card.write(self.settings.cards / report.release_id, arms, report.gates, about, train=train)
+            card.write(
+                self.settings.cards / report.release_id,
+                arms,
+                report.gates,
+                about,
+                train=train,
+                people=people,
+                periods=moved,
+            )
 
     def _about(self, report: LearnReport, by: str) -> About:
         digests = {"data": self.key, "catalogue": catalog.catalog_digest(), "code": checkpoints.code(*_CODE)}

@@ -50,6 +50,7 @@ def check(
             train=learning_cases(one, data, folds),
             people=people,
             siblings=arms,
+            periods=periods(one, data, folds),
             seed=seed,
         )
         for one in arms
@@ -59,6 +60,11 @@ def check(
 def learning_cases(one: Learned, data: Dataset, folds: Folds) -> Examples:
     """Return the cases an arm learned from."""
     return data.examples.take((data.arm == one.arm) & folds.train)
+
+
+def periods(one: Learned, data: Dataset, folds: Folds) -> tuple[Examples, Examples] | None:
+    """Return everybody's cases of an arm in the learning and in the test period; None where time was not cut."""
+    return gates.periods_of(data.examples.take(data.arm == one.arm), folds)
 
 
 def passed(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from training.judging.gates import LEAST_TESTED
 from training.judging.results import GateResult
 from training.learned import Learned
 
+_LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "optuna")
 _OTHER_FIGURES = 24
 _TOLD_ELSEWHERE = ("by_bucket", "scorecard", "rows", "observations", "split", "test_from")
 
@@ -26,7 +28,7 @@ class About:
     """Facts of a training that every card of it shares.
 
     ``digests`` are of the ``data``, the profile ``catalogue`` and the ``book``; ``versions`` of the libraries that
-    matter; ``by`` is who trained. ``customers`` counts those learned from.
+    matter, those installed where empty; ``by`` is who trained. ``customers`` counts those learned from.
     """
 
     trained_as_of: datetime
@@ -84,6 +86,7 @@ def _spec(spec: ModelSpec) -> dict[str, Any]:
 def _about(about: About) -> dict[str, Any]:
     return asdict(about) | {
         "trained_as_of": about.trained_as_of.isoformat(),
+        "versions": dict(about.versions) or {name: version(name) for name in _LIBRARIES},
         "moments": [moment.isoformat() for moment in about.moments],
         "missing_families": list(about.missing_families),
     }
