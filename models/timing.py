@@ -41,7 +41,7 @@ def hours(
     ``hit`` of the model and ``population_hit`` of the book's best slots, ``gain`` of the one over the other, with
     intervals; ``rows`` contacts, ``positives`` noticed. None where nothing was noticed.
     """
-    figures: Figure = {"rows": len(slot), "positives": float(noticed.sum())}
+    figures: Figure = {"rows": len(slot), "positives": float(noticed.sum()), "rate": _share(noticed)}
     ours, theirs = (_is_among(said[noticed], slot[noticed], best) for said in (chances, population))
     weights = times_drawn(customer[noticed], _REPLICATES) if noticed.any() else np.empty((0, 0))
     for name, values in (("hit", ours), ("population_hit", theirs), ("gain", ours - theirs)):
@@ -103,12 +103,13 @@ def months(
     ``ece_vintage``. Then, for each ``month …`` and ``vintage …`` (month of observation), ``said`` and ``happened``.
     """
     if not len(label):
-        return {"pooled": {"rows": 0, "positives": 0.0}}
+        return {"pooled": {"rows": 0, "positives": 0.0, "rate": None}}
     month, usual = months_of.month.astype(np.int64), np.zeros(13)
     for one in np.unique(month):
         usual[one] = label[month == one].mean()
     late = months_of.is_late(month)
-    figures: dict[str, Figure] = {"pooled": {"rows": int(late.sum()), "positives": float(label[late].sum())}}
+    pooled: Figure = {"rows": int(late.sum()), "positives": float(label[late].sum()), "rate": _share(label[late])}
+    figures: dict[str, Figure] = {"pooled": pooled}
     for horizon, said in recovered.items():
         hindsight = float(1.0 - np.prod(1.0 - usual[: horizon + 1]))
         figures["pooled"] |= _error_by(horizon, label, said, hindsight, months_of)
@@ -146,6 +147,10 @@ def precision(label: Numbers, probability: Numbers, weight: Numbers, customer: A
     return figures
 
 
+def _share(values: Array) -> float | None:
+    return float(np.mean(values)) if len(values) else None
+
+
 def _is_among(chances: Numbers, slot: Array, best: int) -> Numbers:
     ranked = np.argsort(-chances, axis=1, kind="stable")[:, :best]
     return np.asarray((ranked == slot[:, None]).any(axis=1), np.float64)
@@ -170,7 +175,8 @@ def _error_by(horizon: int, label: Numbers, said: Numbers, hindsight: float, mon
 
 
 def _agreement(label: Numbers, hazard: Numbers, rows: Flags) -> Figure:
-    return {"rows": int(rows.sum()), "said": float(hazard[rows].mean()), "happened": float(label[rows].mean())}
+    happened = float(label[rows].mean())
+    return {"rows": int(rows.sum()), "rate": happened, "said": float(hazard[rows].mean()), "happened": happened}
 
 
 def _mean(name: str, values: Numbers, weights: Numbers) -> Figure:

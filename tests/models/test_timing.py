@@ -61,7 +61,7 @@ def test_calibration_is_told_by_month_and_by_vintage():
     label, hazard = np.repeat([0.5, 0.1], 40), np.repeat([0.4, 0.1], 40)
     months = _months(np.repeat([1, 2], 40), np.tile(np.arange(40), 2))
     figures = timing.months(label, hazard, {}, months)
-    assert figures["month 1"] == {"rows": 40, "said": pytest.approx(0.4), "happened": pytest.approx(0.5)}
+    assert figures["month 1"] == {"rows": 40, "rate": 0.5, "said": pytest.approx(0.4), "happened": 0.5}
     assert figures["vintage 2025-01"]["said"] == pytest.approx(0.25)
     assert figures["pooled"]["ece_month"] == pytest.approx(0.05)
     assert figures["pooled"]["ece_vintage"] == pytest.approx(0.05)
@@ -77,7 +77,9 @@ def test_only_months_that_ended_after_testing_began_are_measured():
 
 
 def test_no_months_give_no_figures():
-    assert timing.months(np.empty(0), np.empty(0), {}, _months([], [])) == {"pooled": {"rows": 0, "positives": 0.0}}
+    assert timing.months(np.empty(0), np.empty(0), {}, _months([], [])) == {
+        "pooled": {"rows": 0, "positives": 0.0, "rate": None}
+    }
 
 
 def test_average_precision_is_one_for_a_faultless_ranking_and_the_rate_for_none():

@@ -104,7 +104,8 @@ class _Language:
         """Write a figure; a dash where there is none."""
         from babel.numbers import format_decimal
 
-        if value is None:
+        # What answers otherwise than with a chance has other figures: one it lacks is a dash too.
+        if not isinstance(value, int | float):
             return "–"
         return str(format_decimal(value, f"#,##0.{'0' * digits}" if digits else "#,##0", locale=self.locale))
 
@@ -112,7 +113,7 @@ class _Language:
         """Write a share of one as a percentage."""
         from babel.numbers import format_percent
 
-        return "–" if value is None else str(format_percent(value, "#,##0.0%", locale=self.locale))
+        return "–" if not isinstance(value, int | float) else str(format_percent(value, "#,##0.0%", locale=self.locale))
 
     def between(self, figure: Mapping[str, Any], name: str) -> str:
         """Write the interval of a figure, empty where none is known."""
