@@ -84,7 +84,10 @@ def learn_model(
     )
     with ThreadPoolExecutor(settings.threads) as pool:
         judged = pool.map(
-            lambda arm: _judged(data, folds, data.arm == arm, arm, taught.judged.get(arm), tuned), spec.arms or ("",)
+            lambda arm: _judged(
+                data, folds, data.arm == arm, arm, taught.judged.get(arm), tuned, taught.why.get(arm, "")
+            ),
+            spec.arms or ("",),
         )
         return [_released(one, taught.final.get(one.arm)) for one in judged]
 
@@ -103,12 +106,12 @@ def _released(judged: Learned, final: Artifact | None) -> Learned:
 
 
 def _judged(
-    data: Dataset, folds: Folds, mine: Flags, arm: str, artifact: Artifact | None, tuned: Tuned | None
+    data: Dataset, folds: Folds, mine: Flags, arm: str, artifact: Artifact | None, tuned: Tuned | None, why: str = ""
 ) -> Learned:
     spec = data.spec
     train, calibrate, test = (data.examples.take(mine & fold) for fold in (folds.train, folds.calibrate, folds.test))
     if artifact is None:
-        why = fit.refusal(spec, train) or "too little to learn from in all arms together"
+        why = why or fit.refusal(spec, train) or "too little to learn from in all arms together"
         artifact = fit.prior(spec, arm, train, why)
     verdict = _verdict(spec, artifact, train, test)
     rows = {"train": len(train), "calibrate": len(calibrate), "test": len(test)}

@@ -33,7 +33,7 @@ def test_a_qini_curve_of_four_people_is_as_drawn_by_hand():
 
 def test_groups_of_unequal_size_are_compared_head_by_head():
     # One treated of three pays, and two of six left alone: nobody gains anything, however few were treated.
-    one = compared([True] * 3 + [False] * 6, [1.0, 0, 0] + [1.0, 1.0, 0, 0, 0, 0])
+    one = compared([True] * 3 + [False] * 6, [1.0, 0, 0, 1.0, 1.0, 0, 0, 0, 0])
     drawn = ranking.curve(one.sums(ranking.places(np.zeros(9))))
     assert drawn.gain[-1] == pytest.approx(0.0)
 
