@@ -15,6 +15,7 @@ from training.plan import Plan
 
 MOMENT = np.array(["2026-03-10T12:00"], "datetime64[us]")
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)
+SINCE = datetime.fromisoformat("2020-01-01")
 ONE = np.array(["c"], object)
 
 
@@ -125,7 +126,7 @@ def promise(put):
             }
             | more,
         )
-        put("customers", {"customer_id": "owner of c", "region": "SP", "happened_at": datetime.fromisoformat("2020-01-01")})
+        put("customers", {"customer_id": "owner of c", "region": "SP", "happened_at": SINCE})
 
     return write
 
