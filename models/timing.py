@@ -175,8 +175,9 @@ def _error_by(horizon: int, label: Numbers, said: Numbers, hindsight: float, mon
 
 
 def _agreement(label: Numbers, hazard: Numbers, rows: Flags) -> Figure:
-    happened = float(label[rows].mean())
-    return {"rows": int(rows.sum()), "rate": happened, "said": float(hazard[rows].mean()), "happened": happened}
+    happened, said = float(label[rows].mean()), float(hazard[rows].mean())
+    counted: Figure = {"rows": int(rows.sum()), "positives": float(label[rows].sum()), "rate": happened}
+    return counted | {"said": said, "happened": happened}
 
 
 def _mean(name: str, values: Numbers, weights: Numbers) -> Figure:

@@ -61,7 +61,7 @@ def test_calibration_is_told_by_month_and_by_vintage():
     label, hazard = np.repeat([0.5, 0.1], 40), np.repeat([0.4, 0.1], 40)
     months = _months(np.repeat([1, 2], 40), np.tile(np.arange(40), 2))
     figures = timing.months(label, hazard, {}, months)
-    assert figures["month 1"] == {"rows": 40, "rate": 0.5, "said": pytest.approx(0.4), "happened": 0.5}
+    assert figures["month 1"] == {"rows": 40, "positives": 20, "rate": 0.5, "said": pytest.approx(0.4), "happened": 0.5}
     assert figures["vintage 2025-01"]["said"] == pytest.approx(0.25)
     assert figures["pooled"]["ece_month"] == pytest.approx(0.05)
     assert figures["pooled"]["ece_vintage"] == pytest.approx(0.05)
