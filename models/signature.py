@@ -28,8 +28,7 @@ def key_id(key: "Ed25519PublicKey") -> str:
 
 def sign(manifest: bytes, key: "Ed25519PrivateKey") -> bytes:
     """Return the content of ``manifest.sig``; the same manifest and key give the same bytes."""
-    body = {"algorithm": _ALGORITHM, "key": key_id(key.public_key()), "signature": key.sign(manifest).hex()}
-    return canonical(body) + b"\n"
+    return _written(key_id(key.public_key()), key.sign(manifest))
 
 
 def trusted_keys(folder: Path) -> dict[str, "Ed25519PublicKey"]:
@@ -98,6 +97,10 @@ def verify(folder: Path, manifest: bytes, trusted: Path) -> str:
     return name
 
 
+def _written(key: str, signature: bytes) -> bytes:
+    return canonical({"algorithm": _ALGORITHM, "key": key, "signature": signature.hex()}) + b"\n"
+
+
 def _read(path: Path) -> tuple[str, bytes]:
     """Read who signed, and the signature."""
     if not path.is_file():
@@ -111,6 +114,9 @@ def _read(path: Path) -> tuple[str, bytes]:
         raise BundleError(
             f"{path} cannot be read: {problem}", expected="a whole signature", remedy=_REMEDY
         ) from problem
+    if content != _written(name, signature) and algorithm == _ALGORITHM:
+        # One signature has one spelling: another case of its digits or a lacking line end is an altered file too.
+        raise BundleError(f"{path} is not as it was written", expected="a whole signature", remedy=_REMEDY)
     if algorithm != _ALGORITHM or not isinstance(name, str):
         raise BundleError(f"{path} is of {algorithm!r}", expected=_ALGORITHM, remedy=_REMEDY)
     return name, signature

@@ -106,6 +106,16 @@ def test_a_child_that_takes_too_long_is_a_refusal(home, first):
         trying.attempt(home.releases / first, home.trusted_keys, "c" * 64, seconds=0.01)
 
 
+@pytest.mark.parametrize("respelled", [str.upper, str.rstrip, lambda text: text + " "])
+def test_a_signature_has_one_spelling(home, first, respelled):
+    path = home.releases / first / SIGNATURE
+    text = path.read_text()
+    head, signature = text.split('"signature":')
+    path.write_text(f'{head}"signature":{respelled(signature)}')
+    with pytest.raises(BundleError, match="not as it was written"):
+        Releases(home)
+
+
 @pytest.mark.parametrize("file", ["lacking", "empty", "a list", "another algorithm"])
 def test_a_signature_that_is_none_is_refused_with_words(home, first, file):
     path = home.releases / first / SIGNATURE
