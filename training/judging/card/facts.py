@@ -165,7 +165,7 @@ def _limits(arms: Sequence[Learned], about: About) -> dict[str, list[str]]:
         " ".join(part for part in (one.arm, "" if bucket == "pooled" else bucket) if part)
         for one in arms
         for bucket, figure in one.verdict.figures.items()
-        if min(figure["positives"] or 0, (figure["rows"] or 0) - (figure["positives"] or 0)) < LEAST_TESTED
+        if "positives" in figure and min(figure["positives"], figure["rows"] - figure["positives"]) < LEAST_TESTED
     ]
     priors = [one.arm or one.spec.name for one in arms if one.artifact.kind == "prior"]
     return {"few": [name for name in few if name], "missing": list(about.missing_families), "priors": priors}
