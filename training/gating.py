@@ -59,7 +59,7 @@ def check(
 
 def learning_cases(one: Learned, data: Dataset, folds: Folds) -> Examples:
     """Return the cases an arm learned from."""
-    return data.examples.take((data.arm == one.arm) & folds.train)
+    return folds.weighted(data.examples).take((data.arm == one.arm) & folds.train)
 
 
 def periods(one: Learned, data: Dataset, folds: Folds) -> tuple[Examples, Examples] | None:

@@ -59,7 +59,7 @@ def learn_model(
     """
     spec, examples = data.spec, data.examples
     folds = folds_of(plan, data, seed)
-    train = examples.take(folds.train)
+    train = folds.weighted(examples).take(folds.train)
     leaks.refuse(spec, train, seed=seed)
     tuned: Tuned | None = None
     if spec.answers == "probability" and fit.refusal(spec, train) is None:
@@ -109,7 +109,8 @@ def _judged(
     data: Dataset, folds: Folds, mine: Flags, arm: str, artifact: Artifact | None, tuned: Tuned | None, why: str = ""
 ) -> Learned:
     spec = data.spec
-    train, calibrate, test = (data.examples.take(mine & fold) for fold in (folds.train, folds.calibrate, folds.test))
+    examples = folds.weighted(data.examples)
+    train, calibrate, test = (examples.take(mine & fold) for fold in (folds.train, folds.calibrate, folds.test))
     if artifact is None:
         why = why or fit.refusal(spec, train) or "too little to learn from in all arms together"
         artifact = fit.prior(spec, arm, train, why)

@@ -75,7 +75,7 @@ def _learned(folder: Path, data: Dataset, folds: Folds, told: Mapping[str, Any],
     name = data.spec.artifact_name(told["arm"])
     artifact = Artifact.from_files(name, {file: (folder / file).read_bytes() for file in told["files"]})
     verdict = Verdict(told["figures"], told["scorecard"])
-    test = data.examples.take((data.arm == told["arm"]) & folds.test)
+    test = folds.weighted(data.examples).take((data.arm == told["arm"]) & folds.test)
     return Learned(data.spec, told["arm"], artifact, verdict, told["counts"], told["folds"], tuned, test)
 
 

@@ -143,8 +143,9 @@ class Answers:
 
 def answers(spec: ModelSpec, examples: Examples, folds: Folds, raw: Columns | None) -> Answers:
     """Let everyone learn once, and answer the cases of the test fold."""
-    train, test = examples.take(folds.train), examples.take(folds.test)
-    known = examples.take(folds.train | folds.calibrate)
+    weighted = folds.weighted(examples)
+    train, test = weighted.take(folds.train), weighted.take(folds.test)
+    known = weighted.take(folds.train | folds.calibrate)
     leaks.refuse(spec, train, seed=SEED)
     encoder = Encoder.learn(spec.features, train.columns)
     tuned = tune.search(spec, encoder, train, trials=12, rows=20_000, trees=300, seed=SEED, threads=THREADS)

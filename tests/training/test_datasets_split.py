@@ -3,6 +3,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from training.examples import Examples
 from training.judging.split import out_of_time
 from training.plan import Split
 
@@ -71,3 +72,18 @@ def test_a_customers_fold_does_not_depend_on_who_else_is_there():
     whole = out_of_time(moment, customer, 30, SPLIT, seed=7)
     part = out_of_time(moment[some], customer[some], 30, SPLIT, seed=7)
     assert np.array_equal(whole.train[some], part.train)
+
+
+def test_a_fold_stands_for_its_whole_period_though_some_are_seen_in_several():
+    # Half the people are seen all the time and never pay; half are seen once, at any time, and pay.
+    stays = np.array([f"stays {number}" for number in range(600)], object)
+    leaves = np.array([f"leaves {number}" for number in range(12_000)], object)
+    moment = np.concatenate([np.repeat(MONTHS, 600), np.tile(MONTHS, 600)])
+    customer = np.concatenate([np.tile(stays, 20), leaves])
+    label = np.repeat([0.0, 1.0], 12_000)
+    folds = out_of_time(moment, customer, 0, SPLIT, seed=7)
+    plain = Examples({}, label, np.ones(24_000), moment, customer)
+    for fold in (folds.train, folds.calibrate, folds.test):
+        cases = folds.weighted(plain).take(fold)
+        assert abs(np.average(cases.label, weights=cases.weight) - 0.5) < 0.03
+        assert cases.label.mean() > 0.6, "unweighted, those who leave would crowd out those who stay"

@@ -2,18 +2,22 @@
 
 A random split flatters: a customer's other months, or the same weeks of others, give the answer away. Here every
 customer belongs to one fold. One seen in a single period belongs to it; one seen in several is given to one of them
-by keyed dice, and his cases in the others are set aside. Cases of the first two folds whose window was still open
-when testing begins are set aside too, since nobody could have learned from them by then.
+by keyed dice, and his cases in the others are set aside; those kept weigh the more, the less likely the dice were to
+keep them. Without that, whoever pays and leaves would be learned from in full and whoever stays in arrears by half,
+and every chance of paying would come out too high (inverse probability weights, Horvitz & Thompson 1952, JASA 47).
+Cases of the first two folds whose window was still open when testing begins are set aside too, since nobody could
+have learned from them by then.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import numpy as np
 
-from regua.columns import Array, Flags
+from regua.columns import Array, Flags, Numbers
 from regua.dice import draw, identity
+from training.examples import Examples
 from training.plan import Split
 
 FOLDS = ("train", "calibrate", "test")
@@ -25,7 +29,8 @@ class Folds:
     """Who learns, who calibrates, who tests: ``(n,)`` masks that never share a customer.
 
     ``how`` is ``dates``, ``shares`` or, where history is too short to cut by time, ``customers``.
-    ``set_aside`` counts the cases in no fold.
+    ``set_aside`` counts the cases in no fold. ``weight`` is ``(n,)``: one over the chance that the dice gave
+    the customer to the period of the case; None where there was nothing to throw for.
     """
 
     train: Flags
@@ -34,6 +39,11 @@ class Folds:
     how: str
     calibrate_from: datetime | None
     test_from: datetime | None
+    weight: Numbers | None = None
+
+    def weighted(self, examples: Examples) -> Examples:
+        """Weigh cases, ``(n,)`` and in the order of the folds, so that each fold stands for its whole period."""
+        return examples if self.weight is None else replace(examples, weight=examples.weight * self.weight)
 
     @property
     def set_aside(self) -> int:
@@ -67,11 +77,12 @@ def out_of_time(moment: Array, customer: Array, window_days: int, split: Split, 
         fold = np.searchsorted(np.cumsum(shares)[:-1], luck, side="right")
         return Folds(fold == 0, fold == 1, fold == 2, how, None, None)
     period = np.searchsorted(cut, moment, side="right")
-    fold = _fold_of_customer(customer, period, luck, shares)
+    fold, weight = _fold_of_customer(customer, period, luck, shares)
     known = (moment + np.timedelta64(window_days, "D") <= cut[1]) | (period == 2)
     mine = (fold == period) & known
     begins = [datetime.fromisoformat(str(edge.astype("datetime64[s]"))).replace(tzinfo=UTC) for edge in cut]
-    return Folds(mine & (fold == 0), mine & (fold == 1), mine & (fold == 2), how, begins[0], begins[1])
+    train, calibrate, test = (mine & (fold == place) for place in range(len(FOLDS)))
+    return Folds(train, calibrate, test, how, begins[0], begins[1], np.where(mine, weight, 1.0))
 
 
 def _cut(moment: Array, split: Split) -> tuple[Array | None, str]:
@@ -88,15 +99,16 @@ def _cut(moment: Array, split: Split) -> tuple[Array | None, str]:
     return days[[calibrate, test]].astype("datetime64[us]"), "shares"
 
 
-def _fold_of_customer(customer: Array, period: Array, luck: Array, shares: Array) -> Array:
-    """Give each customer one of the periods he is seen in, by the shares of those periods."""
+def _fold_of_customer(customer: Array, period: Array, luck: Array, shares: Array) -> tuple[Array, Numbers]:
+    """Give each customer one of the periods he is seen in, by their shares; and one over the chance of each case."""
     _, who = np.unique(customer.astype(str), return_inverse=True)
     seen = np.zeros((int(who.max(initial=-1)) + 1, len(FOLDS)))
     seen[who, period] = 1.0
     # A fold of share zero may still be the only place a customer is seen in.
     chance = np.cumsum(seen * np.maximum(shares, 1e-9), axis=1)
     chance /= chance[:, -1:]
-    return np.asarray((luck[:, None] >= chance[who]).sum(axis=1))
+    own = np.diff(chance, axis=1, prepend=0.0)[who, period]
+    return np.asarray((luck[:, None] >= chance[who]).sum(axis=1)), 1.0 / np.maximum(own, 1e-9)
 
 
 def _midnight(day: date) -> np.datetime64:

@@ -12,7 +12,8 @@ from training.teaching.lesson import Lesson, Taught, Teacher
 
 def alone(lesson: Lesson) -> Taught:
     """Teach a model without arms: one booster, calibrated on later cases of other customers."""
-    train, calibrate = (lesson.examples.take(fold) for fold in (lesson.folds.train, lesson.folds.calibrate))
+    examples = lesson.folds.weighted(lesson.examples)
+    train, calibrate = (examples.take(fold) for fold in (lesson.folds.train, lesson.folds.calibrate))
     if fit.refusal(lesson.spec, train) is not None:
         return Taught({}, {})
     made = {"": fit.booster(lesson.spec, "", lesson.encoder, train, calibrate, lesson.params)}
@@ -24,9 +25,10 @@ def together(lesson: Lesson) -> Taught:
     spec, examples = lesson.spec, lesson.examples
     if fit.refusal(spec, examples.take(lesson.folds.train)) is not None:
         return Taught({}, {})
-    given = (spec, lesson.encoder, examples, lesson.arm)
-    judged = arms.fit_all(*given, lesson.folds, lesson.params, threads=lesson.threads)
-    final = arms.fit_on_everything(*given, lesson.params, judged, threads=lesson.threads)
+    cut = (spec, lesson.encoder, lesson.folds.weighted(examples), lesson.arm)
+    judged = arms.fit_all(*cut, lesson.folds, lesson.params, threads=lesson.threads)
+    whole = (spec, lesson.encoder, examples, lesson.arm)
+    final = arms.fit_on_everything(*whole, lesson.params, judged, threads=lesson.threads)
     return Taught(judged.artifacts, {arm: final[arm] for arm in judged.artifacts if arm in final})
 
 

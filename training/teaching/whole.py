@@ -33,7 +33,7 @@ def teach(lesson: Lesson) -> Taught:
     if fit.refusal(lesson.spec, train) is not None:
         return Taught({}, {})
     calibration = _calibration(lesson)
-    known = lesson.examples.take(lesson.folds.train | lesson.folds.calibrate)
+    known = lesson.folds.weighted(lesson.examples).take(lesson.folds.train | lesson.folds.calibrate)
     judged = fit.with_calibration(_booster(lesson, known), calibration)
     final = fit.with_calibration(_booster(lesson, lesson.examples), calibration)
     return Taught({"": judged}, {"": final})
@@ -41,10 +41,11 @@ def teach(lesson: Lesson) -> Taught:
 
 def _calibration(lesson: Lesson) -> Calibration:
     """Choose the calibration on scores of the held-back cases, by boosters that had not seen their customers."""
-    held = lesson.examples.take(lesson.folds.calibrate)
+    weighted = lesson.folds.weighted(lesson.examples)
+    held = weighted.take(lesson.folds.calibrate)
     if not len(held):
         return calibrate.IDENTITY
-    raw = _scored(_booster(lesson, lesson.examples.take(lesson.folds.train)), held)
+    raw = _scored(_booster(lesson, weighted.take(lesson.folds.train)), held)
     if lesson.folds.how != "customers" and not _ranks(raw, held):
         raw = _in_turns(lesson, held)
     return calibrate.fit(raw, held.label, held.weight, held.moment)
@@ -59,7 +60,8 @@ def _in_turns(lesson: Lesson, held: Examples) -> Numbers:
     raw = np.empty(len(held))
     for one in range(TURNS):
         learns = lesson.folds.train | (lesson.folds.calibrate & (turn != one))
-        raw[mine == one] = _scored(_booster(lesson, lesson.examples.take(learns)), held.take(mine == one))
+        learned = lesson.folds.weighted(lesson.examples).take(learns)
+        raw[mine == one] = _scored(_booster(lesson, learned), held.take(mine == one))
     return raw
 
 
