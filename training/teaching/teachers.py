@@ -8,16 +8,7 @@ from types import MappingProxyType
 from models.base import ModelSpec
 from training.teaching import arms, fit
 from training.teaching.lesson import Lesson, Taught, Teacher
-
-
-def alone(lesson: Lesson) -> Taught:
-    """Teach a model without arms: one booster, calibrated on later cases of other customers."""
-    examples = lesson.folds.weighted(lesson.examples)
-    train, calibrate = (examples.take(fold) for fold in (lesson.folds.train, lesson.folds.calibrate))
-    if fit.refusal(lesson.spec, train) is not None:
-        return Taught({}, {})
-    made = {"": fit.booster(lesson.spec, "", lesson.encoder, train, calibrate, lesson.params)}
-    return Taught(made, made)
+from training.teaching.whole import teach as alone
 
 
 def together(lesson: Lesson) -> Taught:
