@@ -37,7 +37,7 @@ def in_arrears(columns: Columns) -> Flags:
 def before_due(columns: Columns) -> Flags:
     """Return where nothing is overdue and an invoice falls due within a week."""
     overdue, days = number(columns, "customer_balance_overdue_cents") > 0, number(columns, "days_past_due")
-    return np.asarray(~overdue & (days >= -7) & (days <= 0) & flag(columns, "has_profile"))
+    return np.asarray(~overdue & (days >= -7) & (days <= -1) & flag(columns, "has_profile"))
 
 
 def with_promise(columns: Columns) -> Flags:

@@ -7,14 +7,16 @@ def _by_channel(prefix: str, aggregate: str) -> str:
     return ", ".join(f"{aggregate} FILTER (channel = '{ch}') AS {prefix}_{ch}" for ch in CHANNELS)
 
 
-# Lead contract: most days past due, then the largest overdue balance, then the smallest identifier.
+# Lead contract: of those with something open (or else of all) the one with most days past due, then the largest overdue
+# balance, then the smallest identifier. One that is paid up must not hide a bill that falls due on Friday.
 _HOLDINGS = """
 SELECT m, c,
        count(*) FILTER (NOT is_closed) AS contracts_open,
        count(DISTINCT product) FILTER (NOT is_closed) AS products_open,
        count(*) FILTER (days_past_due >= 1) AS contracts_in_arrears,
        sum(balance_overdue_cents) AS customer_balance_overdue_cents,
-       first(contract_id ORDER BY days_past_due DESC NULLS LAST, balance_overdue_cents DESC, contract_id)
+       first(contract_id ORDER BY balance_open_cents > 0 DESC, days_past_due DESC NULLS LAST,
+                                  balance_overdue_cents DESC, contract_id)
          FILTER (balance_open_cents IS NOT NULL) AS lead_contract_id
 FROM contract_arrears GROUP BY m, c
 """

@@ -46,7 +46,7 @@ def test_before_due_are_those_who_owe_nothing_yet_and_have_an_invoice_due_within
     overdue = np.array([0.0, 0, 0, 0, 900, 900, 0, np.nan, 0])
     known = np.array([1.0, 1, 1, 1, 1, 1, 1, 1, 0])
     columns = {"days_past_due": days, "customer_balance_overdue_cents": overdue, "has_profile": known}
-    assert before_due(columns).tolist() == [False, True, True, True, False, False, False, True, False]
+    assert before_due(columns).tolist() == [False, True, True, False, False, False, False, True, False]
 
 
 def test_promises_and_arrangements_are_asked_about_where_there_is_one():

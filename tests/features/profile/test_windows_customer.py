@@ -176,6 +176,17 @@ CASES: dict[str, tuple[dict[str, list[dict]], dict]] = {
         # 5 February, 8 and 5 January, 18 February: the fifth, twice; next 5 April.
         {"pay_day_of_month": 5, "days_to_pay_day": 26},
     ),
+    "a contract that is paid up hides no bill that is due soon": (
+        {
+            "contracts": [{"contract_id": "h paid", "product": "card"}, {"contract_id": "h due", "product": "telecom"}],
+            "invoices": [
+                {"invoice_id": "h paid 1", "contract_id": "h paid", "due_on": date(2026, 2, 10), "amount_cents": 500},
+                {"contract_id": "h due", "due_on": date(2026, 3, 13), "amount_cents": 400},
+            ],
+            "payments": [ago(20, contract_id="h paid", invoice_id="h paid 1", amount_cents=500)],
+        },
+        {"lead_contract_id": "h due", "contract_id": "h due", "contracts_in_arrears": 0},
+    ),
     "the contract that leads": (
         {
             "contracts": [
