@@ -1,8 +1,8 @@
 """``make bench-models``: the product's models on public data, beside what anybody could fit in an afternoon.
 
 The data lie outside the project, in the folder that ``REGUA_REAL_DATA`` names; a set that is not there is said and left
-out. Each part runs in a process of its own, two at a time. ``ARGS="--only credit_card"`` runs one part;
-``--json`` and ``--markdown`` say where the figures go.
+out. The simulated book needs none: ``--customers`` says how many. Each part runs in a process of its own, two at a
+time. ``ARGS="--only credit_card"`` runs one part; ``--json`` and ``--markdown`` say where the figures go.
 """
 
 import argparse
@@ -23,7 +23,9 @@ from tests.bench_models import table
 from tests.bench_models.table import Part
 
 FOLDER = "REGUA_REAL_DATA"
-PARTS = {
+CUSTOMERS = 6_000
+PARTS: dict[str, tuple[str, ...]] = {
+    "simulated": (),
     "road_fines": ("road_fines_events_to_2008.csv.gz",),
     "credit_card": ("uci_credit_card_visible.csv.gz",),
     "bank_marketing": ("bank-additional.zip",),
@@ -37,7 +39,7 @@ def main() -> int:
     """Run the parts, print the table, write the files."""
     arguments = _arguments()
     if arguments.part:
-        return _run_part(arguments.part, arguments.data)
+        return _run_part(arguments.part, arguments.data, arguments.customers)
     console = Console() if sys.stdout.isatty() else Console(width=230)
     parts: dict[str, Any] = {}
     wanted = dict.fromkeys(arguments.only or PARTS)
@@ -46,7 +48,7 @@ def main() -> int:
             console.print(f"{name}: left out, no {', '.join(missing)} in the folder that {FOLDER} names")
             del wanted[name]
     with ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
-        running = {pool.submit(_in_its_own_process, name, arguments.data, console): name for name in wanted}
+        running = {pool.submit(_in_its_own_process, name, arguments, console): name for name in wanted}
         for done in as_completed(running):
             parts[running[done]] = done.result()
     parts = {name: parts[name] for name in PARTS if name in parts}
@@ -64,6 +66,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench-models", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=PARTS, help="these sets alone")
+    parser.add_argument("--customers", type=int, default=CUSTOMERS, help="of the simulated book")
     parser.add_argument("--json", type=Path, default=Path(".regua/bench-models.json"), help="where the figures go")
     parser.add_argument("--markdown", type=Path, help="where the tables go as Markdown")
     parser.add_argument("--jobs", type=int, default=2, help="parts that run side by side")
@@ -72,10 +75,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _in_its_own_process(part: str, data: Path, console: Console) -> dict[str, Any]:
+def _in_its_own_process(part: str, asked: argparse.Namespace, console: Console) -> dict[str, Any]:
     started = time.monotonic()
     command = [sys.executable, "-W", "ignore", "-m", "tests.bench_models", "--part", part]
-    environment = os.environ | {FOLDER: str(data), "OMP_NUM_THREADS": "1"}
+    command += ["--customers", str(asked.customers)]
+    environment = os.environ | {FOLDER: str(asked.data), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
     ) as running:
@@ -94,12 +98,13 @@ def _told(lines: Any, part: str, console: Console, started: float) -> Iterator[s
             yield line.strip()
 
 
-def _run_part(part: str, data: Path) -> int:
+def _run_part(part: str, data: Path, customers: int) -> int:
     def say(words: str) -> None:
         sys.stdout.write(f"· {words}\n")
         sys.stdout.flush()
 
-    found: Part = import_module(f"tests.bench_models.{part}").run(data, say)
+    run = import_module(f"tests.bench_models.{part}").run
+    found: Part = run(customers, say) if part == "simulated" else run(data, say)
     sys.stdout.write(json.dumps(found.to_dict()) + "\n")
     return 0
 

@@ -13,6 +13,11 @@ from tests.bench_models.contest import OURS, Contest
 
 CONTEST = ("set", "question", "split", "answered by", "AUC", "KS", "ECE", "log loss", "regua beside it")
 FINDING = ("set", "what", "found", "beside", "in words")
+TRUTH = ("score", "bucket", "n", "said", "true", "ECE to the true chance", "by chance", "beyond chance",
+         "with truth", "AUC (who knows the truth)", "aim")  # fmt: skip
+AIM = 0.02
+"""Calibration error wanted on a simulated book."""
+MET, MISSED, UNTOLD = "met", "missed", "within chance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Part:
     sheets: list[Mapping[str, Any]] = field(default_factory=list)
     contests: list[Contest] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    truths: list[Mapping[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -43,6 +49,7 @@ class Part:
             "sheets": list(self.sheets),
             "contests": [contest.to_dict() for contest in self.contests],
             "findings": [asdict(finding) for finding in self.findings],
+            "truths": list(self.truths),
         }
 
 
@@ -83,9 +90,57 @@ def show(console: Console, parts: Mapping[str, Mapping[str, Any]]) -> None:
             for row in rows:
                 table.add_row(*row)
             console.print(table)
+    _show_truths(console, parts)
     console.print("Where Regua does not beat the simpler model:")
     for line in not_better(parts) or ["nowhere in this run"]:
         console.print(f"  {line}", soft_wrap=True)
+
+
+def _show_truths(console: Console, parts: Mapping[str, Mapping[str, Any]]) -> None:
+    rows = truth_rows(parts)
+    if not rows:
+        return
+    table = Table(title="scores beside the truth of a simulated book", title_justify="left")
+    for name in TRUTH:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    missed = sum(row[-1] == MISSED for row in rows)
+    console.print(
+        f"aim: calibration error to the true chance at most {AIM}; missed beyond chance by {missed} of {len(rows)}"
+    )
+
+
+def truth_rows(parts: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Lay out what was said beside what is true, score by score and bucket by bucket."""
+    return [_truth(one) for part in parts.values() for one in part.get("truths", ())]
+
+
+def _truth(one: Mapping[str, Any]) -> tuple[str, ...]:
+    correlation, auc, best = (
+        "" if one[name] is None else f"{one[name]:.2f}" for name in ("correlation", "auc", "auc_of_truth")
+    )
+    return (
+        one["score"] + ("" if one["by"] != "prior" else " (a prior)"),
+        one["bucket"],
+        f"{one['n']:,}",
+        f"{one['said']:.3f}",
+        f"{one['truth']:.3f}",
+        f"{one['ece']:.3f} [{one['ece_low']:.3f}, {one['ece_high']:.3f}]",
+        f"{one['ece_floor']:.3f}",
+        f"{one['ece_debiased']:.3f}",
+        correlation,
+        f"{auc} ({best})" if auc else "",
+        _held_to(one),
+    )
+
+
+def _held_to(one: Mapping[str, Any]) -> str:
+    """Hold an error to the aim; one that a faultless score would show here by chance as well is not told apart."""
+    if one["ece"] <= AIM:
+        return MET
+    return MISSED if one["ece_debiased"] > AIM and one["ece"] > AIM + one["ece_floor"] else UNTOLD
 
 
 def markdown(parts: Mapping[str, Mapping[str, Any]]) -> str:
@@ -93,6 +148,8 @@ def markdown(parts: Mapping[str, Mapping[str, Any]]) -> str:
     lines = []
     for names, rows in zip((CONTEST, FINDING), rows_of(parts), strict=True):
         lines += [_piped(names), _piped(["---"] * len(names)), *map(_piped, rows), ""]
+    if truths := truth_rows(parts):
+        lines += [_piped(TRUTH), _piped(["---"] * len(TRUTH)), *map(_piped, truths), ""]
     lines += ["Where Regua does not beat the simpler model:", ""]
     lines += [f"- {line}" for line in not_better(parts) or ["nowhere in this run"]]
     lines += ["", "Files read:", ""]

@@ -78,7 +78,7 @@ def read(settings: Settings, as_of: datetime, *, days: int = 14) -> BanditLog:
     found["reward"] = np.asarray(found["reward"], np.float64)
     opened = [f"open_{channel}" for channel in CHANNELS]
     names = {"action": "action", "reward": "reward", "propensity": "propensity", "customer": "customer"}
-    log = BanditLog.of(found, **names, also=opened)
+    log = BanditLog.of(found, **names, also=["treatment_id", *opened])
     could = [log.columns.get(f"open_{action}", np.ones(len(log))) > 0 for action in log.actions]
     done = log.taken[:, None] == np.arange(len(log.actions))
     return replace(log, open=np.column_stack(could) | done)
