@@ -19,8 +19,8 @@ from regua.settings import Settings
 from training.examples import drawn_by_customer
 
 WEEKS = 4
-CALENDAR = "pay_day"
-"""The family of features that move with the calendar and mean nothing by it."""
+COMMON = frozenset({"pay_day", "economy"})
+"""Families that move with the calendar and with the region's economy, the same for everybody; it means nothing here."""
 
 _CUSTOMERS = 4_000
 
@@ -33,8 +33,8 @@ class Population:
     now: Columns
 
     def features(self) -> list[Shift]:
-        """Measure how far each feature that predicts moved, the farthest first; those of the calendar are left out."""
-        names = [name for name in catalog.predictors() if FAMILY_OF.get(name) not in (None, CALENDAR)]
+        """Measure how far each feature that predicts moved, the farthest first; those common to everybody left out."""
+        names = [name for name in catalog.predictors() if name in FAMILY_OF and FAMILY_OF[name] not in COMMON]
         return _ranked([between(name, self.before[name], self.now[name]) for name in names])
 
     def scores(self, champion: Bundle) -> list[Shift]:
