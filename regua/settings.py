@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     threads: int = Field(2, ge=1, le=256, description="Threads for DuckDB and LightGBM.")
     memory_mb: int = Field(3072, ge=256, description="Memory DuckDB may use before it spills to disk.")
     chunk_rows: int = Field(50_000, ge=1, description="Rows per Arrow chunk in the batch path.")
+    trial_cpu_seconds: int = Field(20, ge=1, le=3_600, description="Processor time a new release may take to load.")
+    trial_seconds: float = Field(120, gt=0, le=7_200, description="Time by the clock a new release may take to load.")
+    trial_memory_mb: int = Field(1_024, ge=32, description="Memory a new release may take to load, libraries apart.")
     language: str = Field("pt-BR", pattern="^(pt-BR|en)$", description="Language of what the command line prints.")
     road_fines: Path = Field(Path("road_fines_events_to_2008.csv.gz"), description="The road-fines event log.")
 

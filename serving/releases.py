@@ -16,6 +16,7 @@ from regua.records import canonical, digest
 from regua.settings import Settings
 from serving import trying
 from serving.scorer import NO_BUNDLE, Scorer
+from serving.trying import Limits
 
 _PROVEN = ".proven"
 
@@ -43,7 +44,7 @@ def scorer_of(settings: Settings, release_id: str) -> Scorer:
     bundles.check_files(folder, manifest)
     stamp = _stamp(settings.releases, tried)
     if not stamp.exists():
-        if trying.attempt(folder, settings.trusted_keys, known) != tried:
+        if trying.attempt(folder, settings.trusted_keys, known, Limits.of(settings)) != tried:
             raise BundleError(
                 f"release {release_id} changed while it was tried",
                 expected="files that nobody touches",
@@ -89,11 +90,11 @@ class Releases:
         worker = self._worker
         return worker is not None and worker.is_alive()
 
-    def settle(self, seconds: float = 2 * trying.PATIENCE_SECONDS) -> Scorer:
+    def settle(self) -> Scorer:
         """Wait until a new champion has been taken up or refused, and return the scorer at work then."""
         self.current()
         while (worker := self._worker) is not None and worker.is_alive():
-            worker.join(seconds)
+            worker.join(2 * self._settings.trial_seconds)
         return self._scorer
 
     def _begin(self) -> None:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from features import catalog
 from models import SPECS, bundle
 from models.encode import Encoder
+from models.packing import pack
 from models.signature import SIGNATURE, sign
 from regua.dice import draw, identity
 from regua.records import canonical, digest
@@ -86,6 +87,21 @@ def signed_mutant(settings: Settings, release: str, number: int) -> tuple[str, s
     shutil.rmtree(settings.releases / name, ignore_errors=True)
     draft.rename(settings.releases / name)
     return name, way
+
+
+def swollen(settings: Settings, release: str, megabytes: int) -> str:
+    """Give a booster golden rows that unpack to many megabytes, sign the result with the trusted key, and name it."""
+    draft = settings.releases / "draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.copytree(settings.releases / release, draft)
+    victim = draft / "roll_risk.json"
+    body = json.loads(victim.read_bytes())
+    shape = [megabytes * 1_024 * 128 // len(body["features"]), len(body["features"])]
+    body["golden"]["rows"] = pack(np.zeros(shape))
+    victim.write_bytes(canonical(body))
+    name = _seal(draft, signing_key(settings.keys))
+    draft.rename(settings.releases / name)
+    return name
 
 
 def _content(folder: Path) -> list[tuple[str, bytes]]:

