@@ -19,10 +19,11 @@ def demo(
     months: int = typer.Option(18, min=9, max=60, help="How many months of history the book has."),
     seed: int = typer.Option(7, help="The luck of the simulated world."),
     world: Path | None = typer.Option(None, help="Another world's parameters (YAML)."),
+    again: bool = typer.Option(False, "--again", help="Learn once more from what the days brought."),
     mlruns: Path = typer.Option(Path("mlruns"), help="Folder of the experiment log."),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
 ) -> None:
-    """Make a book, learn, decide everyone, live two weeks, learn again, and show what it came to."""
+    """Make a book, learn, promote, decide everyone, live two weeks, watch the models, and show what it came to."""
     from regua.cli.demo import simulated, telling
     from regua.cli.output import emit
 
@@ -35,6 +36,7 @@ def demo(
         world,
         mlruns,
         months=months,
+        again=again,
         quiet=as_json,
     )
     emit(report.facts(), lambda console: telling.simulated(console, report, settings.language), as_json)

@@ -42,12 +42,13 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class Lived:
-    """What some days came to: rows of the world, and what was decided."""
+    """What some days came to: rows of the world, what was decided, and how often each offer rode with a contact."""
 
     payments: list[pa.Table] = field(default_factory=list)
     contacts: list[pa.Table] = field(default_factory=list)
     batches: list[BatchReport] = field(default_factory=list)
     first: list[Decision] = field(default_factory=list)
+    offers: Counter[str] = field(default_factory=Counter)
     events: int = 0
     settled: int = 0
 
@@ -86,6 +87,7 @@ def _live(settings: Settings, world: Simulation, service: Service, crm: Crm, liv
     say(f"{day:%d/%m} decisions")
     batch, decisions = decisions_of(settings, morning + DECIDE_AT, service)
     lived.first = lived.first or decisions
+    lived.offers.update(str(one.offer["name"]) for one in decisions if one.offer and one.channel)
     lived.batches.append(batch)
     rows = world.step(actions(decisions))
     remember(lived, rows, day, settings.zone)

@@ -1,4 +1,4 @@
-"""The main job end to end on a simulated book: raw tables in, decisions out, two weeks lived, models learned again."""
+"""The main job end to end on a simulated book: raw tables in, models learned and promoted, two weeks lived, watched."""
 
 import shlex
 import shutil
@@ -28,6 +28,10 @@ from training.portfolio.report import PortfolioReport
 from training.portfolio.simulation import Simulation
 from training.portfolio.world import load_world
 from training.releasing.promotion import promote
+from training.watching import report as watch_report
+from training.watching.watch import Watch, watch
+
+WATCH_PAGE = "watch.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,9 @@ class Report:
 
     book: PortfolioReport
     ingested: IngestReport
-    before: LearnReport
-    after: LearnReport
+    learned: LearnReport
+    again: LearnReport | None
+    watched: Watch
     lived: Lived
     days: int
     home: Path
@@ -64,7 +69,14 @@ class Report:
             f"""-d '{{"customer_ids": ["{customer}"]}}'"""
         )
         told = (f"{here} explain {self.explained}", f"{here} replay {self.explained}") if self.explained else ()
-        return (*told, serve, ask)
+        teach = f"{here} learn --as-of {self.tonight:%Y-%m-%dT%H:%M}"
+        promoted = f'{here} promote challenger --by ME --approved-by OTHER --reason "…"'
+        return (*told, serve, ask, teach, promoted)
+
+    @property
+    def page(self) -> Path:
+        """Where the watch's report lies."""
+        return self.home / WATCH_PAGE
 
     def facts(self) -> dict[str, Any]:
         """Return the report as plain data, for machines."""
@@ -83,9 +95,10 @@ class Report:
             "regua": _told(self.regua),
             "static_ladder": _told(self.ladder),
             "gain_cents": {"point": self.gain.point, "low": self.gain.low, "high": self.gain.high},
-            "models_before": self.before.to_json(),
-            "models_after": self.after.to_json(),
-            "releases": [self.before.release_id, self.after.release_id],
+            "models": self.learned.to_json(),
+            "models_after": self.again.to_json() if self.again else None,
+            "releases": [one.release_id for one in (self.learned, self.again) if one],
+            "watch": self.watched.to_json(),
             "explained": self.explained,
             "next": self.next_commands,
             "seconds": self.seconds,
@@ -102,16 +115,22 @@ def run(
     mlruns: Path,
     *,
     months: int = 18,
+    again: bool = False,
     quiet: bool,
 ) -> Report:
     """Run the whole path; the home is emptied first, so that the same seed tells the same story.
+
+    Parameters
+    ----------
+    again
+        Learn once more from what the days brought; the release stays a challenger, for somebody to promote.
 
     Raises
     ------
     ReguaError
         The home holds something that is not a demonstration's.
     """
-    world, steps = load_world(world_file), Steps(total=9, quiet=quiet)
+    world, steps = load_world(world_file), Steps(total=9 + again, quiet=quiet)
     _empty(settings.home)
     with steps.step(f"make a book of {customers:,} customers with {months} months of history"):
         people, raw = _of(steps, "customers"), settings.home / "raw"
@@ -123,17 +142,21 @@ def run(
         ingested = ingest(raw, Mapping.canonical(), settings, dawn)
     with steps.step("build everyone's 360° profile as of this morning"):
         snapshots.build(settings, [dawn], progress=_of(steps, "groups"))
-    with steps.step("train, calibrate and release the models"):
-        before = learn(settings, dawn, seed=seed, mlruns=mlruns, progress=steps.say)
-        promote(settings, before.release_id, **PEOPLE, reason="the first release", at=dawn)
+    with steps.step("learn the models, hold them to their gates, promote the release"):
+        learned = learn(settings, dawn, seed=seed, mlruns=mlruns, progress=steps.say)
+        promote(settings, learned.release_id, **PEOPLE, reason="the first release", at=dawn)
     with steps.step(f"decide everyone in arrears and live {days} days"):
         lived = living.under_regua(settings, simulation, days, steps.say)
     with steps.step("live the same days by the static ladder"):
         regua, ladder, gain = _beside_the_ladder(settings, lived, twin, days, seed)
     tonight = start_of_day(simulation.day, settings.zone) + PROFILE_AT
-    with steps.step("learn again from what happened"):
-        after = learn(settings, tonight, seed=seed, mlruns=mlruns, progress=steps.say)
-        promote(settings, after.release_id, **PEOPLE, reason="it knows what came of two weeks", at=tonight)
+    with steps.step("watch the models: what came of the cases since"):
+        watched = watch(settings, tonight, progress=steps.say)
+        (settings.home / WATCH_PAGE).write_text(watch_report.html(watched, settings.language), encoding="utf-8")
+    more: LearnReport | None = None
+    if again:
+        with steps.step("learn again from what happened"):
+            more = learn(settings, tonight, seed=seed, mlruns=mlruns, progress=steps.say)
     with steps.step("put tonight's profiles online"):
         snapshots.build(settings, [tonight])
         services.apply(settings)
@@ -143,8 +166,9 @@ def run(
     return Report(
         book=book,
         ingested=ingested,
-        before=before,
-        after=after,
+        learned=learned,
+        again=more,
+        watched=watched,
         lived=lived,
         days=days,
         home=settings.home,

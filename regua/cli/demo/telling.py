@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from regua.cli.demo.figures import models
+from regua.cli.demo.figures import LEGEND, models, say_what_stood_in
 from regua.cli.demo.steps import peak_memory_mb
 from regua.cli.output import compact, decided
 from regua.money import in_words
@@ -16,6 +16,7 @@ from serving import showing
 if TYPE_CHECKING:
     from regua.cli.demo import real as real_log
     from regua.cli.demo import simulated as made_up
+    from training.learned import LearnReport
 
 
 def simulated(console: Console, report: "made_up.Report", language: str) -> None:
@@ -34,9 +35,13 @@ def simulated(console: Console, report: "made_up.Report", language: str) -> None
     console.print(f"[dim]{first.at_peace:,} customers owe nothing and were left in peace.[/dim]")
     stopped = ", ".join(f"{rule} {count:,}" for rule, count in report.lived.blocked.most_common())
     console.print(f"[dim]Rules that stood in the way, all days: {stopped or 'none'}.[/dim]\n")
-    console.print(models("Models out of time, before and after the lived days", report.before, report.after))
-    missing = ", ".join(report.after.missing_families)
+    _models(console, "Models out of time, as promoted on the first morning", report.learned)
+    if report.again:
+        _models(console, "Learned again from what the days brought; waits for promotion", report.again)
+    missing = ", ".join((report.again or report.learned).missing_families)
     console.print(f"Families of facts this book does not have: {missing or 'none'}.\n")
+    console.print(offers(report))
+    _watch(console, report)
     if report.explanation:
         console.rule("One decision in full")
         showing.show(report.explanation, console, language)
@@ -62,6 +67,30 @@ def verdict(report: "made_up.Report") -> str:
         f"net of the cost of contact, with {contacts[0]:,} contacts against {contacts[1]:,}. "
         f"95 % interval: {low} to {high}; {sure}"
     )
+
+
+def offers(report: "made_up.Report") -> str:
+    """Say how many contacts carried which offer."""
+    made: Counter[str] = report.lived.offers
+    told = ", ".join(f"{name} {count:,}" for name, count in made.most_common(6))
+    return f"Offers that rode with a contact: {made.total():,} ({told or 'none'})."
+
+
+def _models(console: Console, title: str, report: "LearnReport") -> None:
+    console.print(models(title, report))
+    console.print(f"[dim]{LEGEND}[/dim]")
+    say_what_stood_in(console, report)
+
+
+def _watch(console: Console, report: "made_up.Report") -> None:
+    """Say what the watch advises of each model, and where its page lies."""
+    advised: dict[str, list[str]] = {}
+    for one in report.watched.models:
+        advised.setdefault(one.verdict.advice, []).append(one.verdict.model)
+    console.print(f"\n[bold]Watch[/bold] after {report.days} days: {report.watched.advice}")
+    for advice, names in advised.items():
+        console.print(f"· {advice}: {', '.join(names)}", markup=False, highlight=False)
+    console.print(f"  report: {report.page}", soft_wrap=True, markup=False, highlight=False)
 
 
 def spent(seconds: Mapping[str, float]) -> str:
@@ -99,7 +128,7 @@ def real(console: Console, report: "real_log.Report") -> None:
         f"{report.cases:,} cases in: {report.kept:,} kept, {report.quarantined:,} quarantined; "
         f"{report.batch.decided:,} open on that day."
     )
-    console.print(models("Out of time: learned before 2006, tested on 2007", report.judged))
+    _models(console, "Out of time: learned before 2006, tested on 2007", report.judged)
     console.print(
         "[dim]Baseline, one untuned run on any payment within 365 days of the penalty: AUC .598, KS .161.[/dim]"
     )
