@@ -20,11 +20,13 @@ _BINS = 10
 def draw(arms: list[Learned]) -> dict[str, "Figure"]:
     """Draw a model's arms: ``reliability``, ``roc``, ``gains`` (one line an arm) and ``shap`` of its largest arm.
 
-    Arms with a prior or without test cases are left out; no arm, no picture.
+    Arms with a prior or without test cases are left out; no arm, no picture. What answers with no probability has no
+    such pictures: its answer and its label are different things.
     """
     from matplotlib.figure import Figure
 
-    judged = [one for one in arms if one.artifact.booster is not None and 0 < one.test.positives < len(one.test)]
+    chances = [one for one in arms if one.spec.answers == "probability" and one.artifact.booster is not None]
+    judged = [one for one in chances if 0 < one.test.positives < len(one.test)]
     if not judged:
         return {}
     figures = {}

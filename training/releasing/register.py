@@ -165,7 +165,8 @@ def _log_model(mlflow: Any, arms: list[Learned], gates: Mapping[str, Sequence[Ga
             mlflow.log_figure(figure, "plots/importance.png")
     mlflow.log_metrics(_metrics(arms))
     mlflow.log_dict({one.artifact.name: dict(one.verdict.figures) for one in arms}, "figures.json")
-    mlflow.log_dict({one.artifact.name: _curves(one) for one in arms if len(one.test)}, "curves.json")
+    chances = [one for one in arms if len(one.test) and one.spec.answers == "probability"]
+    mlflow.log_dict({one.artifact.name: _curves(one) for one in chances}, "curves.json")
     for one in arms:
         if gates is not None:
             told = [found.to_json() for found in gates.get(one.artifact.name, ())]
