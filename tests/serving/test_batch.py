@@ -165,7 +165,9 @@ def run(home, monkeypatch):
 def test_the_command_line_decides_explains_and_replays(run):
     report = orjson.loads(run("decide", "--all", "--at", MOMENT.isoformat(), "--json"))
     assert report["customers"] == PEOPLE
-    found = orjson.loads(run("decide", "c0000001", "--at", MOMENT.isoformat(), "--json"))["decisions"][0]
+    some = [f"c{number:07}" for number in range(1, 60)]
+    decided = orjson.loads(run("decide", *some, "--at", MOMENT.isoformat(), "--json"))["decisions"]
+    found = next(one for one in decided if one["channel"] and one["value_cents"])
     told = orjson.loads(run("explain", found["decision_id"], "--json"))
     assert told["decision"] == found
     weighed = {one["action"]: one["value_cents"] for one in told["sums"]}

@@ -32,8 +32,9 @@ def book(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def short_plan():
-    """All models, few trees."""
-    everything = {"roll_risk": {}, "self_cure": {"observed_days_past_due": (1, 180)}, "channel_response": {}}
+    """A model of each kind of answer that a small book can teach, few trees."""
+    some = {name: {} for name in ("roll_risk", "channel_response", "best_time", "recovery_curve")}
+    everything = some | {"self_cure": {"observed_days_past_due": (1, 180)}}
     moments = {"every_days": 15, "back_days": 150}
     return Plan.model_validate(
         {"name": "short", "models": everything, "moments": moments, "trials": 2, "trees_maximum": 20}

@@ -154,3 +154,7 @@ def test_a_plan_with_a_mistake_is_refused_with_its_place(tmp_path, text, message
 def test_a_plan_that_is_not_there_is_named(tmp_path):
     with pytest.raises(DataError, match=r"no plan at .*nowhere\.yaml"):
         read(tmp_path / "nowhere.yaml")
+
+
+def test_the_shipped_plan_learns_every_model_there_is():
+    assert set(read(DEFAULT).models) == set(SPECS)

@@ -6,7 +6,8 @@ out: an average alone ranks nobody.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,11 @@ def teach(lesson: Lesson) -> Taught:
 
     The judged learns from the folds of learning and calibrating, the final from every case.
     """
-    found = {arm: _taught(lesson, arm) for arm in lesson.spec.arms}
+    # Dozens of small boosters gain nothing from threads of their own; arms side by side do, and no bit depends on it.
+    alone = replace(lesson, threads=1)
+    with ThreadPoolExecutor(lesson.threads) as pool:
+        taught = pool.map(lambda arm: _taught(alone, arm), lesson.spec.arms)
+        found = dict(zip(lesson.spec.arms, taught, strict=True))
     judged = {arm: made[0] for arm, (made, _) in found.items() if made is not None}
     final = {arm: made[1] for arm, (made, _) in found.items() if made is not None}
     return Taught(judged, final, {arm: told.why for arm, (_, told) in found.items() if told.why})
