@@ -1,7 +1,6 @@
 """What do we predict? Definitions and how they are measured; the weights live in a release bundle."""
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from models.base import Gates, ModelSpec, Prior
 
@@ -23,9 +22,7 @@ REPERTOIRE: tuple[str, ...] = (
 )
 """The models, from before the due date to the last word; each is ``SPEC`` in the file of its name."""
 
-SPECS: dict[str, ModelSpec] = {
-    name: import_module(f"models.{name}").SPEC for name in REPERTOIRE if find_spec(f"models.{name}")
-}
+SPECS: dict[str, ModelSpec] = {name: import_module(f"models.{name}").SPEC for name in REPERTOIRE}
 """Every model, by name."""
 
 __all__ = ["REPERTOIRE", "SPECS", "Gates", "ModelSpec", "Prior"]

@@ -121,9 +121,7 @@ class Course:
             version = checkpoints.key(checkpoints.code("features", "regua"), self.settings.zone)
             profiles = Profiles(self.settings, self.settings.learning / "profiles", version, history)
             customers = datasets.learned_from(self.settings, self.plan.customers_maximum, seed=self.seed)
-            made = datasets.build(
-                self.settings, self._teachable(), self.as_of, customers, seed=self.seed, profiles=profiles.at
-            )
+            made = datasets.build(self.settings, self.plan, self.as_of, customers, seed=self.seed, profiles=profiles.at)
             counted.update(
                 reused=profiles.reused, computed=profiles.computed, moments_computed=profiles.moments_computed
             )
@@ -183,8 +181,7 @@ class Course:
                 if name in taught:
                     learned += gating.passed(taught[name], found, *self._cut[name], champion)
                 else:
-                    why = "nobody can teach it yet" if name in self.plan.models else "not in the plan of this book"
-                    learned += [stand_in(spec, arm, why) for arm in spec.arms or ("",)]
+                    learned += [stand_in(spec, arm, "not in the plan of this book") for arm in spec.arms or ("",)]
         return learned, found
 
     def _release(self, learned: list[Learned], gates: gating.Results) -> str:
@@ -231,9 +228,6 @@ class Course:
             moments=report.moments,
             missing_families=report.missing_families,
         )
-
-    def _teachable(self) -> Plan:
-        return self.plan.model_copy(update={"models": {name: self.plan.models[name] for name in self.planned}})
 
     def _key(self, history: Fingerprint) -> str:
         """Name everything the cases and what is taught from them depend on."""

@@ -17,13 +17,11 @@ from regua.clock import utc
 from regua.errors import DataError
 from regua.settings import Settings
 from training import checkpoints
-from training.cases.registry import CASES
 from training.course import TOLD, Course, asked_of
 from training.learned import LearnReport
 from training.modelling import Progress
 from training.plan import Plan, read
 from training.stages import Begin, Stages
-from training.teaching.teachers import teacher_of
 
 _GOES_ON_WITHIN = timedelta(days=1)
 
@@ -70,7 +68,7 @@ def learn(
     """
     plan = plan or read()
     check_catalogue()
-    planned = [name for name in SPECS if name in plan.models and name in CASES and teacher_of(plan.spec(name))]
+    planned = [name for name in SPECS if name in plan.models]
     stages = Stages(total=len(planned) + 6 + (mlruns is not None), began=began)
     with checkpoints.alone(settings.learning), stages.metered():
         training = Course(settings, utc(as_of), plan, seed, trials or plan.trials, planned, stages, progress or _quiet)

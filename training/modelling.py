@@ -77,9 +77,7 @@ def learn_model(
         )
     say(f"{spec.name}: fitting {len(spec.arms) or 1} on {len(train)} cases")
     params = (tuned or tune.untuned(seed=seed, threads=settings.threads)).params
-    teach = teacher_of(spec)
-    assert teach is not None  # noqa: S101 - a model that nobody can teach is not planned
-    taught = teach(
+    taught = teacher_of(spec)(
         Lesson(spec, examples, data.arm, data.extras, folds, encoder, params, seed=seed, threads=settings.threads)
     )
     with ThreadPoolExecutor(settings.threads) as pool:

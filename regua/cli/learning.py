@@ -92,8 +92,15 @@ class _Progress:
         self._bar.update(self._task, description=f"{self._stage} · {detail}")
 
 
-def models(as_json: AsJson = False) -> None:
+def models(
+    repertoire: Annotated[bool, typer.Option("--repertoire", help="Say what each model is, instead.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The repertoire as one page.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the releases, champion and challenger, how their models did out of time, and who promoted what."""
+    if repertoire or markdown:
+        _repertoire(markdown, as_json)
+        return
     from models import bundle
     from training.releasing import history
 
@@ -114,6 +121,26 @@ def models(as_json: AsJson = False) -> None:
     }
     next_step = _PROMOTE if result["challenger"] else "regua learn"
     output.emit(result, lambda page: _show_releases(page, result), as_json, next_step)
+
+
+def _repertoire(markdown: bool, as_json: bool) -> None:
+    from models import SPECS
+    from models import repertoire as told
+
+    if markdown:
+        typer.echo(told.markdown(SPECS), nl=False)
+        return
+    result = {name: told.described(spec) for name, spec in SPECS.items()}
+    output.emit({"models": result}, lambda page: _show_repertoire(page, result), as_json, "regua learn")
+
+
+def _show_repertoire(page: "Console", result: dict[str, Any]) -> None:
+    table = output.compact("the repertoire")
+    for heading in ("model", "asks whether", "used by"):
+        table.add_column(heading, no_wrap=heading == "model")
+    for name, told in result.items():
+        table.add_row(name, told["target"], told["used_by"])
+    page.print(table)
 
 
 def _marked(read: Any, releases: Path) -> str | None:

@@ -130,7 +130,7 @@ def test_the_shipped_plans_can_be_read():
     assert read(DEFAULT).name == "default"
     fines = read(PLANS / "road_fines.yaml")
     assert fines.spec("roll_risk").performance_days == 365
-    assert set(fines.models) == {"roll_risk", "self_cure"}
+    assert {"roll_risk", "self_cure"} <= set(fines.models)
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,20 @@
 """Where the cases of each model are found: in the module of this package that bears its name.
 
-A model joins by its file alone, ``training/cases/<model>.py``, with a function ``cases`` and, where the profile must be
-known first, a function ``complete``. A model without such a file is not learned: its documented prior stands.
+A model has one file here, ``training/cases/<model>.py``, with a function ``cases`` and, where the profile must be known
+first, a function ``complete``.
 """
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from types import MappingProxyType, ModuleType
 
 from models import SPECS
 from training.cases.case import CasesOf, Complete
 
-_MODULES: Mapping[str, ModuleType] = MappingProxyType(
-    {name: import_module(f"training.cases.{name}") for name in SPECS if find_spec(f"training.cases.{name}")}
-)
+_MODULES: Mapping[str, ModuleType] = MappingProxyType({name: import_module(f"training.cases.{name}") for name in SPECS})
 
 CASES: Mapping[str, CasesOf] = MappingProxyType({name: module.cases for name, module in _MODULES.items()})
-"""How to find the cases of each model that can be learned."""
+"""How to find the cases of each model."""
 
 COMPLETE: Mapping[str, Complete] = MappingProxyType(
     {name: module.complete for name, module in _MODULES.items() if hasattr(module, "complete")}

@@ -1,12 +1,10 @@
 """Who teaches which model: chosen by what it answers, and whether it has arms."""
 
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from types import MappingProxyType
 
 from models.base import ModelSpec
-from training.teaching import arms, fit
+from training.teaching import arms, curve, effects, fit, slots
 from training.teaching.lesson import Lesson, Taught, Teacher
 from training.teaching.whole import teach as alone
 
@@ -23,19 +21,18 @@ def together(lesson: Lesson) -> Taught:
     return Taught(judged.artifacts, {arm: final[arm] for arm in judged.artifacts if arm in final})
 
 
-_BY_MODULE = {"curve": "curve", "slots": "slots", "effect": "effects"}
-"""What is answered, and the module of this package whose ``teach`` can teach it."""
-
-
-def _found() -> Mapping[str, Teacher]:
-    places = {answer: f"training.teaching.{module}" for answer, module in _BY_MODULE.items()}
-    return {answer: import_module(place).teach for answer, place in places.items() if find_spec(place)}
-
-
-TEACHERS: Mapping[str, Teacher] = MappingProxyType({"probability": alone, "arms": together, **_found()})
+TEACHERS: Mapping[str, Teacher] = MappingProxyType(
+    {
+        "probability": alone,
+        "arms": together,
+        "curve": curve.teach,
+        "slots": slots.teach,
+        "effect": effects.teach,
+    }
+)
 """By what a model answers; ``arms`` for a probability that has them."""
 
 
-def teacher_of(spec: ModelSpec) -> Teacher | None:
-    """Return who can teach a model; None where nobody can yet."""
-    return TEACHERS.get("arms" if spec.answers == "probability" and spec.arms else spec.answers)
+def teacher_of(spec: ModelSpec) -> Teacher:
+    """Return who can teach a model."""
+    return TEACHERS["arms" if spec.answers == "probability" and spec.arms else spec.answers]

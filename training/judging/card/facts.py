@@ -10,6 +10,7 @@ import numpy as np
 
 from models.base import ModelSpec
 from models.families import FAMILIES
+from models.measure import Figure
 from regua.columns import Array
 from training.examples import Examples
 from training.judging import fairness
@@ -165,7 +166,15 @@ def _limits(arms: Sequence[Learned], about: About) -> dict[str, list[str]]:
         " ".join(part for part in (one.arm, "" if bucket == "pooled" else bucket) if part)
         for one in arms
         for bucket, figure in one.verdict.figures.items()
-        if "positives" in figure and min(figure["positives"], figure["rows"] - figure["positives"]) < LEAST_TESTED
+        if _is_thin(figure)
     ]
     priors = [one.arm or one.spec.name for one in arms if one.artifact.kind == "prior"]
     return {"few": [name for name in few if name], "missing": list(about.missing_families), "priors": priors}
+
+
+def _is_thin(figure: Figure) -> bool:
+    """Say whether a figure counts answers, and too few of the rarer kind."""
+    if "positives" not in figure:
+        return False
+    rows, yes = figure["rows"] or 0, figure["positives"] or 0
+    return min(yes, rows - yes) < LEAST_TESTED
