@@ -51,7 +51,8 @@ _HEAD = (
     "",
     "Written by `regua models --markdown`; a test holds this page to the definitions. What a model *is* stands in",
     "`models/<name>.py`, where its cases come from in `training/cases/<name>.py`, how a book learns it in a plan",
-    "(`training/plans/default.yaml`). Sex, age and other protected attributes never predict: the fairness report reads them.",
+    "(`training/plans/default.yaml`). Sex, age and other protected attributes never predict: only the fairness report",
+    "reads them.",
     "",
 )
 
