@@ -188,9 +188,15 @@ def permitted(state: State, rows: Whole) -> Flags:
     return ladder.permitted_channels(state, rows, Today.of(state.day, state.origin))
 
 
-def is_free(state: State, rows: Whole) -> Flags:
-    """Return where no hold keeps the ladder from deciding."""
-    return np.asarray((state.contracts.held_until[rows] < state.day) & (state.contracts.placed_on[rows] > state.day))
+def awaits_choice(state: State, rows: Whole) -> Flags:
+    """Return whom the ladder could choose for this morning: in arrears as far as the lender knows, and under no hold.
+
+    Choices fall two hours after profiles are made, and money that cleared in between has settled some arrears.
+    """
+    contracts = state.contracts
+    owes = contracts.ghost_until[rows] > state.day
+    owes |= np.isin(rows, arrears.look(state, Today.of(state.day, state.origin)).rows)
+    return np.asarray(owes & (contracts.held_until[rows] < state.day) & (contracts.placed_on[rows] > state.day))
 
 
 def ends(state: State, rows: Whole) -> Whole:

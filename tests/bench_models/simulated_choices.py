@@ -42,8 +42,8 @@ class Lived:
 
 
 def lived(book: Book, stand: "Stand", replicates: int) -> Lived:
-    """Live a morning once for each action; those a hold keeps from the ladder are left out."""
-    kept = np.flatnonzero(lives.is_free(stand.state, stand.rows))
+    """Live a morning once for each action; those whom the ladder would not choose for are left out."""
+    kept = np.flatnonzero(lives.awaits_choice(stand.state, stand.rows))
     rows = stand.rows[kept]
     found = {arm: lives.course(book, stand.state, rows, days=14, action=arm, replicates=replicates) for arm in ARMS}
     return Lived(
