@@ -27,7 +27,7 @@ check: $(VENV)/dev.stamp            ## format, lint, types, imports, house tests
 bench: $(VENV)/dev.stamp            ## speed, side by side, in one run
 	$(BIN)/python -m tests.bench $(ARGS)
 
-bench-models: $(VENV)/dev.stamp     ## the models on public data beside simple ones (REGUA_REAL_DATA says where it lies)
+bench-models: $(VENV)/dev.stamp     ## the models on public data beside simple ones (REGUA_REAL_DATA says where it lies), and beside a simulated truth
 	$(BIN)/python -m tests.bench_models $(ARGS)
 
 serve: $(VENV)/base.stamp           ## the API on the loopback address

@@ -23,7 +23,8 @@ from regua.vocabulary import ARREARS_BUCKETS, HOLD_BIT
 from tests.bench_models import lives, simulated_choices, simulated_policies
 from tests.bench_models.contest import SEED, THREADS, Say
 from tests.bench_models.lives import DAWN_US, Book
-from tests.bench_models.table import Part
+from tests.bench_models.simulated_choices import DATA
+from tests.bench_models.table import Finding, Part
 from tests.bench_models.truths import Truths
 from training.cases import engagement
 from training.plan import read
@@ -97,11 +98,19 @@ def judged(settings: Settings, book: Book, say: Say) -> Part:
     for stand, choice in zip(stands, choices, strict=True):
         simulated_choices.responses(stand.in_arrears, choice, truths)
     part.truths += truths.rows(release)
+    part.findings.append(_silent(stands[0], truths))
     part.findings += simulated_choices.effects([stand.in_arrears for stand in stands], choices, book)
     part.findings += simulated_choices.hours([stand.in_arrears for stand in stands])
     say("policies, from the log and in truth")
     part.findings += simulated_policies.valued(settings, book, release, STANDS[0])
     return part
+
+
+def _silent(stand: Stand, truths: Truths) -> Finding:
+    """Name the scores that are told and not held against anything here."""
+    elsewhere = ("best_hour_", "uplift_")
+    left = sorted(name for name in stand.said if name not in truths.cases and not name.startswith(elsewhere))
+    return Finding(DATA, "scores not held against a truth", float(len(left)), words=", ".join(left))
 
 
 def dawn(day: date) -> datetime:
