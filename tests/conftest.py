@@ -10,6 +10,9 @@ from hypothesis import settings as hypothesis_settings
 
 from regua.settings import Settings
 
+# Many workers on few cores are no fault of a release.
+os.environ.setdefault("REGUA_TRIAL_CPU_SECONDS", "120")
+os.environ.setdefault("REGUA_TRIAL_SECONDS", "600")
 collect_ignore = ["bench"]  # measured by make bench, not tested
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -64,16 +64,38 @@ def potential_outcomes(
     Columns ``contract_id``, ``p_<action>`` (chance of a payment or promise) and ``paid_<action>_cents`` (mean amount
     paid), ``(n,)``.
     """
+    lived = lives(simulation, contract_ids, actions, horizon_days, replicates)
+    found: dict[str, Array] = {"contract_id": np.array(list(contract_ids), dtype=object)}
+    for action, (happened, cents) in lived.items():
+        found[f"p_{action}"] = happened.mean(axis=0)
+        found[f"paid_{action}_cents"] = cents.mean(axis=0)
+    return found
+
+
+def lives(
+    simulation: Simulation,
+    contract_ids: Sequence[str],
+    actions: Sequence[str] = ACTIONS,
+    horizon_days: int = 7,
+    replicates: int = 64,
+) -> dict[str, tuple[Array, Array]]:
+    """Live each contract many times under each action; see :func:`potential_outcomes`, which takes the means.
+
+    One life is what one customer would do: a trial shows it under one action only, the world knows it under all.
+
+    Returns
+    -------
+    By action, ``(replicates, n)`` whether a payment or promise followed, and the cents paid; a row is one luck.
+    """
     chosen = simulation.finder.rows(np.array(list(contract_ids), dtype=object))
     owners, place = np.unique(simulation.state.contracts.customer[chosen], return_inverse=True)
-    found: dict[str, Array] = {"contract_id": np.array(list(contract_ids), dtype=object)}
     alone = _each_alone(simulation.state, chosen, owners[place])
     worlds = State.join([alone.with_luck_of(key + 1) for key in range(replicates)])
+    shape = (replicates, len(chosen))
+    found = {}
     for action in actions:
         happened, cents = _live_through(simulation, worlds.copy(), action, horizon_days)
-        n = len(chosen)
-        found[f"p_{action}"] = happened.reshape(replicates, n).mean(axis=0)
-        found[f"paid_{action}_cents"] = cents.reshape(replicates, n).mean(axis=0)
+        found[action] = happened.reshape(shape), cents.reshape(shape)
     return found
 
 

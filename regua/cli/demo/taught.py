@@ -1,0 +1,159 @@
+"""One small book that was learned from and decided for: made once, and found again by whoever asks for its like."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+
+from features import snapshots
+from features.ingest import Mapping, ingest
+from regua import settings as infrastructure
+from regua.cli.demo import days as living
+from regua.cli.demo.days import DECIDE_AT, PEOPLE, PROFILE_AT
+from regua.cli.demo.steps import Steps
+from regua.clock import start_of_day
+from regua.errors import RequestError
+from regua.records import canonical
+from regua.settings import Settings
+from training import checkpoints
+from training import plan as plans
+from training.learn import learn
+from training.plan import Plan
+from training.portfolio.generate import generate
+from training.portfolio.simulation import Simulation
+from training.portfolio.world import load_world
+from training.releasing.promotion import promote
+
+CUSTOMERS = 2_000
+SIZE = "REGUA_NOTEBOOK_CUSTOMERS"
+"""Environment variable that makes every book this size, for a machine with little time."""
+
+MODELS = ("roll_risk", "self_cure", "channel_response", "best_time", "uplift")
+LEARNED_DAYS_AGO = 75
+"""The champion is older than the history, so that outcomes it could not have seen are there to judge it by."""
+
+_ROOMS = ("features", "journeys", "models", "regua", "serving", "training")
+_MADE = "made.json"
+_NOT_WORKED_ON = ("raw", "truth", _MADE)
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A home with tables, profiles, a champion and a few decided days.
+
+    Parameters
+    ----------
+    settings
+        Of the home; to be read, not written: others find the same book again.
+    learned_as_of
+        The moment the champion knows nothing after.
+    dawn, morning
+        The next day to be decided: when its profiles were built, and when decisions are made.
+    plan
+        What the champion learned, and from which stretch of history.
+    is_new
+        Whether it was made just now rather than found.
+    """
+
+    settings: Settings
+    customers: int
+    learned_as_of: datetime
+    dawn: datetime
+    morning: datetime
+    plan: Plan
+    is_new: bool
+
+    def simulation(self) -> Simulation:
+        """Return the world the book was drawn from, at the end of its history and before the decided days."""
+        return Simulation.load(self.settings.truth, load_world())
+
+    def copied(self, name: str) -> Settings:
+        """Return the settings of a copy that may be written to; what an earlier one of the name left behind is gone."""
+        place = self.settings.home.with_name(f"{self.settings.home.name}-{name}")
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(self.settings.home, place, ignore=shutil.ignore_patterns(*_NOT_WORKED_ON))
+        return self.settings.model_copy(update={"home": place})
+
+
+def book(customers: int | None = None, *, days: int = 2, seed: int = 7, quiet: bool = True) -> Taught:
+    """Find the book of a size, or make it: simulate, ingest, profile, learn, promote, decide a few days.
+
+    Parameters
+    ----------
+    customers
+        How many; what ``REGUA_NOTEBOOK_CUSTOMERS`` says, or 2,000, when None.
+    days
+        Days to live by the champion's decisions after the history.
+    quiet
+        Tell nothing on standard error while it is made.
+
+    Returns
+    -------
+    The book. It lies under ``REGUA_HOME``, named by its size and by all code it came from, so that another version of
+    Regua makes another.
+
+    Raises
+    ------
+    RequestError
+        The size is no number from 50.
+    """
+    customers = customers or _size()
+    outer = infrastructure.load()
+    version = checkpoints.key(checkpoints.code(*_ROOMS), customers, days, seed, LEARNED_DAYS_AGO, MODELS)
+    settings = outer.model_copy(update={"home": outer.home / f"taught-{customers}-{version[:8]}"})
+    with _alone(outer.home, settings.home.name):
+        is_new = not (settings.home / _MADE).exists()
+        if is_new:
+            shutil.rmtree(settings.home, ignore_errors=True)
+            _make(settings, customers, days, seed, quiet=quiet)
+    dawn = datetime.fromisoformat(orjson.loads((settings.home / _MADE).read_bytes())["dawn"])
+    learned = dawn - timedelta(days=days + LEARNED_DAYS_AGO)
+    return Taught(settings, customers, learned, dawn, dawn - PROFILE_AT + DECIDE_AT, _plan(), is_new)
+
+
+def _make(settings: Settings, customers: int, days: int, seed: int, *, quiet: bool) -> None:
+    world, steps = load_world(), Steps(total=5, quiet=quiet)
+    with steps.step(f"make a book of {customers:,} customers"):
+        generate(world, customers, settings.home / "raw", seed=seed, truth=settings.truth)
+        simulation = Simulation.load(settings.truth, world)
+        dawn = start_of_day(simulation.day, settings.zone).astimezone(UTC) + PROFILE_AT
+    with steps.step("validate it"):
+        ingest(settings.home / "raw", Mapping.canonical(), settings, dawn)
+    with steps.step("learn and promote"):
+        then = dawn - timedelta(days=LEARNED_DAYS_AGO)
+        report = learn(settings, then, plan=_plan(), seed=seed, trials=2, progress=steps.say)
+        promote(settings, report.release_id, **PEOPLE, reason="the first release", at=then)
+    with steps.step(f"live {days} days by its decisions"):
+        living.under_regua(settings, simulation, days, steps.say)
+    with steps.step("build tonight's profiles"):
+        tonight = start_of_day(simulation.day, settings.zone).astimezone(UTC) + PROFILE_AT
+        snapshots.build(settings, [tonight])
+    (settings.home / _MADE).write_bytes(canonical({"dawn": tonight.isoformat(), "seconds": steps.seconds}))
+
+
+def _plan() -> Plan:
+    """Take of the default plan the models that are looked into; documented priors stand in for the others."""
+    plan = plans.read()
+    return plan.model_copy(update={"name": "taught", "models": {name: plan.models[name] for name in MODELS}})
+
+
+def _size() -> int:
+    asked = os.environ.get(SIZE, str(CUSTOMERS))
+    if not asked.isdecimal() or int(asked) < 50:
+        raise RequestError(f"{SIZE} is {asked!r}", expected="a whole number from 50", remedy=f"unset {SIZE}")
+    return int(asked)
+
+
+@contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    """Let two who ask for the same book at once wait for one making."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
