@@ -23,7 +23,7 @@ from training.cases.datasets import Dataset
 from training.cases.fingerprint import Fingerprint
 from training.cases.profiles import Profiles
 from training.checkpoints import Run
-from training.judging import card, fairness
+from training.judging import card, fairness, golden
 from training.judging.card import About
 from training.judging.split import Folds
 from training.learned import Learned, LearnReport
@@ -51,12 +51,13 @@ class Course:
     planned: list[str]
     stages: Stages
     say: Progress
+    minutes: float | None = None
     checkpoint: Run = field(init=False)
     key: str = field(init=False)
     _cut: dict[str, tuple[Dataset, Folds]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        asked = asked_of(self.plan, self.seed, self.trials)
+        asked = self._asked()
         self.checkpoint = Run(self.settings.learning, checkpoints.key(asked, self.as_of.isoformat()))
         self._tell(finished=False)
 
@@ -152,6 +153,7 @@ class Course:
                 encoder,
                 seed=self.seed,
                 trials=self.trials,
+                minutes=self._minutes_each(),
                 storage=self.checkpoint.folder / f"trials-{name}-{self.key}.db",
                 say=self.say,
             )
@@ -168,10 +170,11 @@ class Course:
 
         def make(folder: Path) -> None:
             people = fairness.people(self.settings)
+            known = golden.profiles(self.settings, self.as_of, seed=self.seed) if champion else None
             found: dict[str, Any] = {}
             for name, arms in taught.items():
                 self.say(f"{name}: gates")
-                found |= gating.check(arms, *self._cut[name], champion, people, seed=self.seed)
+                found |= gating.check(arms, *self._cut[name], champion, people, known=known, seed=self.seed)
             gating.write(folder, found)
 
         with self.stages.stage("gates", is_resumed=self.checkpoint.done("gates", key)):
@@ -197,6 +200,7 @@ class Course:
                 for name, found in gates.items()
                 for one in found
             ],
+            cards=self.planned,
         )
 
     def _cards(self, report: LearnReport, by: str) -> None:
@@ -218,13 +222,12 @@ class Course:
             )
 
     def _about(self, report: LearnReport, by: str) -> About:
-        digests = {"data": self.key, "catalogue": catalog.catalog_digest(), "code": checkpoints.code(*_CODE)}
         return About(
             report.trained_as_of,
             report.plan,
             report.seed,
             by,
-            digests,
+            digests(self.key),
             moments=report.moments,
             missing_families=report.missing_families,
         )
@@ -234,15 +237,35 @@ class Course:
         known = history.up_to(np.array([self.as_of.replace(tzinfo=None)], "datetime64[us]"))
         specs = {name: repr(self.plan.spec(name)) for name in self.planned}
         machine = {"zone": self.settings.zone, "threads": self.settings.threads}
-        asked = asked_of(self.plan, self.seed, self.trials)
+        asked = self._asked()
         return checkpoints.key(
             known, asked, self.as_of.isoformat(), specs, machine, catalog.catalog_digest(), checkpoints.code(*_CODE)
         )
 
+    def _asked(self) -> dict[str, Any]:
+        return asked_of(self.plan, self.seed, self.trials, self.minutes)
+
+    def _minutes_each(self) -> float | None:
+        """Return each model's part of the time for searching; what answers with no chance is not searched for."""
+        searched = sum(SPECS[name].answers == "probability" for name in self.planned)
+        return None if self.minutes is None else self.minutes / max(searched, 1)
+
     def _tell(self, *, finished: bool) -> None:
         told = {"as_of": self.as_of.isoformat(), "finished": finished}
-        asked = asked_of(self.plan, self.seed, self.trials)
+        asked = self._asked()
         (self.checkpoint.folder / TOLD).write_bytes(canonical(told | {"asked": asked}))
+
+
+def digests(data: str) -> dict[str, str]:
+    """Name all that a training stands on: its data, the catalogue of features, the book of strategy, the code."""
+    from journeys import book
+
+    return {
+        "data": data,
+        "catalogue": catalog.catalog_digest(),
+        "book": book.load().digest,
+        "code": checkpoints.code(*_CODE),
+    }
 
 
 def missing_families(*facts: Columns) -> tuple[str, ...]:
@@ -262,6 +285,7 @@ def _known(name: str, facts: Columns) -> bool:
     return bool(np.any(np.nan_to_num(column) != 0))
 
 
-def asked_of(plan: Plan, seed: int, trials: int) -> dict[str, Any]:
+def asked_of(plan: Plan, seed: int, trials: int, minutes: float | None = None) -> dict[str, Any]:
     """Say what a training was asked for, apart from its moment."""
-    return {"plan": plan.model_dump(mode="json"), "seed": seed, "trials": trials}
+    effort = {"trials": trials} if minutes is None else {"minutes": minutes}
+    return {"plan": plan.model_dump(mode="json"), "seed": seed, **effort}

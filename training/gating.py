@@ -10,12 +10,13 @@ from features import catalog
 from models import bundle as bundles
 from models.artifact import Artifact
 from models.bundle import Bundle
+from regua.columns import Columns
 from regua.errors import BundleError
 from regua.records import canonical
 from regua.settings import Settings
 from training.cases.datasets import Dataset
 from training.examples import Examples
-from training.judging import gates
+from training.judging import gates, golden
 from training.judging.fairness import People
 from training.judging.results import GateResult
 from training.judging.split import Folds
@@ -38,16 +39,25 @@ def champion_of(settings: Settings) -> Bundle | None:
 
 
 def check(
-    arms: Sequence[Learned], data: Dataset, folds: Folds, champion: Bundle | None, people: People, *, seed: int
+    arms: Sequence[Learned],
+    data: Dataset,
+    folds: Folds,
+    champion: Bundle | None,
+    people: People,
+    *,
+    known: Columns | None = None,
+    seed: int,
 ) -> dict[str, tuple[GateResult, ...]]:
-    """Hold every arm of a model to its gates."""
+    """Hold every arm of a model to its gates; ``known`` are profiles of golden customers, for the champion to agree."""
     standing = champion.models if champion else {}
+    asked = golden.asked_about(data.spec, known) if known else None
     return {
         one.artifact.name: gates.check(
             one,
             one.spec,
             champion=standing.get(one.artifact.name),
             train=learning_cases(one, data, folds),
+            golden=asked,
             people=people,
             siblings=arms,
             periods=periods(one, data, folds),

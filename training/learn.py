@@ -33,6 +33,7 @@ def learn(
     plan: Plan | None = None,
     seed: int = 7,
     trials: int | None = None,
+    minutes: float | None = None,
     mlruns: Path | None = None,
     progress: Progress | None = None,
     began: Begin | None = None,
@@ -50,6 +51,8 @@ def learn(
         Key of all chance. The same data, plan, seed and number of threads give the same bytes.
     trials
         Settings to try for each model; the plan's when None.
+    minutes
+        Search for settings this long in all, instead of by trials: then no two machines need give the same bytes.
     mlruns
         Folder of the experiment log; None logs nothing.
     progress
@@ -71,7 +74,9 @@ def learn(
     planned = [name for name in SPECS if name in plan.models]
     stages = Stages(total=len(planned) + 6 + (mlruns is not None), began=began)
     with checkpoints.alone(settings.learning), stages.metered():
-        training = Course(settings, utc(as_of), plan, seed, trials or plan.trials, planned, stages, progress or _quiet)
+        training = Course(
+            settings, utc(as_of), plan, seed, trials or plan.trials, planned, stages, progress or _quiet, minutes
+        )
         report = training.run(by)
         if mlruns is not None:
             report = training.log(report, mlruns, by)
@@ -79,9 +84,11 @@ def learn(
     return replace(report, stages=tuple(stages.done), share_outside_lightgbm=stages.share_outside_lightgbm())
 
 
-def unfinished(settings: Settings, now: datetime, plan: Plan, *, seed: int, trials: int | None) -> datetime | None:
+def unfinished(
+    settings: Settings, now: datetime, plan: Plan, *, seed: int, trials: int | None, minutes: float | None = None
+) -> datetime | None:
     """Return the moment of a training that was cut short within the last day, to go on with it; None: there is none."""
-    wanted = asked_of(plan, seed, trials or plan.trials)
+    wanted = asked_of(plan, seed, trials or plan.trials, minutes)
     found = []
     for told in settings.learning.glob(f"*/{TOLD}"):
         body = orjson.loads(told.read_bytes())

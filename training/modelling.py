@@ -42,6 +42,7 @@ def learn_model(
     *,
     seed: int,
     trials: int,
+    minutes: float | None = None,
     storage: Path | None,
     say: Progress,
 ) -> list[Learned]:
@@ -49,6 +50,8 @@ def learn_model(
 
     Parameters
     ----------
+    minutes
+        Search until they have passed, instead of by trials; None counts trials.
     storage
         Where the search is kept, so that it goes on when it was cut short.
 
@@ -72,6 +75,7 @@ def learn_model(
             trees=plan.trees_maximum,
             seed=seed,
             threads=settings.threads,
+            minutes=minutes,
             storage=storage,
             progress=say,
         )
@@ -92,8 +96,12 @@ def learn_model(
 
 def stand_in(spec: ModelSpec, arm: str, why: str) -> Learned:
     """Put the documented prior in the place of a model that is not learned."""
-    nobody = Examples({}, np.empty(0), np.empty(0), np.empty(0, "datetime64[us]"), np.empty(0, object))
-    return Learned(spec, arm, fit.prior(spec, arm, nobody, why), Verdict({}, None), {}, {}, None, nobody)
+    return Learned(spec, arm, fit.prior(spec, arm, nobody(), why), Verdict({}, None), {}, {}, None, nobody())
+
+
+def nobody() -> Examples:
+    """Return no cases at all."""
+    return Examples({}, np.empty(0), np.empty(0), np.empty(0, "datetime64[us]"), np.empty(0, object))
 
 
 def _released(judged: Learned, final: Artifact | None) -> Learned:

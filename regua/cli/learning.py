@@ -1,15 +1,13 @@
 """``regua learn`` learns the models again; ``regua models`` says what each release holds and which one works."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from regua import settings as places
-from regua.cli import output
-from regua.clock import SystemClock, utc
-from regua.errors import BundleError, DataError
+from regua.cli import moments, output
+from regua.errors import BundleError, RequestError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +27,15 @@ def register(app: typer.Typer) -> None:
 def learn(
     plan: Annotated[Path | None, typer.Option(help="A plan file; the default plan when left out.")] = None,
     trials: Annotated[int | None, typer.Option(min=1, help="Settings to try for each model.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.01, help="Search for settings this long in all, instead of by trials.")
+    ] = None,
+    recalibrate: Annotated[
+        bool, typer.Option("--recalibrate", help="Only renew the champion's calibration, where it is off.")
+    ] = False,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", help="With --recalibrate: only this one; may be repeated.")
+    ] = None,
     as_of: Annotated[str | None, typer.Option(help="Learn only from what was known by then: 2026-06-30T09:00.")] = None,
     seed: Annotated[int, typer.Option(help="Key of all chance.")] = 7,
     by: Annotated[str, typer.Option(help="Who learns, for the cards.")] = "regua",
@@ -40,26 +47,31 @@ def learn(
     A training that was cut short within the last day goes on where it stopped.
     """
     from training import learn as learning
+    from training import recalibrating
     from training.plan import DEFAULT, read
 
+    _refuse_together(recalibrate, model, trials, minutes)
     settings, what = places.load(), read(plan or DEFAULT)
-    at = moment(as_of)
-    if as_of is None:
-        at = learning.unfinished(settings, at, what, seed=seed, trials=trials) or at
+    at = moments.given(as_of)
     with _Progress(quiet=as_json) as shown:
-        report = learning.learn(
-            settings,
-            at,
-            plan=what,
-            seed=seed,
-            trials=trials,
-            mlruns=mlruns,
-            progress=shown.say,
-            began=shown.began,
-            by=by,
-        )
+        told: dict[str, Any] = {"mlruns": mlruns, "progress": shown.say, "began": shown.began, "by": by}
+        if recalibrate:
+            report = recalibrating.recalibrate(settings, at, models=model or (), plan=what, seed=seed, **told)
+        else:
+            if as_of is None:
+                at = learning.unfinished(settings, at, what, seed=seed, trials=trials, minutes=minutes) or at
+            report = learning.learn(settings, at, plan=what, seed=seed, trials=trials, minutes=minutes, **told)
     result = report.to_json()
     output.emit(result, lambda page: _show_training(page, result), as_json, _PROMOTE)
+
+
+def _refuse_together(recalibrate: bool, model: list[str] | None, trials: int | None, minutes: float | None) -> None:
+    if trials is not None and minutes is not None:
+        raise RequestError("--trials and --minutes together", expected="one of them: what ends the search")
+    if recalibrate and (trials is not None or minutes is not None):
+        raise RequestError("--recalibrate searches for no settings", expected="no --trials and no --minutes with it")
+    if model and not recalibrate:
+        raise RequestError("--model without --recalibrate", expected="regua learn --recalibrate --model NAME")
 
 
 class _Progress:
@@ -148,16 +160,6 @@ def _marked(read: Any, releases: Path) -> str | None:
         return str(read(releases).name)
     except BundleError:
         return None
-
-
-def moment(text: str | None) -> datetime:
-    """Read ``--as-of``; now, to the minute, when it is left out."""
-    if text is None:
-        return SystemClock().now().replace(second=0, microsecond=0)
-    try:
-        return utc(datetime.fromisoformat(text))
-    except ValueError as problem:
-        raise DataError(f"--as-of is {text!r}", expected="a moment such as 2026-06-30 or 2026-06-30T09:00") from problem
 
 
 def _line(body: Any) -> dict[str, Any]:

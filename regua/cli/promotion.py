@@ -1,5 +1,6 @@
 """A release goes to work, or an earlier one comes back: ``regua promote`` and ``regua rollback``."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 By = Annotated[str, typer.Option("--by", help="Who asks for it.")]
 ApprovedBy = Annotated[str, typer.Option("--approved-by", help="Who agreed: another person.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in words.")]
+MlRuns = Annotated[Path, typer.Option("--mlruns", help="Folder of the experiment log, whose champion follows.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -27,28 +29,34 @@ def promote(
     by: By,
     approved_by: ApprovedBy,
     reason: Reason,
+    mlruns: MlRuns = Path("mlruns"),
     as_json: AsJson = False,
 ) -> None:
-    """Put a release to work: it must be signed and have passed its gates, and a second person must agree."""
+    """Put a release to work: signed, through its gates, its cards whole, and a second person agrees."""
     from regua.clock import SystemClock
     from training.releasing import promotion
 
     change = promotion.promote(
         places.load(), release, by=by, approved_by=approved_by, reason=reason, at=SystemClock().now()
     )
-    _tell(change, as_json)
+    _tell(change, mlruns, as_json)
 
 
-def rollback(by: By, approved_by: ApprovedBy, reason: Reason, as_json: AsJson = False) -> None:
+def rollback(
+    by: By, approved_by: ApprovedBy, reason: Reason, mlruns: MlRuns = Path("mlruns"), as_json: AsJson = False
+) -> None:
     """Bring back the champion before the present one; a second person must agree."""
     from regua.clock import SystemClock
     from training.releasing import promotion
 
     change = promotion.rollback(places.load(), by=by, approved_by=approved_by, reason=reason, at=SystemClock().now())
-    _tell(change, as_json)
+    _tell(change, mlruns, as_json)
 
 
-def _tell(change: "Change", as_json: bool) -> None:
+def _tell(change: "Change", mlruns: Path, as_json: bool) -> None:
+    from training.releasing import register as log
+
+    followed = log.follow(mlruns, change.taken)
     left = f", in place of {change.left}" if change.left else ""
-    words = f"champion is now {change.taken}{left}; services at work take it up by themselves"
-    output.emit(change.to_json(), words, as_json, "regua models")
+    words = f"champion is now {change.taken}{left}; services at work take it up by themselves\n{followed}"
+    output.emit(change.to_json() | {"experiment_log": followed}, words, as_json, "regua models")

@@ -120,6 +120,32 @@ def test_a_gate_that_does_not_refuse_lets_the_release_pass(settings, releases, c
     assert promote(settings, _gated(settings, releases, **changes), **TWO).taken
 
 
+def _carded(settings, releases, *names):
+    held = bundle.load(settings.releases / releases[0])
+    told = {"trained_as_of": AT, "catalog_digest": held.manifest["catalog_digest"], "metrics": {}}
+    return write(settings, list(held.models.values()), cards=names, **told)
+
+
+def test_a_model_without_a_card_keeps_the_release_from_work_and_is_named(settings, releases):
+    with pytest.raises(BundleError, match=r"roll_risk has no card: roll_risk\.json is missing"):
+        promote(settings, _carded(settings, releases, "roll_risk"), **TWO)
+    assert not (settings.releases / bundle.CHAMPION).exists()
+    assert not history.read(settings.releases)
+
+
+def test_an_empty_card_keeps_the_release_from_work_and_says_what_it_lacks(settings, releases):
+    release = _carded(settings, releases, "roll_risk")
+    folder = settings.cards / release
+    folder.mkdir(parents=True)
+    (folder / "roll_risk.json").write_text("{}")
+    for language in ("pt-BR", "en"):
+        (folder / f"roll_risk.{language}.html").write_text("</html>")
+        (folder / f"roll_risk.{language}.md").write_text("nothing")
+    with pytest.raises(BundleError, match=r"gaps in its cards: the card of roll_risk leaves spec\.target empty"):
+        promote(settings, release, **TWO)
+    assert not (settings.releases / bundle.CHAMPION).exists()
+
+
 def test_history_is_only_added_to_and_a_damaged_line_is_told(settings, releases):
     promote(settings, releases[0], **TWO)
     path = settings.releases / history.HISTORY

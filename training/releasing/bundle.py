@@ -22,6 +22,7 @@ def write(
     catalog_digest: str,
     metrics: Mapping[str, Any],
     gates: Sequence[Mapping[str, Any]] = (),
+    cards: Sequence[str] = (),
 ) -> str:
     """Write ``home/releases/<release_id>/`` as challenger and return the release's name.
 
@@ -38,6 +39,8 @@ def write(
         Measures out of time, by artifact name.
     gates
         What each gate found; one that ``refuses`` and was not passed keeps the release from promotion.
+    cards
+        Models whose card must be whole before the release is promoted.
 
     Raises
     ------
@@ -52,6 +55,7 @@ def write(
         "models": {name: {file: digest(content) for file, content in parts.items()} for name, parts in files.items()},
         "metrics": dict(metrics),
         "gates": [dict(gate) for gate in gates],
+        "cards": list(cards),
     }
     name = release_id(manifest)
     draft = settings.releases / f".{name}.draft"

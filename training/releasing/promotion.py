@@ -17,6 +17,7 @@ from training.releasing import history
 from training.releasing.history import Change
 
 _WORDS = "en"
+_TOLD_AT_MOST = 5
 
 
 def promote(settings: Settings, release: str, *, by: str, approved_by: str, reason: str, at: datetime) -> Change:
@@ -38,13 +39,15 @@ def promote(settings: Settings, release: str, *, by: str, approved_by: str, reas
     RequestError
         The same person twice, nobody, or no reason.
     BundleError
-        The release is missing, not as signed, signed by a stranger, made for another catalogue, or failed a gate that
-        keeps a release from work. The champion stays who it was.
+        The release is missing, not as signed, signed by a stranger, made for another catalogue, failed a gate that
+        keeps a release from work, or lacks a whole card. The champion stays who it was.
     """
     people = _two_people(by, approved_by, reason)
     with _alone(settings.releases):
         name = bundles.challenger(settings.releases).name if release == CHALLENGER else release
-        refuse_failed_gates(_verified(settings, name))
+        held = _verified(settings, name)
+        refuse_failed_gates(held)
+        refuse_empty_cards(settings, held)
         return _change(settings, "promote", name, people, at)
 
 
@@ -84,6 +87,28 @@ def refuse_failed_gates(held: Bundle) -> None:
             f"release {held.release_id} failed {len(failed)} of its gates: " + "; ".join(map(_told, failed)),
             expected="every gate that keeps a release from work to be passed",
             remedy="look at its card in the release's folder; learn again once the cause is mended: regua learn",
+        )
+
+
+def refuse_empty_cards(settings: Settings, held: Bundle) -> None:
+    """Refuse a release whose models have no whole card; the words say what is missing.
+
+    Only a promotion asks: bringing back an earlier champion must not wait for paper.
+
+    Raises
+    ------
+    BundleError
+        A card, a page of one, or a field of one is missing.
+    """
+    from training.judging.card.lint import lint
+
+    folder = settings.cards / held.release_id
+    if lacking := lint(folder, held.manifest.get("cards", ())):
+        told = "; ".join(lacking[:_TOLD_AT_MOST]) + (" …" if len(lacking) > _TOLD_AT_MOST else "")
+        raise BundleError(
+            f"release {held.release_id} has {len(lacking)} gaps in its cards: {told}",
+            expected=f"a whole card of each model in {folder}",
+            remedy="learn again, which writes them: regua learn",
         )
 
 

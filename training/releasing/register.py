@@ -22,6 +22,7 @@ from training.judging.gates import GateResult
 from training.learned import Learned, LearnReport
 
 EXPERIMENT = "regua"
+DATABASE = "mlflow.db"
 REGISTERED = "regua"
 """Name of the one model in the registry: a release is a version of it."""
 
@@ -97,6 +98,20 @@ def alias(mlruns: Path, release_id: str, name: Alias) -> None:
     mlflow = _mlflow()
     with _tracking(mlflow, mlruns):
         _point(release_id, name)
+
+
+def follow(mlruns: Path, release_id: str) -> str:
+    """Let the registry's champion be who was put to work, and say in words how that went.
+
+    The champion is who the home names; a log that is not there, or cannot be written, keeps nobody from work.
+    """
+    if not (mlruns / DATABASE).is_file():
+        return f"no experiment log in {mlruns}: its champion was not moved"
+    try:
+        alias(mlruns, release_id, "champion")
+    except Exception as problem:  # the change of champion is done and on record; the log only shows it
+        return f"the experiment log in {mlruns} was not moved: {problem}"
+    return f"the experiment log in {mlruns} shows it as champion"
 
 
 def _version(release_id: str, run: str, release: Path) -> None:
@@ -214,7 +229,7 @@ def _tracking(mlflow: Any, mlruns: Path) -> Iterator[str]:
     for talkative in ("mlflow", "alembic"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{mlruns.resolve()}/mlflow.db")
+    mlflow.set_tracking_uri(f"sqlite:///{mlruns.resolve()}/{DATABASE}")
     try:
         with warnings.catch_warnings():
             # MLflow's own use of SQLAlchemy and shap's of Matplotlib are theirs to mend.

@@ -28,6 +28,7 @@ class Recalibrated:
 
     ``artifact`` is the new one, or the old where nothing was gained beyond chance; ``gain`` the log loss saved a case
     on recent customers the new calibration had not seen; ``level`` and ``slope`` what was put upon the old log-odds.
+    ``proved`` is the calibration of half the customers and ``unseen`` the cases of the others, to judge it by.
     """
 
     artifact: Artifact
@@ -35,6 +36,8 @@ class Recalibrated:
     gain: Estimate
     level: float
     slope: float
+    proved: Artifact
+    unseen: Examples
 
 
 def recalibrate(artifact: Artifact, recent: Examples, *, seed: int = 7) -> Recalibrated:
@@ -74,10 +77,11 @@ def recalibrate(artifact: Artifact, recent: Examples, *, seed: int = 7) -> Recal
     tried, _, _ = _moved(artifact, raw, recent, teach)
     saved = _losses(artifact, raw[judge], recent.label[judge]) - _losses(tried, raw[judge], recent.label[judge])
     gain = weighted_mean(saved, recent.weight[judge], recent.customer[judge], seed=seed)
+    unseen = recent.take(judge)
     if not gain.low > 0:
-        return Recalibrated(artifact, changed=False, gain=gain, level=0.0, slope=1.0)
+        return Recalibrated(artifact, changed=False, gain=gain, level=0.0, slope=1.0, proved=tried, unseen=unseen)
     renewed, level, slope = _moved(artifact, raw, recent, np.ones(len(recent), bool))
-    return Recalibrated(renewed, changed=True, gain=gain, level=level, slope=slope)
+    return Recalibrated(renewed, changed=True, gain=gain, level=level, slope=slope, proved=tried, unseen=unseen)
 
 
 def _moved(artifact: Artifact, raw: Numbers, recent: Examples, rows: Array) -> tuple[Artifact, float, float]:

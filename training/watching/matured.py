@@ -6,6 +6,8 @@ from datetime import datetime
 
 import numpy as np
 
+from models.artifact import Artifact
+from models.base import ModelSpec
 from models.bundle import Bundle
 from models.measure import Figure, by_bucket
 from regua.clock import utc
@@ -29,6 +31,17 @@ class Since:
 
     by_bucket: Mapping[str, Figure]
     chance_error: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matured:
+    """The cases of one artifact of the champion whose windows closed after its training; ``counts`` of all cases."""
+
+    spec: ModelSpec
+    arm: str
+    artifact: Artifact
+    examples: Examples
+    counts: Mapping[str, int]
 
 
 def figures(
@@ -56,24 +69,31 @@ def figures(
     -------
     By artifact name. Who has no case since is there too, with none.
     """
+    found = {}
+    for one in cases(settings, champion, as_of, plan, seed=seed):
+        if progress:
+            progress(f"{one.artifact.name} since the training")
+        found[one.artifact.name] = measured(one.examples, one.artifact)
+    return found
+
+
+def cases(settings: Settings, champion: Bundle, as_of: datetime, plan: Plan, *, seed: int = 7) -> Iterator[Matured]:
+    """Find, for each artifact that answers with a chance, the cases whose outcome it could not have seen.
+
+    The parameters are those of :func:`figures`.
+    """
     trained = datetime.fromisoformat(champion.manifest["trained_as_of"])
     seen = _since_training(plan, trained, as_of, champion)
     customers = datasets.learned_from(settings, _CUSTOMERS, seed=seed)
     made = datasets.build(settings, seen, as_of, customers, seed=seed) if seen.models else {}
-    found = {}
     for name, data in made.items():
         spec = seen.spec(name)
         ends = data.examples.moment + np.timedelta64(spec.gap_days + spec.performance_days, "D")
         fresh = ends > np.datetime64(utc(trained).replace(tzinfo=None), "us")
         for arm in spec.arms or ("",):
             artifact = champion.models[spec.artifact_name(arm)]
-            if artifact.booster is None:
-                continue
-            if progress:
-                progress(f"{artifact.name} since {trained:%Y-%m-%d}")
-            examples = data.examples.take(fresh & (data.arm == arm))
-            found[artifact.name] = _measured(examples, artifact.predict(examples.columns))
-    return found
+            if artifact.booster is not None:
+                yield Matured(spec, arm, artifact, data.examples.take(fresh & (data.arm == arm)), data.counts)
 
 
 def _since_training(plan: Plan, trained: datetime, as_of: datetime, champion: Bundle) -> Plan:
@@ -92,7 +112,9 @@ def _boosters(plan: Plan, name: str, champion: Bundle) -> Iterator[str]:
             yield artifact
 
 
-def _measured(examples: Examples, said: Numbers) -> Since:
+def measured(examples: Examples, artifact: Artifact) -> Since:
+    """Measure an artifact on cases."""
+    said = artifact.predict(examples.columns)
     late = examples.columns.get("days_past_due", np.full(len(examples), np.nan))
     told = by_bucket(examples.label, said, examples.weight, examples.customer, late)
     return Since(told, chance_error(said))

@@ -20,6 +20,7 @@ REQUIRED = (
     "about.by",
     "about.digests.data",
     "about.digests.catalogue",
+    "about.digests.book",
     "about.versions",
     "data.period",
     "data.observations",
