@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from regua.cli import moments
 from regua.cli.output import emit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from datetime import datetime
 
     from rich.console import Console
 
@@ -47,7 +47,7 @@ def ingest(source: Arguments, mapping: MappingFile = None, as_of: AsOf = None, a
     from regua.settings import load
 
     settings = load()
-    moment = _moment(as_of)
+    moment = moments.given(as_of, exact=True)
     if source[0] == "road-fines":
         from features.adapters import ingest_road_fines
 
@@ -73,22 +73,6 @@ def check_data(as_json: AsJson = False) -> None:
     emit(state.as_dict(), lambda console: draw_state(console, state), as_json, next_step=following)
     if not state.is_in_order:
         raise typer.Exit(1)
-
-
-def _moment(as_of: str | None) -> "datetime":
-    from datetime import datetime
-
-    from regua.clock import SystemClock, utc
-    from regua.errors import RequestError
-
-    if as_of is None:
-        return SystemClock().now()
-    try:
-        return utc(datetime.fromisoformat(as_of))
-    except ValueError as problem:
-        raise RequestError(
-            f"--as-of {as_of!r} is no moment", expected="ISO 8601, such as 2026-03-01T12:00:00+00:00"
-        ) from problem
 
 
 def _progress(shown: bool) -> "AbstractContextManager[Callable[[str, int], None] | None]":

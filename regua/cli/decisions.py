@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regua.cli import output
-from regua.errors import NotFoundError, RequestError
+from regua.cli import moments, output
+from regua.errors import NotFoundError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -190,14 +190,9 @@ def _log() -> tuple["Store", "Replayer"]:
 
 
 def _clock(at: str) -> "Clock":
-    from regua.clock import SetClock, SystemClock, utc
+    from regua.clock import SetClock, SystemClock
 
-    if not at:
-        return SystemClock()
-    try:
-        return SetClock(utc(datetime.fromisoformat(at)))
-    except ValueError as problem:
-        raise RequestError(f"--at {at}", expected="an instant such as 2026-03-04T13:00:00Z") from problem
+    return SetClock(moments.given(at, "--at")) if at else SystemClock()
 
 
 def _explain(decision_id: str | None) -> str:

@@ -3,15 +3,15 @@
 from datetime import datetime
 
 from regua.clock import SystemClock, utc
-from regua.errors import DataError
+from regua.errors import RequestError
 
 
-def given(text: str | None, option: str = "--as-of") -> datetime:
-    """Read a moment; now, to the minute, when none was given.
+def given(text: str | None, option: str = "--as-of", *, exact: bool = False) -> datetime:
+    """Read a moment; now, to the minute unless it must be ``exact``, when none was given.
 
     Raises
     ------
-    DataError
+    RequestError
         It is no moment.
 
     Examples
@@ -19,11 +19,14 @@ def given(text: str | None, option: str = "--as-of") -> datetime:
     >>> given("2026-06-30T09:00").isoformat()
     '2026-06-30T09:00:00+00:00'
     """
-    if text is None:
-        return SystemClock().now().replace(second=0, microsecond=0)
+    if not text:
+        now = SystemClock().now()
+        return now if exact else now.replace(second=0, microsecond=0)
     try:
         return utc(datetime.fromisoformat(text))
     except ValueError as problem:
-        raise DataError(
-            f"{option} is {text!r}", expected="a moment such as 2026-06-30 or 2026-06-30T09:00"
+        raise RequestError(
+            f"{text!r} is not a moment",
+            expected="ISO 8601, as 2026-06-30T09:00; UTC unless it says otherwise",
+            remedy=f"correct {option}",
         ) from problem

@@ -1,12 +1,11 @@
 """``regua ope TABLE``: what another policy would have earned on the same cases, or why the log cannot say."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regua.cli import output
+from regua.cli import moments, output
 from regua.errors import RequestError
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def ope(
     if table is None:
         from training.offpolicy import own_log as book
 
-        log = book.read(loaded, _moment(as_of), days=days)
+        log = book.read(loaded, moments.given(as_of, exact=True), days=days)
     else:
         log = _read(table, action, reward, propensity, known, customer, target, target_column)
     needs_model = bool(log.facts.names) or own_log or target == "greedy"
@@ -105,17 +104,6 @@ def _target(log: "BanditLog", name: str, column: str, expected: "Numbers | None"
         assert expected is not None  # noqa: S101 - made for it
         return targets.greedy(log, expected)
     return targets.always(log, name)
-
-
-def _moment(text: str) -> datetime:
-    from regua.clock import SystemClock, utc
-
-    if not text:
-        return SystemClock().now()
-    try:
-        return utc(datetime.fromisoformat(text))
-    except ValueError as problem:
-        raise RequestError(f"--as-of {text!r}", expected="ISO 8601, as 2026-03-04T13:00:00Z") from problem
 
 
 def _draw(console: "Console", told: dict[str, Any]) -> None:

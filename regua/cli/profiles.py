@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regua import settings as places
-from regua.cli import output
-from regua.clock import SystemClock, utc
-from regua.errors import NotFoundError, RequestError
+from regua.cli import moments, output
+from regua.errors import NotFoundError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +43,7 @@ def build(
         task = bar.add_task("profiles", total=None)
         report = snapshots.build(
             places.load(),
-            _monthly(_moment(at), months),
+            _monthly(moments.given(at, "--at"), months),
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     result = {"moments": list(report.moments), "rows": report.rows, "seconds": round(report.seconds, 3)}
@@ -57,7 +56,7 @@ def show(customer: Annotated[str, typer.Argument(help="customer_id")], at: At = 
     from features import profile, services
 
     settings = places.load()
-    moment = services.latest(settings, _moment(at))
+    moment = services.latest(settings, moments.given(at, "--at"))
     columns = profile.at(settings, moment, [customer])
     if not len(columns["customer_id"]):
         raise NotFoundError(f"no customer {customer!r} in the snapshot of {moment:%Y-%m-%d %H:%M} UTC")
@@ -78,33 +77,22 @@ def materialise(at: At = None, as_json: AsJson = False) -> None:
     """Put the latest snapshot at or before a moment online, where decisions read it."""
     from features import services
 
-    report = services.materialise(places.load(), _moment(at))
+    report = services.materialise(places.load(), moments.given(at, "--at"))
     result = {"moment": report.moment, "rows": report.rows, "seconds": round(report.seconds, 3)}
     said = f"{sum(report.rows.values()):,} rows of {report.moment:%Y-%m-%d %H:%M} UTC online in {report.seconds:.1f} s"
     output.emit(result, said, as_json, "regua decide --all")
-
-
-def _moment(text: str | None) -> datetime:
-    if text is None:
-        return SystemClock().now().replace(second=0, microsecond=0)
-    try:
-        return utc(datetime.fromisoformat(text))
-    except ValueError as problem:
-        raise RequestError(
-            f"{text!r} is not a moment", expected="ISO 8601, as 2026-06-30T09:00", remedy="correct --at"
-        ) from problem
 
 
 def _monthly(last: datetime, months: int) -> list[datetime]:
     """Name the same instant of the month in a run of months; a day the month lacks becomes its last."""
     from calendar import monthrange
 
-    moments = []
+    instants = []
     for back in range(months):
         year, month = divmod(last.year * 12 + last.month - 1 - back, 12)
         day = min(last.day, monthrange(year, month + 1)[1])
-        moments.append(last.replace(year=year, month=month + 1, day=day))
-    return moments
+        instants.append(last.replace(year=year, month=month + 1, day=day))
+    return instants
 
 
 def _plain(value: Any) -> str | float | None:

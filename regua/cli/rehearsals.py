@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regua.cli import output
+from regua.cli import moments, output
 from regua.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def walk(
     from journeys.book import load
     from journeys.rehearsal.walk import Change, Walk, inside, invented
 
-    book, moment = load(folder), _moment(at)
+    book, moment = load(folder), moments.given(at, "--at", exact=True)
     book.journey(journey)
     columns = _columns_of(customer, moment) if customer else invented(book)
     if enter:
@@ -109,7 +109,7 @@ def diff(
 
     one, other = _book(old), _book(new)
     found = differences(one, other)
-    touched = None if words_only else _touched(one, other, _moment(at))
+    touched = None if words_only else _touched(one, other, moments.given(at, "--at", exact=True))
     result = {
         "old": one.digest,
         "new": other.digest,
@@ -245,12 +245,3 @@ def _language(given: str) -> str:
     if spoken not in {"pt-BR", "en"}:
         raise typer.BadParameter("pt-BR or en", param_hint="--language")
     return spoken
-
-
-def _moment(at: str) -> datetime:
-    from regua.clock import SystemClock, utc
-
-    try:
-        return utc(datetime.fromisoformat(at)) if at else SystemClock().now()
-    except ValueError as problem:
-        raise typer.BadParameter(f"{at!r} is not a moment such as 2026-03-04T13:00:00Z", param_hint="--at") from problem

@@ -1,12 +1,10 @@
 """``regua segments``: what each segment means, and how large it is on the current book."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from regua.cli import output
-from regua.errors import RequestError
+from regua.cli import moments, output
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,23 +30,10 @@ def segments(
     if spoken not in {"pt-BR", "en"}:
         raise typer.BadParameter("pt-BR or en", param_hint="--language")
     book = books.load()
-    sizes = size(loaded, book, _moment(at))
+    sizes = size(loaded, book, moments.given(at, "--at", exact=True))
     told = sizes.to_dict(book)
     following = "regua show early_digital" if sizes.counts else None
     output.emit(told, lambda console: _draw(console, told, spoken), as_json, following)
-
-
-def _moment(text: str) -> datetime:
-    from regua.clock import SystemClock, utc
-
-    if not text:
-        return SystemClock().now()
-    try:
-        return utc(datetime.fromisoformat(text))
-    except ValueError as problem:
-        raise RequestError(
-            f"{text!r} is not a moment", expected="ISO 8601, as 2026-03-04T13:00:00Z", remedy="correct --at"
-        ) from problem
 
 
 def _draw(console: "Console", told: dict[str, Any], language: str) -> None:

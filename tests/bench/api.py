@@ -32,7 +32,7 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
     release.write(settings)
     services.apply(settings)
     services.materialise(settings, book.MOMENT)
-    with _server(settings) as (port, process, ready_s):
+    with server(settings) as (port, process, ready_s):
         _ask(port, range(50), size)
         alone_ms = _ask(port, range(50, 50 + calls), size)
         start = perf_counter()
@@ -85,14 +85,15 @@ def _ask(port: int, numbers: range, size: int) -> list[float]:
 
 
 @contextmanager
-def _server(settings: Settings) -> Iterator[tuple[int, "subprocess.Popen[bytes]", float]]:
+def server(settings: Settings, *, asks: str = "/readyz") -> Iterator[tuple[int, "subprocess.Popen[bytes]", float]]:
+    """Start the real service in a process of its own; it is there when what ``asks`` names answers with 200."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     start = perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "tests.bench.server", str(settings.home), str(port)])
     try:
-        while not _is_ready(port):
+        while not _is_ready(port, asks):
             if process.poll() is not None or perf_counter() - start > READY_WITHIN_S:
                 raise RuntimeError("the server did not become ready")
             sleep(0.05)
@@ -109,10 +110,10 @@ def _peak_memory_mb(process: "subprocess.Popen[bytes]") -> float:
     return int(found[1]) / (1 << 10) if found else 0.0
 
 
-def _is_ready(port: int) -> bool:
+def _is_ready(port: int, asks: str) -> bool:
     try:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", "/readyz")
+        connection.request("GET", asks)
         return connection.getresponse().status == 200
     except OSError:
         return False
