@@ -224,7 +224,7 @@ def _cards(settings: Settings, champion: Bundle, report: LearnReport, about: Abo
     if before.is_dir() and before != folder:
         shutil.copytree(before, folder, dirs_exist_ok=True)
     changed = {one.artifact.name: one for one in report.models}
-    for spec in dict.fromkeys(one.spec for one in report.models):
+    for spec in {one.spec.name: one.spec for one in report.models}.values():
         named = {arm: spec.artifact_name(arm) for arm in spec.arms or ("",)}
         arms = [
             changed.get(name) or _as_it_was(spec, arm, champion.models[name])
