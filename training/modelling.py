@@ -80,7 +80,7 @@ def learn_model(
             progress=say,
         )
     say(f"{spec.name}: fitting {len(spec.arms) or 1} on {len(train)} cases")
-    params = (tuned or tune.untuned(seed=seed, threads=settings.threads)).params
+    params = (tuned or tune.untuned(seed=seed, threads=tune.worth_having(settings.threads, len(train)))).params
     taught = teacher_of(spec)(
         Lesson(spec, examples, data.arm, data.extras, folds, encoder, params, seed=seed, threads=settings.threads)
     )

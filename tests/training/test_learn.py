@@ -11,6 +11,7 @@ from models import SPECS, bundle
 from regua.errors import DataError
 from regua.settings import Settings
 from regua.vocabulary import CHANNELS, NOTHING
+from serving import trying
 from training import learn as learning
 from training.learn import learn
 from training.plan import DEFAULT, PLANS, read
@@ -158,3 +159,10 @@ def test_a_plan_that_is_not_there_is_named(tmp_path):
 
 def test_the_shipped_plan_learns_every_model_there_is():
     assert set(read(DEFAULT).models) == set(SPECS)
+
+
+def test_what_was_learned_survives_the_trial_before_it_is_taken_up(book, report):
+    by_name = {one.artifact.name: one.artifact for one in report.models}
+    assert by_name["recovery_curve"].booster is not None, "a curve asks its booster in months, unlike all others"
+    folder = book.releases / report.release_id
+    assert trying.attempt(folder, book.trusted_keys, catalog.catalog_digest(), trying.Limits())

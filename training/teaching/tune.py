@@ -116,7 +116,7 @@ def search(
     )
     if min(min(part.positives, len(part) - part.positives) for part in (learn, judge, prove)) < _LEAST_OF_EACH:
         return untuned(seed=seed, threads=threads)
-    threads = min(threads, 1 + len(learn) // _ROWS_WORTH_A_THREAD)
+    threads = worth_having(threads, len(learn))
     fixed = {**_EVERY_BOOSTER, "seed": seed, "num_threads": threads}
     directions = [spec.monotone.get(name, 0) for name in encoder.features]
     bench = _Bench(encoder, learn, judge, {**fixed, "monotone_constraints": directions}, trees)
@@ -141,6 +141,17 @@ def search(
         gain,
         not better,
     )
+
+
+def worth_having(threads: int, rows: int) -> int:
+    """Return how many of LightGBM's threads so many rows keep busy; more would only wait for one another.
+
+    Examples
+    --------
+    >>> worth_having(4, 15_000), worth_having(4, 45_000)
+    (1, 3)
+    """
+    return min(threads, 1 + rows // _ROWS_WORTH_A_THREAD)
 
 
 class _Bench:
