@@ -117,7 +117,8 @@ def _payments(state: State, rows: dict[str, Array]) -> pa.Table:
     invoice_ids = _invoice_ids(state, rows, owners["contract_id"])
     return pa.table(
         {
-            "payment_id": naming.joined(invoice_ids, "-p", naming.text(rows["day"])),
+            # By the second: what is agreed and what is owed besides may both be paid on one day.
+            "payment_id": naming.joined(invoice_ids, "-p", naming.text(rows["at"] // 1_000_000)),
             **owners,
             "invoice_id": invoice_ids,
             "amount_cents": pa.array(rows["amount"]),
