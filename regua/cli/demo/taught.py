@@ -81,7 +81,8 @@ class Taught:
         place = self.settings.home.with_name(f"{self.settings.home.name}-{name}")
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(self.settings.home, place, ignore=shutil.ignore_patterns(*_NOT_WORKED_ON))
-        return self.settings.model_copy(update={"home": place})
+        # Made anew: a model's copy keeps the folders that were looked up in the original.
+        return Settings(**self.settings.model_dump() | {"home": place})
 
 
 def book(customers: int | None = None, *, days: int = 2, seed: int = 7, quiet: bool = True) -> Taught:
