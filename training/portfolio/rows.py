@@ -117,8 +117,10 @@ def _payments(state: State, rows: dict[str, Array]) -> pa.Table:
     invoice_ids = _invoice_ids(state, rows, owners["contract_id"])
     return pa.table(
         {
-            # By the second: what is agreed and what is owed besides may both be paid on one day.
-            "payment_id": naming.joined(invoice_ids, "-p", naming.text(rows["at"] // 1_000_000)),
+            # By second and amount: one may pay twice on a day, at the hour that is his.
+            "payment_id": naming.joined(
+                invoice_ids, "-p", naming.text(rows["at"] // 1_000_000), "-", naming.text(rows["amount"])
+            ),
             **owners,
             "invoice_id": invoice_ids,
             "amount_cents": pa.array(rows["amount"]),
