@@ -151,8 +151,7 @@ def run(
         regua, ladder, gain = _beside_the_ladder(settings, lived, twin, days, seed)
     tonight = start_of_day(simulation.day, settings.zone) + PROFILE_AT
     with steps.step("watch the models: what came of the cases since"):
-        watched = watch(settings, tonight, progress=steps.say)
-        (settings.home / WATCH_PAGE).write_text(watch_report.html(watched, settings.language), encoding="utf-8")
+        watched = _watched(settings, tonight, steps)
     more: LearnReport | None = None
     if again:
         with steps.step("learn again from what happened"):
@@ -179,6 +178,13 @@ def run(
         explanation=explanation,
         seconds=steps.seconds,
     )
+
+
+def _watched(settings: Settings, tonight: datetime, steps: Steps) -> Watch:
+    """Watch the champion as of tonight, and write the page of it."""
+    watched = watch(settings, tonight, progress=steps.say)
+    (settings.home / WATCH_PAGE).write_text(watch_report.html(watched, settings.language), encoding="utf-8")
+    return watched
 
 
 def _beside_the_ladder(
