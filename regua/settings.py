@@ -1,7 +1,9 @@
 """Where things lie and how big they may be: infrastructure comes from the environment, strategy never does."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Self
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,6 +27,13 @@ class Settings(BaseSettings):
     trial_memory_mb: int = Field(1_024, ge=32, description="Memory a new release may take to load, libraries apart.")
     language: str = Field("pt-BR", pattern="^(pt-BR|en)$", description="Language of what the command line prints.")
     road_fines: Path = Field(Path("road_fines_events_to_2008.csv.gz"), description="The road-fines event log.")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, whose folders are those of its own home and not the ones looked up before."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in set(copied.__dict__) - set(type(self).model_fields):
+            del copied.__dict__[name]
+        return copied
 
     @cached_property
     def tables(self) -> Path:

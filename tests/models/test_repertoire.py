@@ -8,9 +8,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "models.md"
 
 
 def test_the_page_of_the_models_is_as_their_definitions_tell_it():
-    assert PAGE.read_text("utf-8") == repertoire.markdown(SPECS), (
-        "regua models --markdown > docs/models.md"
-    )
+    assert PAGE.read_text("utf-8") == repertoire.markdown(SPECS), "regua models --markdown > docs/models.md"
 
 
 def test_every_model_of_the_repertoire_has_a_question_a_user_and_a_prior_with_its_source():

@@ -51,3 +51,12 @@ def test_a_bad_value_is_named_with_what_belongs_there(monkeypatch, name, value):
 def test_settings_do_not_change_underway():
     with pytest.raises(ValueError, match="frozen"):
         load().threads = 3
+
+
+def test_a_copy_for_another_home_leads_to_its_own_folders(tmp_path):
+    first = Settings(home=tmp_path / "first")
+    assert first.tables == tmp_path / "first" / "tables"
+    assert first.trusted_keys.is_relative_to(tmp_path / "first")
+    copy = first.model_copy(update={"home": tmp_path / "second"})
+    assert copy.tables == tmp_path / "second" / "tables"
+    assert copy.trusted_keys.is_relative_to(tmp_path / "second")
