@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NEXT = {
     "retrain": "regua learn",
-    "recalibrate": "regua learn",
+    "recalibrate": "regua learn --recalibrate",
     "wait": "regua watch, a week from now",
     "leave": "regua models",
 }

@@ -15,7 +15,7 @@ from regua.cli.demo import days as living
 from regua.cli.demo.days import DECIDE_AT, PEOPLE, PROFILE_AT, Lived
 from regua.cli.demo.steps import Steps, peak_memory_mb
 from regua.clock import start_of_day
-from regua.errors import ReguaError
+from regua.errors import BundleError, ReguaError
 from regua.settings import Settings
 from serving.explaining import Explanation, explain
 from serving.replay import Replayer
@@ -36,13 +36,18 @@ WATCH_PAGE = "watch.html"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the demonstration came to."""
+    """What the demonstration came to.
+
+    ``refused`` says why the release was not promoted, None where it was; then documented priors decided, and there was
+    no champion to watch.
+    """
 
     book: PortfolioReport
     ingested: IngestReport
     learned: LearnReport
+    refused: str | None
     again: LearnReport | None
-    watched: Watch
+    watched: Watch | None
     lived: Lived
     days: int
     home: Path
@@ -98,7 +103,8 @@ class Report:
             "models": self.learned.to_json(),
             "models_after": self.again.to_json() if self.again else None,
             "releases": [one.release_id for one in (self.learned, self.again) if one],
-            "watch": self.watched.to_json(),
+            "refused": self.refused,
+            "watch": self.watched.to_json() if self.watched else None,
             "explained": self.explained,
             "next": self.next_commands,
             "seconds": self.seconds,
@@ -144,28 +150,27 @@ def run(
         snapshots.build(settings, [dawn], progress=_of(steps, "groups"))
     with steps.step("learn the models, hold them to their gates, promote the release"):
         learned = learn(settings, dawn, seed=seed, mlruns=mlruns, progress=steps.say)
-        promote(settings, learned.release_id, **PEOPLE, reason="the first release", at=dawn)
+        refused = _promoted(settings, learned.release_id, dawn)
     with steps.step(f"decide everyone in arrears and live {days} days"):
         lived = living.under_regua(settings, simulation, days, steps.say)
     with steps.step("live the same days by the static ladder"):
         regua, ladder, gain = _beside_the_ladder(settings, lived, twin, days, seed)
     tonight = start_of_day(simulation.day, settings.zone) + PROFILE_AT
     with steps.step("watch the models: what came of the cases since"):
-        watched = _watched(settings, tonight, steps)
+        watched = None if refused else _watched(settings, tonight, steps)
     more: LearnReport | None = None
     if again:
         with steps.step("learn again from what happened"):
             more = learn(settings, tonight, seed=seed, mlruns=mlruns, progress=steps.say)
     with steps.step("put tonight's profiles online"):
-        snapshots.build(settings, [tonight])
-        services.apply(settings)
-        services.materialise(settings, tonight)
+        _online(settings, tonight)
     with steps.step("explain one decision in full"):
         explanation = _one_explained(settings, lived)
     return Report(
         book=book,
         ingested=ingested,
         learned=learned,
+        refused=refused,
         again=more,
         watched=watched,
         lived=lived,
@@ -178,6 +183,22 @@ def run(
         explanation=explanation,
         seconds=steps.seconds,
     )
+
+
+def _online(settings: Settings, tonight: datetime) -> None:
+    """Build tonight's profiles and put them where the API reads them."""
+    snapshots.build(settings, [tonight])
+    services.apply(settings)
+    services.materialise(settings, tonight)
+
+
+def _promoted(settings: Settings, release: str, dawn: datetime) -> str | None:
+    """Promote a release; where a gate keeps it from work, say why, and let the priors decide."""
+    try:
+        promote(settings, release, **PEOPLE, reason="the first release", at=dawn)
+    except BundleError as problem:
+        return problem.found
+    return None
 
 
 def _watched(settings: Settings, tonight: datetime, steps: Steps) -> Watch:

@@ -35,7 +35,10 @@ def simulated(console: Console, report: "made_up.Report", language: str) -> None
     console.print(f"[dim]{first.at_peace:,} customers owe nothing and were left in peace.[/dim]")
     stopped = ", ".join(f"{rule} {count:,}" for rule, count in report.lived.blocked.most_common())
     console.print(f"[dim]Rules that stood in the way, all days: {stopped or 'none'}.[/dim]\n")
-    _models(console, "Models out of time, as promoted on the first morning", report.learned)
+    if report.refused:
+        console.print(f"Not promoted: {report.refused}. Documented priors decided.\n", markup=False, highlight=False)
+    told = "not promoted" if report.refused else "as promoted on the first morning"
+    _models(console, f"Models out of time, {told}", report.learned)
     if report.again:
         _models(console, "Learned again from what the days brought; waits for promotion", report.again)
     missing = ", ".join((report.again or report.learned).missing_families)
@@ -84,6 +87,8 @@ def _models(console: Console, title: str, report: "LearnReport") -> None:
 
 def _watch(console: Console, report: "made_up.Report") -> None:
     """Say what the watch advises of each model, and where its page lies."""
+    if report.watched is None:
+        return
     advised: dict[str, list[str]] = {}
     for one in report.watched.models:
         advised.setdefault(one.verdict.advice, []).append(one.verdict.model)
