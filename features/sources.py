@@ -72,19 +72,28 @@ def select_sql(folder: Path, table: Table) -> str:
     """Return the SELECT over a table's Parquet parts with its columns in order, or over nothing, well typed.
 
     A column that may be NULL and that no part has, since it was written before there was such a column, is NULL.
+    Instants are told in UTC without a zone, whether or not they were written with one.
     """
     nothing = {name: f'CAST(NULL AS {sql_type(kind)}) AS "{name}"' for name, kind in table.types.items()}
     files = parts(folder, table.name)
     if not files:
         return f"SELECT {', '.join(nothing.values())} WHERE false"
-    known = [set(pq.read_schema(file).names) for file in files]
+    schemas = [pq.read_schema(file) for file in files]
+    known = [set(schema.names) for schema in schemas]
     there = set().union(*known)
+    zoned = {field.name for schema in schemas for field in schema if getattr(field.type, "tz", None) is not None}
     columns = ", ".join(
-        nothing[name] if name not in there and table.is_nullable(name) else f'"{name}"' for name in table.columns
+        nothing[name] if name not in there and table.is_nullable(name) else _utc(name, name in zoned)
+        for name in table.columns
     )
     pattern = str(folder / table.name / "*.parquet").replace("'", "''")
     by_name = ", union_by_name = true" if any(names != there for names in known) else ""
     return f"SELECT {columns} FROM read_parquet('{pattern}'{by_name})"
+
+
+def _utc(name: str, is_zoned: bool) -> str:
+    """Read a column; an instant written with its zone would be taken for local time wherever a clock is asked."""
+    return f'("{name}" AT TIME ZONE \'UTC\') AS "{name}"' if is_zoned else f'"{name}"'
 
 
 def parts(folder: Path, table: str) -> list[Path]:

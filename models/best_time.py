@@ -1,8 +1,9 @@
 """At which hour of the day does this customer notice a contact?
 
 Two-hour slots from eight in the morning to eight at night. What the whole book shows for a medium, a weekday and a slot
-is a prior; the customer's own tries in the slot draw towards themselves as they gather (:mod:`models.slots`). One who
-was never tried gets an hour only where the hours of the book differ by more than chance.
+is a prior; the customer's own tries in the slot draw towards themselves as they gather (:mod:`models.slots`), where the
+book shows that customers have hours of their own. One who was never tried gets an hour only where the hours of the book
+differ by more than chance; where neither is shown, nobody gets one.
 """
 
 from types import MappingProxyType

@@ -34,8 +34,8 @@ def chances(table: Mapping[str, Any], columns: Columns) -> Numbers:
     Parameters
     ----------
     table
-        ``rate`` (7 weekdays × slots of this medium), ``usual`` (slots, all media together), ``weight`` (slots: tries
-        the prior is worth), ``spread`` (standard deviation of customers' readiness, in log-odds) and ``borrowed``
+        ``rate`` (7 weekdays × slots of this medium), ``usual`` (slots, all media together), ``weight`` (tries the
+        prior is worth), ``spread`` (standard deviation of customers' readiness, in log-odds) and ``borrowed``
         (what a try in a neighbouring slot is worth in this one).
     columns
         ``day_of_week`` (1 Monday … 7 Sunday; the mean of the week where NULL) and the counts of :data:`COUNTS`.
@@ -113,7 +113,9 @@ def best_hour(table: Mapping[str, Any], columns: Columns) -> Numbers:
     """Return ``(n,)`` the local hour at which the best slot begins; NaN where neither book nor customer tell.
 
     The book tells where its slots differ by more than chance (``tells``); a customer does with three tries of which
-    one was noticed, where own tries count for a tenth of the answer in some slot. Of equal slots the earliest.
+    one was noticed, where own tries count for a tenth of the answer in some slot: nobody's do where customers were not
+    shown to have hours of their own. The answer is the slot of the highest posterior mean: to ask of each customer
+    alone that it be credibly better would give up most of what there is to gain. Of equal slots the earliest.
     """
     tries, reached = own(columns)
     counts_for = tries / (tries + np.asarray(table["weight"], np.float64))

@@ -1,9 +1,15 @@
 """The canonical tables say what a book looks like."""
 
+from datetime import UTC, date, datetime
+
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from features import computing
 from features.tables import TABLES
+from regua.settings import Settings
 from regua.vocabulary import HoldKind
 
 
@@ -51,3 +57,15 @@ def test_an_identifier_that_says_who_a_person_is_is_refused(identity, small_book
 def test_a_house_number_is_a_pseudonym(pseudonym, small_book, bring_in):
     small_book["customers"].append(small_book["customers"][0] | {"customer_id": pseudonym})
     assert bring_in(small_book).tables["customers"].kept == 3
+
+
+def test_instants_written_with_their_zone_are_told_in_utc_without_one(tmp_path):
+    evening = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)
+    settings = Settings(home=tmp_path)
+    (settings.tables / "contacts").mkdir(parents=True)
+    row = {name: pa.nulls(1) for name in TABLES["contacts"].columns}
+    row |= {"happened_at": pa.array([evening], pa.timestamp("us", "America/Sao_Paulo"))}
+    pq.write_table(pa.table(row), settings.tables / "contacts" / "part-00000.parquet")
+    with computing.open_book(settings) as connection:
+        told = connection.sql("SELECT happened_at, local_hour(happened_at), local_day(happened_at) FROM raw.contacts")
+        assert told.fetchall() == [(evening.replace(tzinfo=None), 19, date(2026, 3, 2))]

@@ -8,6 +8,7 @@ import pytest
 from models import SPECS, slots
 from models.artifact import Artifact
 from models.encode import Encoder
+from regua.columns import take
 from regua.dice import draw, identity
 from regua.errors import BundleError
 from regua.vocabulary import SLOT_HOURS
@@ -23,14 +24,23 @@ EVEN = (0.25,) * 6
 MORNING = (0.45, 0.25, 0.25, 0.25, 0.25, 0.25)
 
 
-def _lesson(rates, *, liking=0.0, key="slots"):
-    """Contacts at all hours of 300 customers; ``liking`` is how much each favours an hour of his own, in log-odds."""
+def _favourites(key):
+    person = identity([f"{key} person {number}" for number in range(CUSTOMERS)])
+    return np.floor(draw(person, "favourite", 0) * 6).astype(np.int64)
+
+
+def _lesson(rates, *, liking=0.0, readiness=0.0, key="slots"):
+    """Contacts at all hours of 300 customers; ``liking`` is how much each favours an hour of his own, in log-odds.
+
+    ``readiness`` is how far the readiest of them stands from the least ready, halved.
+    """
     row = np.arange(CUSTOMERS * CONTACTS)
     customer, who = row % CUSTOMERS, identity([f"{key} {number}" for number in row])
     person = identity([f"{key} person {number}" for number in range(CUSTOMERS)])
+    ready = (readiness * (2 * draw(person, "ready", 0) - 1))[customer]
     slot = np.floor(draw(who, "slot", 0) * 6).astype(np.int64)
-    favourite = np.floor(draw(person, "favourite", 0) * 6).astype(np.int64)[customer]
-    odds = np.log(np.array(rates) / (1 - np.array(rates)))[slot] + liking * ((slot == favourite) - 1 / 6)
+    favourite = _favourites(key)[customer]
+    odds = np.log(np.array(rates) / (1 - np.array(rates)))[slot] + liking * ((slot == favourite) - 1 / 6) + ready
     label = (draw(who, "noticed", 0) < 1 / (1 + np.exp(-odds))).astype(np.float64)
     tries, reached = np.zeros((CUSTOMERS, 6)), np.zeros((CUSTOMERS, 6))
     early = row < CUSTOMERS * CONTACTS * 3 // 4
@@ -105,6 +115,38 @@ def test_a_try_tells_of_the_hours_beside_it_as_far_as_the_table_says(table):
     assert near[4] > apart[4]
     assert near[2] > apart[2]
     assert near[0] == pytest.approx(apart[0])
+
+
+def test_one_weight_holds_for_all_slots_and_is_the_greatest_where_customers_are_alike(table):
+    assert table["weight"] == pytest.approx(2_000)
+    assert teaching.teach(_lesson(EVEN, liking=3.0)).final["message"].body["table"]["weight"] < 100
+
+
+def test_where_people_have_hours_of_their_own_the_told_hour_gains_in_truth_and_more_than_one_for_all():
+    lesson = _lesson(EVEN, liking=3.0)
+    customer = lesson.examples.customer
+    _, first = np.unique(customer, return_index=True)
+    told = teaching.teach(lesson).final["message"].scores(take(lesson.examples.columns, first))["best_hour_message"]
+    favourite = _favourites("slots")[first % CUSTOMERS]
+    gains = np.where(np.isnan(told), 0.0, (told == np.array(SLOT_HOURS)[favourite]) - 1 / 6)
+    same = max(np.mean(favourite == place) for place in range(6)) - 1 / 6
+    assert np.mean(gains) > max(0.2, 2 * same)
+
+
+@pytest.mark.parametrize("key", ["slots", "others", "more"])
+def test_where_nobody_has_hours_nobody_is_told_one_however_ready_people_are(key):
+    lesson = _lesson(EVEN, key=key, readiness=1.0)
+    told = teaching.teach(lesson).final["message"].scores(lesson.examples.columns)["best_hour_message"]
+    assert np.isnan(told).all()
+
+
+def test_a_medium_of_few_contacts_follows_the_hours_of_all_media_where_its_own_agree():
+    row = np.arange(600)
+    slot, turn, who, weekday = row % 6, row // 6, row // 6 % 50, row % 7
+    label = turn % 20 < np.where(slot == 2, 5, 4)
+    usual = {"usual": [0.2, 0.2, 0.4, 0.2, 0.2, 0.2]}
+    assert teaching.rates_of(slot, weekday, label, who, {**usual, "tells": True})["tells"]
+    assert not teaching.rates_of(slot, weekday, label, who, {**usual, "tells": False})["tells"]
 
 
 def test_own_hours_are_hit_more_often_than_the_books():

@@ -1,11 +1,13 @@
 """Teach the hours of the day: how readily each slot is met, and how far one customer may stray from that.
 
 Everything is fitted by marginal likelihood from the book itself: the rate of a slot is drawn towards that of its
-medium, and of a weekday's slot towards that of the slot (Beta-Binomial); the spread of customers' readiness by
-Laplace's approximation; the weight of the prior by how well it foretells a customer's count in one slot
-from all his others.
+medium, told apart by slot as all media together are, and of a weekday's slot towards that of the slot (Beta-Binomial);
+the spread of customers' readiness by Laplace's approximation; the weight of the prior, one for all slots, by how well
+it foretells a customer's count in one slot from all his others. Where customers all alike foretell nearly as well,
+nobody has hours of his own.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,8 @@ _BORROWED = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 _SPREADS = np.geomspace(0.05, 3.0, 22)
 _CREDIBLE = 2.394
 """Standard errors by which the best of six slots must beat the rest: one chance in twenty of any, one-sided."""
+_SHUFFLES, _SHOWN = 12, 3.0
+"""Hours of their own must foretell better, by this log evidence, than in any book whose hours were dealt anew."""
 _GOLDEN_ROWS = 4
 
 
@@ -51,7 +55,7 @@ def _artifact(lesson: Lesson, arm: str, rows: Array) -> Artifact | None:
     slot, weekday = (lesson.extras[name].astype(np.int64) for name in ("slot", "weekday"))
     label = lesson.examples.label > 0
     table = table_of(slot[rows], label[rows], lesson.examples.customer[rows])
-    table |= rates_of(slot[mine], weekday[mine], label[mine], train.customer)
+    table |= rates_of(slot[mine], weekday[mine], label[mine], train.customer, table)
     body = fit.body_of(spec, arm, train, IDENTITY, Encoder((), ())) | {"kind": "slots", "table": table}
     return Artifact(spec.artifact_name(arm), body, Encoder((), ()), IDENTITY).proving(_sample(lesson, arm))
 
@@ -78,51 +82,84 @@ def table_of(slot: Array, label: Array, customer: Array) -> dict[str, Any]:
 
     Returns
     -------
-    ``usual`` (rate by slot), ``spread`` (of customers' readiness, in log-odds) and ``weight`` (by slot, in tries) and
-    ``borrowed`` (what a try beside a slot is worth in it).
+    ``usual`` (rate by slot), ``tells`` (whether its best slot beats the rest by more than chance), ``spread`` (of
+    customers' readiness, in log-odds), ``weight`` (of a slot's prior, in tries) and ``borrowed`` (what a try beside a
+    slot is worth in it). Where customers were not shown to have hours of their own, the weight is the greatest.
     """
     tries, reached = counts(slot, label, customer)
     made, met = tries.sum(axis=0), reached.sum(axis=0)
     usual = np.clip(_drawn(met, made, met.sum() / made.sum()), 1e-3, 1 - 1e-3)
     spread = float(_SPREADS[np.argmax([_evidence_of_spread(usual, tries, reached, one) for one in _SPREADS])])
+    expected = _expected(usual, tries, reached, spread)
+    evidence = np.array([[_foretold(tries, reached, expected, one, lent) for one in _WEIGHTS] for lent in _BORROWED])
+    lent, weight = np.unravel_index(np.argmax(evidence), evidence.shape)
+    by_chance = _gained_by_chance(slot, label, customer, spread, (float(_WEIGHTS[weight]), _BORROWED[lent]))
+    if evidence.max() - evidence[0, -1] <= by_chance + _SHOWN:
+        lent, weight = 0, -1
+    return {
+        "usual": usual.tolist(),
+        "tells": best_beats_rest(slot, label, customer),
+        "spread": spread,
+        "weight": float(_WEIGHTS[weight]),
+        "borrowed": _BORROWED[lent],
+    }
+
+
+def _expected(usual: Numbers, tries: Numbers, reached: Numbers, spread: float) -> Numbers:
+    """Return what each slot of a customer is expected to show from all his others, if he has no hours of his own."""
     expected = np.empty_like(tries)
     for place in range(_SLOTS):
         others = np.arange(_SLOTS) != place
         ready = readiness(usual[others], tries[:, others], reached[:, others], spread)
         expected[:, place] = sigmoid(logit(usual[place : place + 1]) + ready)
-    fitted = [_weights(tries, reached, expected, borrowed) for borrowed in _BORROWED]
-    best = int(np.argmax([evidence for _, evidence in fitted]))
-    return {"usual": usual.tolist(), "spread": spread, "borrowed": _BORROWED[best], "weight": fitted[best][0]}
+    return expected
 
 
-def _weights(tries: Numbers, reached: Numbers, expected: Numbers, borrowed: float) -> tuple[list[float], float]:
-    """Return the best weight of each slot's prior where so much is borrowed from its neighbours, and the evidence."""
+def _gained_by_chance(slot: Array, label: Array, customer: Array, spread: float, fitted: tuple[float, float]) -> float:
+    """Return the most log evidence that hours of their own gain where there are none.
+
+    Each customer's successes are dealt anew among his own contacts: he stays as ready as he was, at no hour of his own.
+    """
+    who, most = identity([f"try {row}" for row in range(len(slot))]), 0.0
+    mine = np.argsort(customer.astype(str), kind="stable")
+    for turn in range(_SHUFFLES):
+        dealt = np.empty_like(label)
+        dealt[mine] = label[np.lexsort((draw(who, f"dealt {turn}", 0), customer.astype(str)))]
+        tries, reached = counts(slot, dealt, customer)
+        usual = np.clip(reached.sum(axis=0) / np.maximum(tries.sum(axis=0), 1.0), 1e-3, 1 - 1e-3)
+        expected = _expected(usual, tries, reached, spread)
+        alike = _foretold(tries, reached, expected, float(_WEIGHTS[-1]), 0.0)
+        most = max(most, _foretold(tries, reached, expected, *fitted) - alike)
+    return most
+
+
+def _foretold(tries: Numbers, reached: Numbers, expected: Numbers, weight: float, borrowed: float) -> float:
+    """Return the log evidence of a weight, and of what is borrowed from neighbours, over all slots."""
+    rows = tries > 0
     near, near_met = borrowed * beside(tries), borrowed * beside(reached)
-    found, total = [], 0.0
-    for place in range(_SLOTS):
-        rows = tries[:, place] > 0
-        made, met, mean = tries[rows, place], reached[rows, place], expected[rows, place]
-        yes, no = near_met[rows, place], (near - near_met)[rows, place]
-        evidence = [_evidence(met, made, mean * one + yes, (1 - mean) * one + no) for one in _WEIGHTS]
-        found.append(float(_WEIGHTS[np.argmax(evidence)]))
-        total += max(evidence)
-    return found, total
+    yes, no = weight * expected + near_met, weight * (1 - expected) + near - near_met
+    return _evidence(reached[rows], tries[rows], yes[rows], no[rows])
 
 
-def rates_of(slot: Array, weekday: Array, label: Array, customer: Array) -> dict[str, Any]:
-    """Fit the rates of one medium.
+def rates_of(slot: Array, weekday: Array, label: Array, customer: Array, together: Mapping[str, Any]) -> dict[str, Any]:
+    """Fit the rates of one medium, beside what holds for all media together (:func:`table_of`).
 
     Returns
     -------
-    ``rate`` (7 weekdays × slots), and ``tells``: whether its best slot beats the rest by more than chance.
+    ``rate`` (7 weekdays × slots), and ``tells``: whether its best slot beats the rest by more than chance, in this
+    medium, or in all media together where that slot is this medium's best too.
     """
     cell = weekday * _SLOTS + slot
     size, shape = WEEKDAYS * _SLOTS, (WEEKDAYS, _SLOTS)
     made: Numbers = np.bincount(cell, minlength=size).astype(np.float64).reshape(shape)
     met: Numbers = np.bincount(cell, weights=label, minlength=size).astype(np.float64).reshape(shape)
-    by_slot = _drawn(met.sum(axis=0), made.sum(axis=0), met.sum() / made.sum())
+    usual = logit(np.asarray(together["usual"], np.float64))
+    pattern = sigmoid(logit(np.asarray(met.sum() / made.sum())) + usual - usual.mean())
+    by_slot = _drawn(met.sum(axis=0), made.sum(axis=0), pattern)
     rate = np.clip(_drawn(met.ravel(), made.ravel(), np.tile(by_slot, WEEKDAYS)), 1e-3, 1 - 1e-3)
-    return {"rate": rate.reshape(WEEKDAYS, _SLOTS).tolist(), "tells": bool(best_beats_rest(slot, label, customer))}
+    agrees = bool(together["tells"]) and int(np.argmax(by_slot)) == int(np.argmax(usual))
+    tells = agrees or best_beats_rest(slot, label, customer)
+    return {"rate": rate.reshape(WEEKDAYS, _SLOTS).tolist(), "tells": tells}
 
 
 def best_beats_rest(slot: Array, label: Array, customer: Array) -> bool:
