@@ -92,7 +92,7 @@ def table_of(slot: Array, label: Array, customer: Array) -> dict[str, Any]:
     spread = float(_SPREADS[np.argmax([_evidence_of_spread(usual, tries, reached, one) for one in _SPREADS])])
     expected = _expected(usual, tries, reached, spread)
     evidence = np.array([[_foretold(tries, reached, expected, one, lent) for one in _WEIGHTS] for lent in _BORROWED])
-    lent, weight = np.unravel_index(np.argmax(evidence), evidence.shape)
+    lent, weight = divmod(int(np.argmax(evidence)), len(_WEIGHTS))
     by_chance = _gained_by_chance(slot, label, customer, spread, (float(_WEIGHTS[weight]), _BORROWED[lent]))
     if evidence.max() - evidence[0, -1] <= by_chance + _SHOWN:
         lent, weight = 0, -1
