@@ -171,3 +171,42 @@ def test_too_few_months_teach_nothing(lesson):
     taught = teaching.teach(Lesson(SPEC, lesson.examples, lesson.arm, lesson.extras, few, lesson.encoder, {}, 7, 1))
     assert not taught.judged
     assert not taught.final
+
+
+def test_a_month_weighs_what_was_left_when_it_began(lesson):
+    some = replace(
+        lesson,
+        examples=replace(lesson.examples.take(slice(0, 4)), label=np.array([0.5, 0.2, 1.0, 0.0])),
+        extras={"followed": np.array([0.0, 0.0, 0.0, 1.0]), "month": np.array([1.0, 2.0, 3.0, 1.0])},
+    )
+    assert teaching.by_rest(some).weight == pytest.approx([1.0, 0.5, 0.4, 1.0])
+    turned = np.array([2, 3, 0, 1])
+    other = replace(some, examples=some.examples.take(turned), extras=take(some.extras, turned))
+    assert teaching.by_rest(other).weight == pytest.approx([0.4, 1.0, 1.0, 0.5])
+
+
+def test_partial_payers_are_expected_to_bring_the_share_of_cents_they_brought(lesson):
+    """In each group half pay nine tenths a month, half nothing: the rest after a month is that of those who do not."""
+    contract, month = (part.ravel() for part in np.meshgrid(np.arange(600), np.arange(1, 13), indexing="ij"))
+    group, pays = contract % 2, contract // 2 % 2 == 0
+    label = np.where(pays, np.where(group == 0, 0.9, 0.5), 0.0)
+    columns = {name: np.full(len(month), np.nan) for name in SPEC.features}
+    for name in ("product", "kind", "region", "income_band"):
+        columns[name] = np.full(len(month), None, object)
+    columns["on_time_share_12m"] = np.where(group == 0, 0.9, 0.1)
+    who = np.array([f"partial {one}" for one in contract], object)
+    moment = np.full(len(month), np.datetime64("2025-01-01", "us"))
+    examples = Examples(columns, label, np.ones(len(month)), moment, who)
+    extras = {
+        "month": month.astype(float),
+        "followed": contract.astype(float),
+        "months_over": np.full(len(month), 12.0),
+    }
+    folds = Folds(contract % 3 == 0, contract % 3 == 1, contract % 3 == 2, "customers", None, None)
+    encoder = Encoder.learn(SPEC.features, columns)
+    params = tune.untuned(seed=7, threads=1, trees=80).params
+    arm = np.full(len(month), "", object)
+    learned = teaching.teach(Lesson(SPEC, examples, arm, extras, folds, encoder, params, 7, 1)).final[""]
+    scores = learned.scores(take(columns, np.array([0, 12])))
+    assert scores["recovery_12m"] == pytest.approx([0.5, 0.5], abs=0.04)
+    assert scores["recovery_3m"] == pytest.approx([0.4995, 0.4375], abs=0.04)

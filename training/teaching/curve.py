@@ -3,6 +3,12 @@
 A month is a case, its label the share of what was left that was paid in it; what a contract's later months will bring
 does not matter for what its first have brought, so those not yet seen cost nothing but themselves (censoring). The
 booster learns the share as a probability (cross entropy on a fraction: Papke & Wooldridge 1996, J. Appl. Econom. 11).
+
+A month weighs as much as was still left at its beginning. What is left after ``k`` months is what was left before times
+one less the hazard, and its mean is the product of such means only where hazards are means of cents, not of contracts.
+Nothing is calibrated on people held back: whoever does not pay fills many months, so the few who are held back are
+mostly those, and a year multiplies the error of their line twelve times. What the booster says of the months it learned
+from sums to what they brought, and is left as it is; the judged is measured on later months of other people.
 """
 
 from collections.abc import Mapping
@@ -14,7 +20,6 @@ import numpy as np
 from models import calibrate
 from models import curve as reading
 from models.artifact import Artifact
-from models.calibrate import Calibration
 from models.timing import MONTH_DAYS
 from regua.columns import Array, take
 from regua.dice import draw, identity
@@ -27,6 +32,7 @@ from training.teaching.lesson import Lesson, Taught
 _GOLDEN_ROWS = 4
 _SHARES = (0.6, 0.15)
 """Of people that learn and that calibrate; the rest are tested."""
+_LEAST_REST = 1e-3
 _NOT_OURS = ("objective", "metric", "num_iterations")
 
 
@@ -34,16 +40,14 @@ def teach(lesson: Lesson) -> Taught:
     """Teach the curve; nothing where the months seen are too few for a booster.
 
     Months that ended after testing begins are not learned from by the judged: nobody had seen them by then. The final
-    learns from every month there is and keeps the calibration of the judged.
+    learns from every month there is.
     """
     folds = _folds(lesson)
     if fit.refusal(lesson.spec, lesson.examples.take(folds.train)) is not None:
         return Taught({}, {})
-    month = lesson.extras["month"]
-    judged = _learn(lesson, np.flatnonzero(folds.train))
-    judged = fit.with_calibration(judged, _calibration(judged, lesson.examples, month, np.flatnonzero(folds.calibrate)))
-    everything = _learn(lesson, np.arange(len(lesson.examples)))
-    final = fit.with_calibration(everything, judged.calibration)
+    lesson = replace(lesson, examples=by_rest(lesson))
+    judged = _learn(lesson, np.flatnonzero(folds.train | folds.calibrate))
+    final = _learn(lesson, np.arange(len(lesson.examples)))
     sample = take(lesson.examples.columns, slice(0, _GOLDEN_ROWS))
     test = np.flatnonzero(folds.test)
     figures = timing.judge(judged, lesson.examples.take(test), take(lesson.extras, test), folds.test_from)
@@ -95,15 +99,13 @@ def _learn(lesson: Lesson, rows: Array) -> Artifact:
     return Artifact(lesson.spec.name, body, lesson.encoder, calibrate.IDENTITY, lightgbm.Booster(model_str=text), text)
 
 
-def _calibration(artifact: Artifact, examples: Examples, month: Array, rows: Array) -> Calibration:
-    """Fit a line on months that were held back: each counts as its share of a yes and the rest of a no."""
-    held = examples.take(rows)
-    if not len(held):
-        return calibrate.IDENTITY
-    assert artifact.booster is not None  # noqa: S101 - just learned
-    asked = reading.in_month(artifact.encoder.encode(held.columns), month[rows])
-    raw = np.asarray(artifact.booster.predict(asked, raw_score=True, num_threads=1), np.float64)
-    answer = np.concatenate([np.ones(len(held)), np.zeros(len(held))])
-    weight = np.concatenate([held.weight * held.label, held.weight * (1 - held.label)])
-    heard = weight > 0
-    return calibrate.fit_line(np.tile(raw, 2)[heard], answer[heard], weight[heard])
+def by_rest(lesson: Lesson) -> Examples:
+    """Weigh each month, ``(n,)``, by the share of the followed debt that was still left when it began."""
+    label, followed = lesson.examples.label, lesson.extras["followed"]
+    order = np.lexsort((lesson.extras["month"], followed))
+    kept = np.log(np.clip(1.0 - label[order], 1e-9, 1.0))
+    before = np.cumsum(kept) - kept
+    _, first, place = np.unique(followed[order], return_index=True, return_inverse=True)
+    rest = np.empty(len(label))
+    rest[order] = np.exp(before - before[first][place])
+    return replace(lesson.examples, weight=lesson.examples.weight * np.maximum(rest, _LEAST_REST))
