@@ -6,9 +6,9 @@ booster learns the share as a probability (cross entropy on a fraction: Papke & 
 
 A month weighs as much as was still left at its beginning. What is left after ``k`` months is what was left before times
 one less the hazard, and its mean is the product of such means only where hazards are means of cents, not of contracts.
-Nothing is calibrated on people held back: whoever does not pay fills many months, so the few who are held back are
-mostly those, and a year multiplies the error of their line twelve times. What the booster says of the months it learned
-from sums to what they brought, and is left as it is; the judged is measured on later months of other people.
+Nothing is calibrated on people held back: a line found on few of them moved everybody down by a quarter of log-odds,
+and a year multiplies its error twelve times. What the booster says of the months it learned from sums to what they
+brought, and is left as it is; the judged is measured on later months of other people.
 """
 
 from collections.abc import Mapping
