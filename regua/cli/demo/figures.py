@@ -19,15 +19,16 @@ BY_BUCKET = ("roll_risk", "self_cure")
 
 LEGEND = (
     "AUC: with its 95 % interval, or of arms their mean, lowest and highest. ECE: error of the chances; beside it what "
-    "a perfect model would show by chance. Gates: held of all."
+    "a perfect model would show by chance. A fraction beside a name: arms at work. Gates: held of all."
 )
 
 
 def models(title: str, report: "LearnReport") -> Group:
     """Draw one line a model, then roll_risk and self_cure by bucket."""
     pooled = compact(title)
+    pooled.padding = 0  # eight columns within eighty characters
     pooled.add_column("model", no_wrap=True)
-    for name in ("learned on", "tested", "AUC", "", "ECE", "chance", "gates"):
+    for name in ("learned", "tested", "AUC", "", "ECE", "chance", "gates"):
         pooled.add_column(name, justify="right", no_wrap=True)
     for name, arms in _by_model(report).items():
         pooled.add_row(*_line(name, arms, report))
@@ -57,7 +58,7 @@ def _by_model(report: "LearnReport") -> "dict[str, list[Learned]]":
 
 def _line(name: str, arms: "Sequence[Learned]", report: "LearnReport") -> Iterator[str]:
     working = [one for one in arms if one.artifact.kind != "prior" and not one.stands_in]
-    yield name if len(arms) == 1 else f"{name}, {len(working)} of {len(arms)} arms"
+    yield name if len(arms) == 1 else f"{name} {len(working)}/{len(arms)}"
     figures = [one.verdict.figures.get("pooled", {}) for one in working]
     for fold in ("train", "test"):
         yield f"{sum(int(one.folds.get(fold, 0)) for one in arms):,}"
@@ -70,7 +71,7 @@ def _line(name: str, arms: "Sequence[Learned]", report: "LearnReport") -> Iterat
         yield "stands in"
         return
     gates = [gate for one in arms for gate in report.gates.get(one.artifact.name, ()) if gate.severity != "warns"]
-    yield f"{sum(gate.passed for gate in gates)} of {len(gates)}"
+    yield f"{sum(gate.passed for gate in gates)}/{len(gates)}"
 
 
 def _mean(measure: str, figures: Sequence[Mapping[str, float | None]], digits: int = 2) -> str:
