@@ -26,7 +26,7 @@ def given(text: str | None, option: str = "--as-of", *, exact: bool = False) -> 
         return utc(datetime.fromisoformat(text))
     except ValueError as problem:
         raise RequestError(
-            f"{text!r} is not a moment",
+            f"{option} {text} is not a moment",
             expected="ISO 8601, as 2026-06-30T09:00; UTC unless it says otherwise",
             remedy=f"correct {option}",
         ) from problem

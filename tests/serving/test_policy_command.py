@@ -28,6 +28,7 @@ def home(world, tmp_path, monkeypatch):
     settings = Settings(home=tmp_path / "home", threads=1)
     settings.home.mkdir()
     settings.releases.symlink_to(world.releases)
+    settings.keys.symlink_to(world.releases.parent / "keys")
     columns = take(world.columns, slice(0, 3))
     columns["customer_id"] = np.array(["rio", "nowhere", "no_calls"], dtype=object)
     columns["region"] = np.array(["RJ", None, "AM"], dtype=object)

@@ -17,6 +17,7 @@ PROFILE_AT = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
 def counted(world, tmp_path_factory):
     home = tmp_path_factory.mktemp("sizes")
     (home / "releases").symlink_to(world.releases)
+    (home / "keys").symlink_to(world.releases.parent / "keys")
     settings = Settings(home=home, chunk_rows=1_700)
     profiles = TableProfiles(world.columns, PROFILE_AT)
     return size(settings, world.book, MOMENT, profiles=profiles), world

@@ -92,7 +92,7 @@ def test_choices_seldom_made_come_first_and_being_drawn_counts(ask, choices, sho
 
 def test_no_feature_is_lost_on_the_way(made):
     for data in made.values():
-        assert set(data.examples.columns) == set(data.spec.features)
+        assert set(data.examples.columns) == set(data.spec.features) | set(data.spec.reads)
 
 
 def test_a_large_book_is_drawn_from_by_customer(book):
