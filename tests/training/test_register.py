@@ -37,12 +37,13 @@ def test_a_training_is_one_run_with_one_below_it_for_each_model(runs, log, repor
     assert runs["short 2026-06-30"] == log[1]
 
 
-def test_the_log_keeps_the_booster_the_report_and_the_pictures(runs, log):
+def test_the_log_keeps_the_booster_the_report_and_the_pictures(runs, log, report):
     kept = {str(file.relative_to(log[0] / "artifacts")) for file in (log[0] / "artifacts").rglob("*.*")}
     assert f"{log[1]}/artifacts/report.json" in kept
-    roll = runs["roll_risk"]
-    for name in ("roll_risk.lgb", "roll_risk.json", "plots/roc.png", "plots/gains.png", "plots/shap.png"):
-        assert f"{roll}/artifacts/{name}" in kept
+    taught = next(one for one in report.models if one.artifact.booster and one.spec.answers == "probability")
+    run, own = runs[taught.spec.name], taught.artifact.name
+    for name in (f"{own}.lgb", f"{own}.json", "plots/roc.png", "plots/gains.png", "plots/shap.png"):
+        assert f"{run}/artifacts/{name}" in kept
 
 
 def test_the_release_in_the_log_is_the_release_that_serves(log, book, report):
