@@ -137,7 +137,7 @@ def _chosen(found: list[Matured], champion: Bundle, models: Sequence[str]) -> li
 def _advice(one: Matured, given: thresholds.Thresholds) -> str:
     since = matured.measured(one.examples, one.artifact)
     then = (one.artifact.body["metrics"].get("by_bucket") or {}).get("pooled", {})
-    return of_model(one.artifact.name, then, since.by_bucket["pooled"], since.chance_error, None, given).advice
+    return of_model(one.artifact.name, then, since["pooled"], None, given).advice
 
 
 def _renewed(one: Matured, seed: int, say: Progress, *, is_alone: bool) -> Learned | None:

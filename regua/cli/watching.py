@@ -76,7 +76,7 @@ def _show(page: "Console", found: "Watch", html: Path | None) -> None:
             _figure(then.get("auc")),
             _figure(now["auc"]),
             _figure(now["ece"]),
-            _figure(one.chance_error),
+            _figure(now.get("ece_floor")),
             "–" if one.score is None else f"{one.score.index:.2f}",
             one.verdict.advice,
         )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from models.measure import _ranking, bucket, by_bucket, flat, measure
+from models.measure import bucket, by_bucket, flat, measure, ranking
 from regua.dice import draw, identity
 
 CUSTOMERS = np.array([f"customer {number // 2}" for number in range(2_000)], object)
@@ -22,7 +22,7 @@ def test_an_honest_score_is_found_honest():
 
 def test_the_bootstrap_ranks_as_scikit_learn_does_ties_and_weights_included():
     tied = np.round(CHANCE, 1)
-    auc, ks = _ranking(LABEL, tied, WEIGHT[None, :])
+    auc, ks = ranking(LABEL, tied, WEIGHT[None, :])
     assert auc[0] == pytest.approx(roc_auc_score(LABEL, tied, sample_weight=WEIGHT))
     assert ks[0] == pytest.approx(measure(LABEL, tied, WEIGHT, CUSTOMERS, replicates=0)["ks"])
 

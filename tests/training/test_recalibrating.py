@@ -118,6 +118,8 @@ def test_nothing_matured_is_a_refusal(home, plan, trained, renewed):
 
 
 def test_the_log_points_at_who_works_after_a_promotion_and_after_a_rollback(home, renewed, as_of, tmp_path):
+    shutil.copytree(home.home, tmp_path / "copy")
+    home = Settings(home=tmp_path / "copy", threads=1, memory_mb=512)
     mlruns = home.home / "mlruns"
 
     def champion():
@@ -129,7 +131,7 @@ def test_the_log_points_at_who_works_after_a_promotion_and_after_a_rollback(home
     change = promotion.promote(home, "challenger", at=as_of, **TWO)
     assert register.follow(mlruns, change.taken).endswith("shows it as champion")
     assert champion() == {"champion": 2}
-    assert "was not moved" in register.follow(tmp_path, change.taken)
+    assert "was not moved" in register.follow(tmp_path / "no log", change.taken)
     back = promotion.rollback(home, at=as_of, **TWO)
     assert "knows no release" in register.follow(mlruns, back.taken), "it was sealed by hand"
     assert champion() == {"champion": 2}

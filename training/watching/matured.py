@@ -11,26 +11,13 @@ from models.base import ModelSpec
 from models.bundle import Bundle
 from models.measure import Figure, by_bucket
 from regua.clock import utc
-from regua.columns import Numbers
 from regua.settings import Settings
 from training.cases import datasets
 from training.examples import Examples
 from training.plan import Plan
 
-_BINS = 10
 _EVERY_DAYS = 7
 _CUSTOMERS = 10_000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Since:
-    """What the cases of one artifact came to since training: figures by bucket, ``pooled`` first.
-
-    ``chance_error`` is the calibration error a perfect model would show on as many.
-    """
-
-    by_bucket: Mapping[str, Figure]
-    chance_error: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +39,7 @@ def figures(
     *,
     seed: int = 7,
     progress: Callable[[str], None] | None = None,
-) -> dict[str, Since]:
+) -> dict[str, Mapping[str, Figure]]:
     """Measure each artifact that answers with a chance on the cases whose outcome it could not have seen.
 
     A case counts when its window closed after the training and by ``as_of``; the champion's score of it is computed
@@ -67,7 +54,7 @@ def figures(
 
     Returns
     -------
-    By artifact name. Who has no case since is there too, with none.
+    Figures by bucket, ``pooled`` first, by artifact name. Who has no case since is there too, with none.
     """
     found = {}
     for one in cases(settings, champion, as_of, plan, seed=seed):
@@ -112,29 +99,8 @@ def _boosters(plan: Plan, name: str, champion: Bundle) -> Iterator[str]:
             yield artifact
 
 
-def measured(examples: Examples, artifact: Artifact) -> Since:
-    """Measure an artifact on cases."""
+def measured(examples: Examples, artifact: Artifact) -> Mapping[str, Figure]:
+    """Measure an artifact on cases: figures by bucket, ``pooled`` first."""
     said = artifact.predict(examples.columns)
     late = examples.columns.get("days_past_due", np.full(len(examples), np.nan))
-    told = by_bucket(examples.label, said, examples.weight, examples.customer, late)
-    return Since(told, chance_error(said))
-
-
-def chance_error(probability: Numbers) -> float:
-    """Return the expected calibration error of a perfect model that says ``(n,)`` these probabilities.
-
-    In each tenth the mean outcome strays from its chance like a normal deviate, whose mean distance is
-    ``sqrt(2 / pi)`` standard errors.
-
-    Examples
-    --------
-    >>> round(chance_error(np.full(1000, 0.5)), 4)
-    0.0126
-    """
-    if not len(probability):
-        return 0.0
-    parts = np.array_split(np.sort(probability), min(_BINS, len(probability)))
-    if np.ptp(probability) == 0:
-        parts = [probability]
-    strays = [np.sqrt(2 / np.pi * np.sum(part * (1 - part))) for part in parts]
-    return float(np.sum(strays) / len(probability))
+    return by_bucket(examples.label, said, examples.weight, examples.customer, late)

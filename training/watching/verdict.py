@@ -38,17 +38,13 @@ class Alarm:
     allowed: float
 
 
-def of_model(
-    model: str, then: Figure, now: Figure, chance_error: float, score: Shift | None, given: Thresholds
-) -> Verdict:
+def of_model(model: str, then: Figure, now: Figure, score: Shift | None, given: Thresholds) -> Verdict:
     """Judge a model by what its cases came to since it was trained.
 
     Parameters
     ----------
     then, now
         Figures of the test at training and of the cases matured since, see :func:`models.measure.measure`.
-    chance_error
-        The calibration error a perfect model would show on as many cases.
     score
         How far its scores moved; None where there is nobody to ask.
 
@@ -65,9 +61,9 @@ def of_model(
     if _thin(now, given):
         return Verdict(model, "retrain" if moved else "wait", tuple(alarms))
     advice: Advice = "leave"
-    error, low = now["ece"] or 0.0, now.get("ece_low") or 0.0
-    if error - chance_error > given.calibration_error and low > given.calibration_error:
-        alarms.append(Alarm("calibration", model, error - chance_error, given.calibration_error))
+    error, low = (now["ece"] or 0.0) - (now.get("ece_floor") or 0.0), now.get("ece_low") or 0.0
+    if error > given.calibration_error and low > given.calibration_error:
+        alarms.append(Alarm("calibration", model, error, given.calibration_error))
         advice = "recalibrate"
     if (auc := then.get("auc")) is not None and (high := now.get("auc_high")) is not None:
         least = auc - given.discrimination_loss

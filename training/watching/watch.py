@@ -29,7 +29,6 @@ class ModelWatch:
     verdict: Verdict
     then: Mapping[str, Figure]
     now: Mapping[str, Figure]
-    chance_error: float
     score: Shift | None
 
 
@@ -80,7 +79,6 @@ class Watch:
                     "advice": one.verdict.advice,
                     "then": dict(one.then.get("pooled", {})),
                     "now": {bucket: dict(figure) for bucket, figure in one.now.items()},
-                    "chance_error": one.chance_error,
                     "score_shift": None if one.score is None else one.score.index,
                 }
                 for one in self.models
@@ -133,10 +131,8 @@ def watch(
     models = []
     for name, since in matured.figures(settings, champion, as_of, plan or plans.read(), progress=say).items():
         then: Mapping[str, Figure] = champion.models[name].body["metrics"].get("by_bucket") or {}
-        verdict = of_model(
-            name, then.get("pooled", {}), since.by_bucket["pooled"], since.chance_error, scores.get(name), given
-        )
-        models.append(ModelWatch(verdict, then, since.by_bucket, since.chance_error, scores.get(name)))
+        verdict = of_model(name, then.get("pooled", {}), since["pooled"], scores.get(name), given)
+        models.append(ModelWatch(verdict, then, since, scores.get(name)))
     say("guardrails")
     return Watch(
         release_id=champion.release_id,
