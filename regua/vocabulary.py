@@ -30,6 +30,9 @@ else:
 
 CHANNELS: tuple[Channel, ...] = tuple(Channel)
 
+LANGUAGES = ("pt-BR", "en")
+"""What the product speaks, the first by default; nothing is said in one alone."""
+
 NOTHING = "nothing"
 """The action that is always a candidate: leave the customer in peace today."""
 

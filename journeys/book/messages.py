@@ -13,7 +13,6 @@ from journeys.language.strict import Name, Purpose, Strict, Words
 from regua.errors import BookError, Place
 
 BODIES: tuple[Body, ...] = ("short", "text", "spoken")
-LANGUAGES = ("pt-BR", "en")
 
 
 def _once(values: list[str]) -> list[str]:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from journeys.book import Book
 from journeys.book.channels import ChannelFile
-from journeys.book.messages import LANGUAGES, Message
+from journeys.book.messages import Message
 from journeys.book.tone import ToneRule
 from journeys.proofs.finding import Finding
 from journeys.rendering import Rendering, render
 from journeys.rendering.samples import longest
 from regua.errors import DataError
+from regua.vocabulary import LANGUAGES
 
 ROOM_A_VALUE, ROOM_OF_THE_REST = 160, 1_200
 """No value of a text is longer, nor are all payment codes, the creditor and the way to stop together."""

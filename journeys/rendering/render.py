@@ -10,11 +10,12 @@ from typing import Any
 from journeys.book import Book
 from journeys.book.channels import ChannelFile, PayWay
 from journeys.book.creditor import Creditor
-from journeys.book.messages import LANGUAGES, Message
+from journeys.book.messages import Message
 from journeys.language.reading import unknown
 from journeys.rendering import sms
 from journeys.rendering.values import write
 from regua.errors import DataError, Place
+from regua.vocabulary import LANGUAGES
 
 WAYS: Mapping[PayWay, str] = {"pix": "pix_code", "barcode": "barcode", "link": "pay_link"}
 """The placeholder each way to pay fills in."""

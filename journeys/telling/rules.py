@@ -6,8 +6,8 @@ from typing import Any
 
 from journeys.rulebook.grammar import Rule
 from journeys.rulebook.week import DAYS, HoursRule, Week, span
+from regua.vocabulary import LANGUAGES
 
-LANGUAGES = ("pt-BR", "en")
 HOUR = timedelta(hours=1)
 
 DAY_NAMES: Mapping[str, tuple[str, ...]] = {

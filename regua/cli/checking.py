@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regua.cli import output
+from regua.cli.options import AsJson
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,7 +19,7 @@ def register_check(check: typer.Typer) -> None:
 def check_everything(
     context: typer.Context,
     explain: Annotated[str, typer.Option("--explain", help="Print the page of help of a finding, such as R101.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Read and prove everything: journeys, and data where a book is in force; exit 1 when something is wrong."""
     if context.invoked_subcommand is not None:

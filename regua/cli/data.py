@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regua.cli import moments
+from regua.cli.options import AsJson
 from regua.cli.output import emit
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from features.checks.state import BookState
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Arguments = Annotated[
     list[str], typer.Argument(metavar="FOLDER | road-fines [FILE]", help="A folder of files, or the road-fines log.")
 ]

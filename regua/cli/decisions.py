@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regua.cli import moments, output
+from regua.cli.options import AsJson, Language, spoken
 from regua.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from serving.replay import Replay, Replayer
     from serving.store import Store
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AtOption = Annotated[str, typer.Option("--at", help="The moment, such as 2026-03-04T13:00:00Z; now by default.")]
 MOST_AT_ONCE = 500
 OLD_AFTER = timedelta(days=1)
@@ -40,7 +40,7 @@ def decide(
     customers: Annotated[list[str] | None, typer.Argument(help="Whom to decide about.", show_default=False)] = None,
     everybody: Annotated[bool, typer.Option("--all", help="Decide for the whole book.")] = False,
     at: AtOption = "",
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
 ) -> None:
     """Decide the next right action for some customers, or for the whole book, and log it."""
     from regua import settings
@@ -80,27 +80,24 @@ def decide(
 
 def explain(
     decision_id: Annotated[str, typer.Argument(help="The decision to explain.")],
-    language: Annotated[str, typer.Option("--language", help="pt-BR or en; REGUA_LANGUAGE by default.")] = "",
-    as_json: JsonOption = False,
+    language: Language = "",
+    as_json: AsJson = False,
 ) -> None:
     """Tell one decision in full: what was known, predicted, weighed and forbidden, with reasons and sources."""
-    from regua import settings
     from serving import explaining, showing
 
-    spoken = language or settings.load().language
-    if spoken not in {"pt-BR", "en"}:
-        raise typer.BadParameter("pt-BR or en", param_hint="--language")
+    said_in = spoken(language)
     store, replayer = _log()
     told = explaining.explain(store, replayer, decision_id)
     output.emit(
-        told.to_dict(), lambda console: showing.show(told, console, spoken), as_json, f"regua replay {decision_id}"
+        told.to_dict(), lambda console: showing.show(told, console, said_in), as_json, f"regua replay {decision_id}"
     )
 
 
 def replay(
     decision_ids: Annotated[list[str] | None, typer.Argument(help="Decisions to replay.", show_default=False)] = None,
     everything: Annotated[bool, typer.Option("--all", help="Replay the whole log.")] = False,
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make logged decisions again from the log alone; exit 1 if any byte differs."""
     if bool(decision_ids) == everything:
@@ -145,7 +142,7 @@ def serve(
 def import_events(
     file: Annotated[Path, typer.Argument(help="NDJSON: one event a line.")],
     at: Annotated[str, typer.Option("--at", help="When Regua learned of them; now by default.")] = "",
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take in events from a file; what cannot be understood is kept in quarantine. Exit 1 if there was any."""
     from collections import Counter

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regua.cli import output
+from regua.cli.options import AsJson, Language, spoken
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 FolderOption = Annotated[
     Path | None, typer.Option("--folder", help="A folder with catalog/ and, if it has its own, policies/.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 HintsOption = Annotated[bool, typer.Option("--hints", help="Print hints too: overlaps, what nothing uses.")]
 ExplainOption = Annotated[str, typer.Option("--explain", help="Print the page of help of a finding, such as R101.")]
 
@@ -38,7 +38,7 @@ def check_journeys(
     ] = False,
     hints: HintsOption = False,
     explain: ExplainOption = "",
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
 ) -> None:
     """Read, prove and rehearse every journey and policy, and say what is wrong with file, line and a witness."""
     if explain:
@@ -62,31 +62,28 @@ def show(
     everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, by stage.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="With --all: the catalogue as a page.")] = False,
     mermaid: Annotated[bool, typer.Option("--mermaid", help="Print the diagram alone.")] = False,
-    language: Annotated[str, typer.Option("--language", help="pt-BR or en; REGUA_LANGUAGE by default.")] = "",
-    as_json: JsonOption = False,
+    language: Language = "",
+    as_json: AsJson = False,
 ) -> None:
     """Show a journey as a table and a diagram, or the catalogue by stage."""
     from journeys.book import load
     from journeys.telling import showing
-    from regua import settings
 
-    spoken = language or settings.load().language
-    if spoken not in {"pt-BR", "en"}:
-        raise typer.BadParameter("pt-BR or en", param_hint="--language")
+    said_in = spoken(language)
     if journey and (everything or markdown):
         raise typer.BadParameter("either the name of a journey or --all", param_hint="--all")
     book = load(folder)
     if not journey:
-        _show_catalogue(book, spoken, markdown, as_json)
+        _show_catalogue(book, said_in, markdown, as_json)
         return
-    drawing = showing.mermaid(book, journey, spoken)
+    drawing = showing.mermaid(book, journey, said_in)
     if mermaid:
         output.emit({"mermaid": drawing}, lambda console: _print_as_it_is(console, drawing), as_json)
         return
-    shown = showing.describe(book, journey, spoken)
+    shown = showing.describe(book, journey, said_in)
     output.emit(
         shown | {"mermaid": drawing},
-        lambda console: _draw_journey(console, shown, drawing, spoken),
+        lambda console: _draw_journey(console, shown, drawing, said_in),
         as_json,
         f"regua show {journey} --mermaid",
     )

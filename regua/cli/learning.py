@@ -7,6 +7,7 @@ import typer
 
 from regua import settings as places
 from regua.cli import moments, output
+from regua.cli.options import AsJson, MlRuns
 from regua.errors import BundleError, RequestError
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 _FIGURES = ("auc", "ks", "brier", "ece")
 _PROMOTE = 'regua promote challenger --by ME --approved-by OTHER --reason "…"'
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def learn(
     as_of: Annotated[str | None, typer.Option(help="Learn only from what was known by then: 2026-06-30T09:00.")] = None,
     seed: Annotated[int, typer.Option(help="Key of all chance.")] = 7,
     by: Annotated[str, typer.Option(help="Who learns, for the cards.")] = "regua",
-    mlruns: Annotated[Path, typer.Option(help="Folder of the experiment log.")] = Path("mlruns"),
+    mlruns: MlRuns = Path("mlruns"),
     as_json: AsJson = False,
 ) -> None:
     """Learn all models again from what happened; the new release is a challenger until it is promoted.

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regua.cli import output
-from regua.cli.journeys import FolderOption, JsonOption
+from regua.cli.journeys import FolderOption
+from regua.cli.options import AsJson, Language, spoken
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from journeys.book import Book
-
-LanguageOption = Annotated[str, typer.Option("--language", help="pt-BR or en; REGUA_LANGUAGE by default.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -23,15 +22,15 @@ def register(app: typer.Typer) -> None:
     app.add_typer(message, name="message")
 
 
-def list_messages(folder: FolderOption = None, language: LanguageOption = "", as_json: JsonOption = False) -> None:
+def list_messages(folder: FolderOption = None, language: Language = "", as_json: AsJson = False) -> None:
     """List every message with its purpose, its topic and the channels that can carry it."""
     from journeys.book import load
 
-    book, spoken = load(folder), _language(language)
+    book, said_in = load(folder), spoken(language)
     rows = [
         {
             "message": name,
-            "title": message.title.say(spoken),
+            "title": message.title.say(said_in),
             "purpose": message.purpose,
             "topic": message.topic,
             "channels": _channels(book, name),
@@ -46,8 +45,8 @@ def show(
     channel: Annotated[str, typer.Option("--channel", help="One channel; all that can carry it by default.")] = "",
     longest: Annotated[bool, typer.Option("--longest", help="Fill in the longest values.")] = False,
     folder: FolderOption = None,
-    language: LanguageOption = "",
-    as_json: JsonOption = False,
+    language: Language = "",
+    as_json: AsJson = False,
 ) -> None:
     """Show how a message reads on each channel, with sample values, and how long it is there."""
     from dataclasses import asdict
@@ -57,33 +56,24 @@ def show(
     from journeys.rendering import render, samples
     from regua.errors import Place
 
-    book, spoken = load(folder), _language(language)
+    book, said_in = load(folder), spoken(language)
     if name not in book.messages.named:
         raise unknown("message", name, sorted(book.messages.named), Place())
     facts = samples.longest(book) if longest else samples.samples(book)
     channels = [channel] if channel else _channels(book, name)
     shown = [
-        asdict(render(book, name, one, spoken, facts)) | {"longest": book.channels.of(one).content.longest_chars}
+        asdict(render(book, name, one, said_in, facts)) | {"longest": book.channels.of(one).content.longest_chars}
         for one in channels
     ]
     message = book.messages.named[name]
     told: dict[str, Any] = {
         "message": name,
-        "title": message.title.say(spoken),
+        "title": message.title.say(said_in),
         "purpose": message.purpose,
         "topic": message.topic,
     }
-    told |= {"language": spoken, "renderings": shown}
+    told |= {"language": said_in, "renderings": shown}
     output.emit(told, lambda console: _draw(console, told), as_json, f"regua message show {name} --longest")
-
-
-def _language(asked: str) -> str:
-    from regua import settings
-
-    spoken = asked or settings.load().language
-    if spoken not in {"pt-BR", "en"}:
-        raise typer.BadParameter("pt-BR or en", param_hint="--language")
-    return spoken
 
 
 def _channels(book: "Book", name: str) -> list[str]:

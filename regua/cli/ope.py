@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regua.cli import moments, output
+from regua.cli.options import AsJson, listed
 from regua.errors import RequestError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def ope(
     days: Annotated[int, typer.Option("--days", min=1, help="With --log: days in which payments count.")] = 14,
     as_of: Annotated[str, typer.Option("--as-of", help="With --log: the moment looked from.")] = "",
     seed: Annotated[int, typer.Option("--seed", help="Key of all chance.")] = 7,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Value a policy that never ran, from rounds of one that did; exit 1 where the log cannot say, with the reason."""
     from regua import settings
@@ -45,14 +46,13 @@ def ope(
 
     if own_log == (table is not None):
         raise RequestError("neither a table nor --log, or both", expected="one of them", remedy="regua ope rounds.csv")
-    known = [part.strip() for part in features.split(",") if part.strip()]
     loaded = settings.load()
     if table is None:
         from training.offpolicy import own_log as book
 
         log = book.read(loaded, moments.given(as_of, exact=True), days=days)
     else:
-        log = _read(table, action, reward, propensity, known, customer, target, target_column)
+        log = _read(table, action, reward, propensity, listed(features), customer, target, target_column)
     needs_model = bool(log.facts.names) or own_log or target == "greedy"
     expected = rewards.expected(log, seed=seed, threads=loaded.threads) if needs_model else None
     found = evaluate(log, _target(log, target, target_column, expected), expected=expected, seed=seed)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regua.cli import output
+from regua.cli.options import AsJson, Language, spoken
 from regua.errors import NotFoundError, RequestError
 
 if TYPE_CHECKING:
@@ -20,11 +21,9 @@ if TYPE_CHECKING:
     from regua.columns import Columns
     from regua.vocabulary import Channel
 
-LanguageOption = Annotated[str, typer.Option("--language", help="pt-BR or en; REGUA_LANGUAGE by default.")]
 FolderOption = Annotated[Path | None, typer.Option("--folder", help="A folder of journeys and policies of your own.")]
 A_DAY = timedelta(days=1)
 MOST_ZONES = 3
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 SAYINGS: Mapping[str, Mapping[str, str]] = {
     "pt-BR": {
@@ -78,9 +77,9 @@ def explain(
     region: Annotated[str, typer.Option("--region", help="A region instead of a customer: its hours alone.")] = "",
     channel: Annotated[str, typer.Option("--channel", help="One channel; all by default.")] = "",
     purpose: Annotated[str, typer.Option("--purpose", help="collection, service or notice.")] = "collection",
-    language: LanguageOption = "",
+    language: Language = "",
     folder: FolderOption = None,
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what is allowed at an instant, by channel, and which rules say so."""
     from journeys.book import load
@@ -88,7 +87,7 @@ def explain(
 
     if bool(customer) == bool(region):
         raise typer.BadParameter("name a customer, or a region")
-    spoken, book, moment = _spoken(language), load(folder), _moment(at)
+    said_in, book, moment = spoken(language), load(folder), _moment(at)
     wanted, meant = _channel(channel), _purpose(purpose)
     known_at = None
     if region:
@@ -103,15 +102,15 @@ def explain(
         "known_at": known_at,
         "purpose": meant,
     }
-    output.emit(result, lambda console: _draw(console, told, shown, f"{customer} {at}", spoken), as_json)
+    output.emit(result, lambda console: _draw(console, told, shown, f"{customer} {at}", said_in), as_json)
 
 
 def hours(
     region: Annotated[str, typer.Argument(help="A region, such as RJ, US-CA or DE.")],
     at: Annotated[str, typer.Option("--at", help="A day of the week to print; today by default.")] = "",
-    language: LanguageOption = "",
+    language: Language = "",
     folder: FolderOption = None,
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the permitted hours of a region: seven days, every channel, and the holidays that come."""
     from journeys.book import load
@@ -119,14 +118,14 @@ def hours(
     from journeys.telling.policy import hours_of_week
     from regua.clock import SystemClock, local_date
 
-    book, spoken = load(folder), _spoken(language)
+    book, said_in = load(folder), spoken(language)
     place = _region(book, region)
     zones = book.policies.places.zones(place)
     day = _moment(at).date() if at else local_date(SystemClock().now(), zones[0])
     week = hours_of_week(book.policies, place, day)
     calendar = book.policies.hours.calendar
     ahead = (day + timedelta(days=7 + each) for each in range(14))
-    coming = {each: names for each in ahead if (names := calendar.named(each, (place,), spoken))}
+    coming = {each: names for each in ahead if (names := calendar.named(each, (place,), said_in))}
     result = {
         "region": place,
         "zones": list(zones),
@@ -137,7 +136,7 @@ def hours(
         "holidays_after": [{"day": each, "names": names} for each, names in coming.items()],
         "rules": [asdict(rule) for rule in _hours_rules(book, place, day)],
     }
-    output.emit(result, lambda console: _draw_week(console, result, spoken), as_json)
+    output.emit(result, lambda console: _draw_week(console, result, said_in), as_json)
 
 
 def _columns_of(book: "Book", customer: str, at: datetime) -> "tuple[Columns, tuple[datetime, ...], datetime]":
@@ -177,15 +176,6 @@ def _hours_rules(book: "Book", region: str, day: date) -> "list[ToldRule]":
     noon = datetime.combine(day, time(12))
     told = explain_region(book, region, instants(book.policies, region, noon)[:1])
     return [rule for rule in told.in_force if rule.section in {"hours", "holidays"}]
-
-
-def _spoken(language: str) -> str:
-    from regua import settings
-
-    spoken = language or settings.load().language
-    if spoken not in SAYINGS:
-        raise typer.BadParameter("pt-BR or en", param_hint="--language")
-    return spoken
 
 
 def _moment(at: str) -> datetime:

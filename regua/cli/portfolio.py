@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from regua.cli.options import AsJson
 from regua.cli.output import emit
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ Seed = Annotated[int, typer.Option("--seed", help="The luck of the world: the sa
 Until = Annotated[str, typer.Option("--until", help="Last day of the history, YYYY-MM-DD.")]
 Months = Annotated[int, typer.Option("--months", min=1, max=120, help="Length of the history.")]
 Chunk = Annotated[int, typer.Option("--chunk", min=1, help="Customers held in memory at once.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def register(app: typer.Typer) -> None:

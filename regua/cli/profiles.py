@@ -7,12 +7,12 @@ import typer
 
 from regua import settings as places
 from regua.cli import moments, output
+from regua.cli.options import AsJson
 from regua.errors import NotFoundError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 At = Annotated[
     str | None, typer.Option("--at", help="Moment, ISO 8601, UTC unless it says otherwise; now when absent.")
 ]

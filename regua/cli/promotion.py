@@ -7,6 +7,7 @@ import typer
 
 from regua import settings as places
 from regua.cli import output
+from regua.cli.options import AsJson
 
 if TYPE_CHECKING:
     from training.releasing.history import Change
@@ -15,7 +16,6 @@ By = Annotated[str, typer.Option("--by", help="Who asks for it.")]
 ApprovedBy = Annotated[str, typer.Option("--approved-by", help="Who agreed: another person.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in words.")]
 MlRuns = Annotated[Path, typer.Option("--mlruns", help="Folder of the experiment log, whose champion follows.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def register(app: typer.Typer) -> None:

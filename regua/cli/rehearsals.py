@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regua.cli import moments, output
+from regua.cli.options import AsJson, Language, spoken
 from regua.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from serving.comparing import Comparison
     from serving.service import Service
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-LanguageOption = Annotated[str, typer.Option("--language", help="pt-BR or en; REGUA_LANGUAGE by default.")]
 FolderOption = Annotated[Path | None, typer.Option("--folder", help="A folder with journeys of its own.")]
 AtOption = Annotated[str, typer.Option("--at", help="The moment, such as 2026-03-04T13:00:00Z; now by default.")]
 SHIPPED = "shipped"
@@ -38,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def try_journey(
     file: Annotated[Path, typer.Argument(help="A journey's file, in a folder of journeys.")],
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run the examples a journey's file carries through the real kernel; exit 1 if one comes out differently."""
     from journeys.rehearsal.trying import try_file
@@ -72,8 +71,8 @@ def walk(
     is_read: Annotated[bool, typer.Option("--read", help="Messages of the walk are read.")] = False,
     at: AtOption = "",
     folder: FolderOption = None,
-    language: LanguageOption = "",
-    as_json: JsonOption = False,
+    language: Language = "",
+    as_json: AsJson = False,
 ) -> None:
     """Step one customer through the days to come with a clock that moves, deciding nothing for real."""
     from journeys.book import load
@@ -87,10 +86,10 @@ def walk(
     changes = [Change.read(text, book) for text in sets or []]
     walked = list(Walk(book, columns, moment, changes, is_read).days(days))
     result = {"journey": journey, "customer": customer or None, "days": [_as_dict(one) for one in walked]}
-    spoken = _language(language)
+    said_in = spoken(language)
     output.emit(
         result,
-        lambda console: _draw_walk(console, walked, journey, spoken),
+        lambda console: _draw_walk(console, walked, journey, said_in),
         as_json,
         f"regua show {journey}",
     )
@@ -101,8 +100,8 @@ def diff(
     new: Annotated[str, typer.Argument(help="The same, for what it becomes.")],
     at: AtOption = "",
     words_only: Annotated[bool, typer.Option("--words-only", help="Do not decide the current book twice.")] = False,
-    language: LanguageOption = "",
-    as_json: JsonOption = False,
+    language: Language = "",
+    as_json: AsJson = False,
 ) -> None:
     """Tell in words what changes from one book of journeys to another, and whom of the current customers it touches."""
     from journeys.telling.differences import differences
@@ -116,9 +115,9 @@ def diff(
         "differences": [{"subject": each.subject, "kind": each.kind, "words": each.words} for each in found],
         "customers": touched.to_dict() if touched else None,
     }
-    spoken = _language(language)
+    said_in = spoken(language)
     following = "regua check journeys" + (f" --folder {new}" if new != SHIPPED and Path(new).is_dir() else "")
-    output.emit(result, lambda console: _draw_diff(console, found, touched, spoken), as_json, following)
+    output.emit(result, lambda console: _draw_diff(console, found, touched, said_in), as_json, following)
 
 
 def _book(name: str) -> "Book":
@@ -236,12 +235,3 @@ def _draw_diff(console: "Console", found: "list[Difference]", touched: "Comparis
             for pair, count in counts.most_common(12):
                 table.add_row(*pair, f"{count:,}", ", ".join(touched.examples[pair]))
             console.print(table)
-
-
-def _language(given: str) -> str:
-    from regua.settings import load
-
-    spoken = given or load().language
-    if spoken not in {"pt-BR", "en"}:
-        raise typer.BadParameter("pt-BR or en", param_hint="--language")
-    return spoken

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regua.cli import moments, output
+from regua.cli.options import Language, spoken
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def segments(
     at: Annotated[str, typer.Option("--at", help="The moment, such as 2026-03-04T13:00:00Z; now by default.")] = "",
-    language: Annotated[str, typer.Option("--language", help="pt-BR or en; REGUA_LANGUAGE by default.")] = "",
+    language: Language = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, in both languages.")] = False,
 ) -> None:
     """Say what each segment means, in words, and how many customers of the current book it holds."""
@@ -26,14 +27,12 @@ def segments(
     from serving.sizing import size
 
     loaded = settings.load()
-    spoken = language or loaded.language
-    if spoken not in {"pt-BR", "en"}:
-        raise typer.BadParameter("pt-BR or en", param_hint="--language")
+    said_in = spoken(language)
     book = books.load()
     sizes = size(loaded, book, moments.given(at, "--at", exact=True))
     told = sizes.to_dict(book)
     following = "regua show early_digital" if sizes.counts else None
-    output.emit(told, lambda console: _draw(console, told, spoken), as_json, following)
+    output.emit(told, lambda console: _draw(console, told, said_in), as_json, following)
 
 
 def _draw(console: "Console", told: dict[str, Any], language: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regua.cli import output
+from regua.cli.options import AsJson, listed
 from regua.errors import RequestError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def uplift(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer replicates, no further seeds.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Key of all chance.")] = 7,
     report: Annotated[Path | None, typer.Option("--report", help="Write one self-contained HTML page.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say whom a treatment changes, with intervals, or that nobody was shown to differ and what then is best.
 
@@ -50,7 +51,7 @@ def uplift(
     from training.causal.study import Effort, study
     from training.causal.trial import Trial
 
-    tried = _listed(learners)
+    tried = listed(learners)
     if not tried or (strange := set(tried) - {"s", "t", "x", "dr"}):
         raise RequestError(f"--learners {learners}", expected="some of s, t, x, dr", remedy=f"leave out {strange}")
     trial = Trial.of(
@@ -58,8 +59,8 @@ def uplift(
         treatment=treatment,
         outcome=outcome,
         control=control or None,
-        features=_listed(features) or None,
-        without=_listed(without),
+        features=listed(features) or None,
+        without=listed(without),
         customer=customer or None,
         propensity=propensity or None,
     )
@@ -82,10 +83,6 @@ def uplift(
         told["report"] = str(report)
     following = f"open {report}" if report else f"regua uplift {table} … --report uplift.html"
     output.emit(told, lambda console: _draw(console, told), as_json, following)
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _draw(console: "Console", told: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from regua import settings as places
 from regua.cli import moments, output
-from regua.errors import DataError
+from regua.cli.options import AsJson, Language, spoken
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,10 +30,10 @@ def register(app: typer.Typer) -> None:
 def watch(
     as_of: Annotated[str | None, typer.Option(help="Look as of then: 2026-06-30T09:00; now when left out.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report there, one page that opens offline.")] = None,
-    language: Annotated[str, typer.Option(help="Of the report: pt-BR or en.")] = "en",
+    language: Language = "",
     plan: Annotated[Path | None, typer.Option(help="The plan file of this book; the default plan otherwise.")] = None,
     thresholds: Annotated[Path | None, typer.Option(help="A file of thresholds; the shipped ones otherwise.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare then with now: features, scores, outcomes, guardrails. Exit code 1 when something is to be done."""
     from rich.console import Console
@@ -43,8 +43,7 @@ def watch(
     from training.watching import watch as watching
     from training.watching.thresholds import DEFAULT, read
 
-    if language not in report.LANGUAGES:
-        raise DataError(f"language {language!r}", expected=" or ".join(report.LANGUAGES), remedy="--language pt-BR")
+    said_in = spoken(language)
     console = Console(stderr=True)
     with console.status("reading", spinner="dots") as status:
         found = watching.watch(
@@ -55,7 +54,7 @@ def watch(
             progress=status.update,
         )
     if html is not None:
-        html.write_text(report.html(found, language), encoding="utf-8")
+        html.write_text(report.html(found, said_in), encoding="utf-8")
     output.emit(found.to_json(), lambda page: _show(page, found, html), as_json, _NEXT[found.advice])
     if found.advice in ("retrain", "recalibrate"):
         raise typer.Exit(1)

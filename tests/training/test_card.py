@@ -11,6 +11,7 @@ import yaml
 
 from models import SPECS
 from models.encode import Encoder
+from regua.vocabulary import LANGUAGES
 from training.judging import card, gates
 from training.judging.card import writing
 from training.judging.card.lint import REQUIRED
@@ -22,7 +23,6 @@ from training.teaching.tune import search
 
 SPEC = SPECS["roll_risk"]
 MOMENT = datetime(2026, 6, 30, 9, tzinfo=UTC)
-LANGUAGES = ("pt-BR", "en")
 ABOUT = card.About(
     MOMENT, "default", 7, "ana <b>", {"data": "d" * 64, "catalogue": "c" * 64, "book": "b" * 64}, {"lightgbm": "4.7"}
 )

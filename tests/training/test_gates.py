@@ -9,10 +9,10 @@ from models import SPECS
 from models.calibrate import shifted
 from models.encode import Encoder
 from regua.dice import draw, identity
+from regua.vocabulary import LANGUAGES
 from training.judging import gates
 from training.judging.evaluate import judge
 from training.judging.fairness import People
-from training.judging.results import LANGUAGES
 from training.learned import Learned
 from training.teaching import fit
 from training.teaching.tune import untuned

@@ -10,6 +10,7 @@ import pytest
 from models.measure import measure
 from models.stability import between
 from regua.errors import DataError
+from regua.vocabulary import LANGUAGES
 from training.watching import guard_rates, report
 from training.watching.thresholds import DEFAULT, read
 from training.watching.verdict import Alarm, of_model
@@ -84,7 +85,7 @@ def test_a_guardrail_that_suddenly_stops_everything_is_seen(tmp_path):
 
 
 @pytest.mark.parametrize("code", ["score_shift", "calibration", "discrimination", "feature_shift", "guardrail"])
-@pytest.mark.parametrize("language", report.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_alarm_has_words(code, language):
     sentence = report.alarm(Alarm(code, "the_subject", 0.5, 0.25), language)
     assert "the_subject" in sentence

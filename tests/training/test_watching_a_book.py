@@ -8,6 +8,7 @@ import pytest
 
 from regua.errors import DataError
 from regua.settings import Settings
+from regua.vocabulary import LANGUAGES
 from training.learn import learn
 from training.plan import Moments
 from training.portfolio.generate import generate
@@ -54,7 +55,7 @@ def test_a_world_that_has_not_changed_needs_no_training(seen):
     assert not [alarm for alarm in seen.alarms if alarm.code == "feature_shift" and alarm.subject == "days_past_due"]
 
 
-@pytest.mark.parametrize("language", report.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_opens_offline(seen, language):
     page = report.html(seen, language)
     assert len(page) < 1_000_000

@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 import yaml
 
+from regua.vocabulary import LANGUAGES
+
 Severity = Literal["stands_in", "refuses", "warns"]
 
 WORDS = Path(__file__).with_name("gates.yaml")
-LANGUAGES = ("pt-BR", "en")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from models.stability import Shift
 from training.watching.verdict import WORDS, Alarm
 from training.watching.watch import Watch
 
-LANGUAGES = ("pt-BR", "en")
 _HERE = Path(__file__).parent
 
 

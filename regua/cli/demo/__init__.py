@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from regua.cli.options import AsJson, MlRuns
 from regua.settings import load
 
 
@@ -20,8 +21,8 @@ def demo(
     seed: int = typer.Option(7, help="The luck of the simulated world."),
     world: Path | None = typer.Option(None, help="Another world's parameters (YAML)."),
     again: bool = typer.Option(False, "--again", help="Learn once more from what the days brought."),
-    mlruns: Path = typer.Option(Path("mlruns"), help="Folder of the experiment log."),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    mlruns: MlRuns = Path("mlruns"),
+    as_json: AsJson = False,
 ) -> None:
     """Make a book, learn, promote, decide everyone, live two weeks, watch the models, and show what it came to."""
     from regua.cli.demo import simulated, telling
@@ -44,8 +45,8 @@ def demo(
 
 def demo_real(
     log: Path | None = typer.Option(None, help="The road-fines event log; REGUA_ROAD_FINES when left out."),
-    mlruns: Path = typer.Option(Path("mlruns"), help="Folder of the experiment log."),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    mlruns: MlRuns = Path("mlruns"),
+    as_json: AsJson = False,
 ) -> None:
     """Take a real event log through the same path, as of 2008-01-01."""
     from regua.cli.demo import real, telling

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from training.judging.results import LANGUAGES
+from regua.vocabulary import LANGUAGES
 
 BYTES_MAXIMUM = 2_000_000
 REQUIRED = (

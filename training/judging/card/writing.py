@@ -9,11 +9,12 @@ import yaml
 
 from models.reasons import family_words
 from regua.records import canonical
+from regua.vocabulary import LANGUAGES
 from training.examples import Examples
 from training.judging.card import pictures
 from training.judging.card.facts import About, gather
 from training.judging.fairness import People
-from training.judging.results import LANGUAGES, GateResult
+from training.judging.results import GateResult
 from training.learned import Learned
 
 WORDS = Path(__file__).with_name("words.yaml")
