@@ -3,8 +3,8 @@
 Effects of a contact are small beside the differences between people. Boosters of separate arms each guess those
 differences anew, and whoever picks the best of eight guesses picks the luckiest. So what is common is learned once,
 from all arms, and cancels out of every comparison. An arm adds a few cautious trees of its own where it has cases
-enough, and a level: partial pooling in the manner of Efron & Morris (1975, JASA 70), towards no difference at all.
-Shape is calibrated once, on all arms together.
+enough, and a level: partial pooling, as far as the arms are found to stray (:mod:`training.teaching.levels`). Shape is
+calibrated once, on all arms together.
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,10 @@ from models.artifact import Artifact
 from models.base import ModelSpec
 from models.calibrate import Calibration
 from models.encode import Encoder
-from regua.columns import Array
+from regua.columns import Array, Flags, Numbers
 from training.examples import Examples
 from training.judging.split import Folds
-from training.teaching import fit
+from training.teaching import fit, levels
 
 if TYPE_CHECKING:
     import lightgbm
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 TREE_WEIGHT_MAXIMUM = 5.0
 """Heavier cases shape no tree: a few of them would be learned by heart. Levels are estimated with full weights."""
 
-LEVEL_SPREAD = 0.3
-"""Standard deviation of arms around their common level, in log-odds: contact moves an answer by a fifth or so."""
+BELIEVED_SPREAD = 0.3
+"""Standard deviation of arms around their common level, in log-odds, where too few arms tell: a guess."""
 
 WIDE_SPREAD: Mapping[str, float] = {"contactability": 1.0, "offer_response": 1.0}
-"""Models whose arms differ by kind and not by a nuance: a letter is noticed otherwise than a message."""
+"""The same for models whose arms differ by kind and not by a nuance: a letter is noticed otherwise than a message."""
 
 OWN_TREES: Mapping[str, Any] = {
     "num_iterations": 15,
@@ -85,14 +85,7 @@ def fit_all(
             lambda one: _arm(spec, one, encoder, examples.take(folds.train & (arm == one)), common, alone), spec.arms
         )
     found = {one: artifact for one, artifact in zip(spec.arms, made, strict=True) if artifact is not None}
-    raw = np.zeros(len(examples))
-    spread = WIDE_SPREAD.get(spec.name, LEVEL_SPREAD)
-    shift = {}
-    for one, artifact in found.items():
-        rows = np.flatnonzero((arm == one) & (folds.train | folds.calibrate))
-        raw[rows] = artifact.raw(artifact.encoder.encode(examples.take(rows).columns))
-        shift[one] = calibrate.level(raw[rows], examples.label[rows], examples.weight[rows], spread=spread)
-        raw[rows] += shift[one]
+    raw, shift = _levelled(spec, common, found, examples, arm, folds.train | folds.calibrate)
     if shape is None:
         late = np.flatnonzero(folds.calibrate & np.isin(arm.astype(str), list(found)))
         shape = calibrate.fit_line(raw[late], examples.label[late], examples.weight[late])
@@ -136,6 +129,29 @@ def _arm(
     return fit.booster(
         spec, arm, encoder, light(train), _none(train), {**params, "num_iterations": trees}, goes_on_from=start
     )
+
+
+def _levelled(
+    spec: ModelSpec, common: Artifact, found: Mapping[str, Artifact], examples: Examples, arm: Array, known: Flags
+) -> tuple[Numbers, dict[str, float]]:
+    """Return the levelled log-odds of the known cases, ``(n,)``, and what brings each arm to its level.
+
+    How often an arm is answered is estimated on what all share; its own trees say who, and not how often.
+    """
+    raw, heard, rows = np.zeros(len(examples)), {}, {}
+    for one in found:
+        rows[one] = np.flatnonzero((arm == one) & known)
+        mine = examples.take(rows[one])
+        heard[one] = levels.Heard(common.raw(common.encoder.encode(mine.columns)), mine.label, mine.weight)
+    level = levels.estimate(heard, believed=WIDE_SPREAD.get(spec.name, BELIEVED_SPREAD))
+    shift = {}
+    for one, artifact in found.items():
+        mine, told = examples.take(rows[one]), heard[one]
+        raw[rows[one]] = artifact.raw(artifact.encoder.encode(mine.columns))
+        wanted = 1.0 / (1.0 + np.exp(-(told.raw + level.shift[one])))
+        shift[one] = levels.meeting(raw[rows[one]], wanted, told.weight)
+        raw[rows[one]] += shift[one]
+    return raw, shift
 
 
 def _none(examples: Examples) -> Examples:
