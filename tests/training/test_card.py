@@ -56,7 +56,7 @@ def folder(learned, train, people, tmp_path_factory):
     card.write(
         folder,
         [learned],
-        {"roll_risk": results},
+        {"roll_risk": results, "self_cure": results[:1]},
         ABOUT,
         train={"": train},
         people=people,
@@ -108,6 +108,15 @@ def test_a_card_says_everything_in_its_language(folder, language):
     assert words["models"]["roll_risk"]["question"][language] in html
     assert "ana &lt;b&gt;" in html
     assert "{" not in re.sub(r"<style>.*?</style>", "", html, flags=re.S)
+
+
+def test_a_card_tells_of_its_own_gates_and_from_the_shallowest_arrears_on(folder):
+    facts = orjson.loads((folder / "roll_risk.json").read_bytes())
+    assert list(facts["gates"]) == ["roll_risk"]
+    html = (folder / "roll_risk.en.html").read_text()
+    measured = html[html.index("How it did on other people") :]
+    places = [measured.index(f"<td>{name}</td>") for name in ("1-30", "31-60", "120+", "all") if name in measured]
+    assert places == sorted(places)
 
 
 def test_the_markdown_tables_have_as_many_cells_in_every_row(folder):

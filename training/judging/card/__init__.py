@@ -2,6 +2,6 @@
 
 from training.judging.card.facts import About
 from training.judging.card.lint import lint
-from training.judging.card.writing import write
+from training.judging.card.writing import title, write
 
-__all__ = ["About", "lint", "write"]
+__all__ = ["About", "lint", "title", "write"]

@@ -12,6 +12,7 @@ from models.base import ModelSpec
 from models.families import FAMILIES
 from models.measure import Figure
 from regua.columns import Array
+from regua.vocabulary import ARREARS_BUCKETS
 from training.examples import Examples
 from training.judging import fairness
 from training.judging.fairness import People
@@ -64,19 +65,22 @@ def gather(
             if set(names) & set(spec.features)
         },
         "constraints": dict(spec.monotone),
-        "measures": {
-            one.artifact.name: {key: dict(found) for key, found in one.verdict.figures.items()} for one in arms
-        },
-        "scorecard": next((dict(one.verdict.scorecard_by_bucket) for one in arms if one.verdict.scorecard), {}),
+        "measures": {one.artifact.name: _by_bucket(one.verdict.figures) for one in arms},
+        "scorecard": next((_by_bucket(one.verdict.scorecard_by_bucket) for one in arms if one.verdict.scorecard), {}),
         "other_figures": {one.artifact.name: _others(one) for one in arms},
         "calibration": {one.artifact.name: one.artifact.calibration.method for one in arms},
         "kinds": {one.artifact.name: one.artifact.kind for one in arms},
         "tuning": _tuning(arms),
         "fairness": _fairness(arms, people),
-        "gates": {name: [result.to_json() for result in results] for name, results in gates.items()},
+        "gates": {one.artifact.name: [found.to_json() for found in gates.get(one.artifact.name, ())] for one in arms},
         "priors": {one.artifact.name: _prior(one) for one in arms},
         "limits": _limits(arms, about),
     }
+
+
+def _by_bucket(figures: Mapping[str, Figure]) -> dict[str, Figure]:
+    """Put the buckets first, from the shallowest arrears on, and what flatters the ranking last."""
+    return {name: figures[name] for name in (*map(str, ARREARS_BUCKETS), "pooled") if name in figures}
 
 
 def _spec(spec: ModelSpec) -> dict[str, Any]:
