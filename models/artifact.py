@@ -94,10 +94,9 @@ class Artifact:
         """Turn what the booster said of the rows of :meth:`asked` into scores, by column."""
         if self.answers == "effect":
             return {self.score_columns[0]: self._effect(raw)}
-        chance = self.calibration.apply(raw)
         if self.answers != "curve":
-            return {self.score_columns[0]: chance}
-        recovered = curve.recovered(chance)
+            return {self.score_columns[0]: self.calibration.apply(raw)}
+        recovered = curve.recovered(self.calibration.apply(curve.levelled(self, raw)))
         horizons = zip(self.score_columns, self.body["horizons"], strict=True)
         return {name: recovered[:, int(months) - 1] for name, months in horizons}
 
@@ -133,7 +132,7 @@ class Artifact:
         if self.booster is None:
             return np.full(len(matrix), self._prior_logit())
         raw = self._ask(self.asked(matrix), threads)
-        return curve.year(raw.reshape(len(matrix), -1)) if self.answers == "curve" else raw
+        return curve.year(curve.levelled(self, raw).reshape(len(matrix), -1)) if self.answers == "curve" else raw
 
     def contributions(self, columns: Columns, *, threads: int = 1) -> Numbers:
         """Return ``(n, features + 1)`` exact TreeSHAP contributions; a row sums to :meth:`raw`, before calibration.

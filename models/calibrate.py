@@ -132,11 +132,12 @@ def fit_line(raw: Numbers, label: Numbers, weight: Numbers) -> Calibration:
     return _platt(raw, label, weight)
 
 
-def level(raw: Numbers, label: Numbers, weight: Numbers, *, spread: float) -> float:
+def level(raw: Numbers, label: Numbers, weight: Numbers, *, spread: float, of: Array | None = None) -> float:
     """Return how much to add to raw scores so that they meet the outcomes, drawn towards zero.
 
     The most probable shift when shifts are normal around zero with standard deviation ``spread``: what many cases say
-    is believed, what few say hardly moves it. Weights count as Kish's effective number of cases.
+    is believed, what few say hardly moves it. Weights count as Kish's effective number of cases; or, where many cases
+    are ``of`` one customer, of customers.
 
     Examples
     --------
@@ -146,7 +147,8 @@ def level(raw: Numbers, label: Numbers, weight: Numbers, *, spread: float) -> fl
     >>> level(np.empty(0), np.empty(0), np.empty(0), spread=0.3)
     0.0
     """
-    weight = weight * (weight.sum() / max(float((weight**2).sum()), 1e-12))
+    mass = weight if of is None else np.bincount(np.unique(of, return_inverse=True)[1], weights=weight)
+    weight = weight * (weight.sum() / max(float((mass**2).sum()), 1e-12))
     shift = 0.0
     for _ in range(_NEWTON_STEPS):
         probability = 1.0 / (1.0 + np.exp(-(raw + shift)))

@@ -3,6 +3,10 @@
 The booster gives the log-odds of the share of what is still left that is paid in a month (a discrete-time hazard).
 What has come in after ``m`` months is ``1 - prod(1 - h)`` over the months until then, so a curve can neither fall nor
 leave ``[0, 1]``, whatever the booster says.
+
+A booster knows the people it learned from: who of them did not pay for months it tells from the others by sight. Of new
+people it says the hazard of their later months too high, since among those who are left it cannot tell the same ones.
+What it says is moved by as much as it was found wrong on people it had not seen, a stretch at a time (``levels``).
 """
 
 from typing import TYPE_CHECKING
@@ -18,8 +22,10 @@ MONTHS = 12
 STRETCHES: tuple[int, ...] = (1, 2, 3, 4, 4, 4, 7, 7, 7, 7, 7, 7)
 """The stretch each month belongs to, named by its first month: the hazard is steady within one."""
 
-_ASKED = tuple(dict.fromkeys(STRETCHES))
-_STRETCH_OF_MONTH = np.searchsorted(_ASKED, STRETCHES)
+ASKED = tuple(dict.fromkeys(STRETCHES))
+"""The stretches a booster is asked about, by their first months."""
+
+_STRETCH_OF_MONTH = np.searchsorted(ASKED, STRETCHES)
 _STEPS, _WEIGHTS = (part / 2 for part in np.polynomial.legendre.leggauss(16))
 _STEPS = _STEPS + 0.5
 _FLOOR = 1e-9
@@ -38,19 +44,37 @@ def stretch(month: Array) -> Numbers:
 
 def asked(matrix: Numbers) -> Numbers:
     """Ask each row once a stretch: ``(n, features)`` becomes ``(n · stretches, features + 1)``, side by side."""
-    many = np.repeat(matrix, len(_ASKED), axis=0)
-    return np.column_stack([many, np.tile(np.asarray(_ASKED, np.float64), len(matrix))])
+    many = np.repeat(matrix, len(ASKED), axis=0)
+    return np.column_stack([many, np.tile(np.asarray(ASKED, np.float64), len(matrix))])
 
 
 def hazards(artifact: "Artifact", matrix: Numbers, month: Array, *, threads: int = 1) -> Numbers:
     """Return ``(n,)`` the share of what is left that is expected to be paid in each row's own month, calibrated."""
+    raw = said(artifact, matrix, month, threads=threads)
+    return artifact.calibration.apply(raw + _levels(artifact)[np.searchsorted(ASKED, stretch(month))])
+
+
+def said(artifact: "Artifact", matrix: Numbers, month: Array, *, threads: int = 1, trees: int = -1) -> Numbers:
+    """Return ``(n,)`` the log-odds that the first trees give each row's own month, before levels and calibration."""
     booster = artifact.booster
     assert booster is not None  # noqa: S101 - a prior has no curve
     rows = in_month(matrix, month)
-    raw = (
-        np.asarray(booster.predict(rows, raw_score=True, num_threads=threads), np.float64) if len(rows) else np.empty(0)
-    )
-    return artifact.calibration.apply(raw)
+    if not len(rows):
+        return np.empty(0)
+    raw = booster.predict(rows, raw_score=True, num_threads=threads, num_iteration=trees)
+    return np.asarray(raw, np.float64)
+
+
+def levelled(artifact: "Artifact", raw: Numbers) -> Numbers:
+    """Move what the booster said, in the order of :func:`asked`, by the level of each stretch; the shape is kept."""
+    return np.asarray((raw.reshape(-1, len(ASKED)) + _levels(artifact)).reshape(raw.shape))
+
+
+def _levels(artifact: "Artifact") -> Numbers:
+    levels = np.asarray(artifact.body["levels"], np.float64)
+    if levels.shape != (len(ASKED),) or not np.isfinite(levels).all():
+        raise ValueError(f"levels are {levels.tolist()}, where {len(ASKED)} finite numbers are expected")
+    return levels
 
 
 def in_month(matrix: Numbers, month: Array) -> Numbers:
@@ -75,7 +99,7 @@ def recovered(hazard: Numbers) -> Numbers:
     >>> recovered(np.full(5, 0.5))[0, :3].tolist()
     [0.5, 0.75, 0.875]
     """
-    by_month = hazard.reshape(-1, len(_ASKED))[:, _STRETCH_OF_MONTH]
+    by_month = hazard.reshape(-1, len(ASKED))[:, _STRETCH_OF_MONTH]
     return np.asarray(1.0 - np.cumprod(1.0 - by_month, axis=1))
 
 
@@ -90,15 +114,15 @@ def explained(artifact: "Artifact", matrix: Numbers, *, threads: int = 1) -> Num
     booster = artifact.booster
     assert booster is not None  # noqa: S101 - a prior has no contributions
     parts = np.asarray(booster.predict(asked(matrix), pred_contrib=True, num_threads=threads), np.float64)
-    parts = parts.reshape(len(matrix), len(_ASKED), -1)
-    own, base = parts[:, :, :-2], parts[:, :, -1] + parts[:, :, -2]
+    parts = parts.reshape(len(matrix), len(ASKED), -1)
+    own, base = parts[:, :, :-2], parts[:, :, -1] + parts[:, :, -2] + _levels(artifact)
     way = own.sum(axis=2)
     slope = np.zeros_like(base)
     for step, weight in zip(_STEPS, _WEIGHTS, strict=True):
         slope += weight * _slope(base + step * way)
-    said = np.einsum("nsf,ns->nf", own, slope)
+    told = np.einsum("nsf,ns->nf", own, slope)
     total = year(base + way)
-    return np.column_stack([said, total - said.sum(axis=1)])
+    return np.column_stack([told, total - told.sum(axis=1)])
 
 
 def year(raw: Numbers) -> Numbers:

@@ -84,6 +84,7 @@ def months(
     hazard: Numbers,
     recovered: Mapping[int, Numbers],
     months_of: Months,
+    weight: Numbers | None = None,
 ) -> dict[str, Figure]:
     """Measure a curve against the months that were seen.
 
@@ -95,6 +96,9 @@ def months(
         By horizon in months, ``(n,)``: what was expected to have come in by then.
     months_of
         Which months these are.
+    weight
+        ``(n,)`` the share of each debt that was left when its month began: what is said is of cents, not of contracts.
+        None: every month counts as much.
 
     Returns
     -------
@@ -104,9 +108,10 @@ def months(
     """
     if not len(label):
         return {"pooled": {"rows": 0, "positives": 0.0, "rate": None}}
+    weight = np.ones(len(label)) if weight is None else weight
     month, usual = months_of.month.astype(np.int64), np.zeros(13)
     for one in np.unique(month):
-        usual[one] = label[month == one].mean()
+        usual[one] = np.average(label[month == one], weights=weight[month == one])
     late = months_of.is_late(month)
     pooled: Figure = {"rows": int(late.sum()), "positives": float(label[late].sum()), "rate": _share(label[late])}
     figures: dict[str, Figure] = {"pooled": pooled}
@@ -115,9 +120,10 @@ def months(
         figures["pooled"] |= _error_by(horizon, label, said, hindsight, months_of)
     if not late.any():
         return figures
-    label, hazard, vintage = label[late], hazard[late], months_of.moment[late].astype("datetime64[M]")
+    label, hazard, weight = label[late], hazard[late], weight[late]
+    vintage = months_of.moment[late].astype("datetime64[M]")
     for kind, groups in (("month", month[late]), ("vintage", vintage)):
-        found = {f"{kind} {one}": _agreement(label, hazard, groups == one) for one in np.unique(groups)}
+        found = {f"{kind} {one}": _agreement(label, hazard, weight, groups == one) for one in np.unique(groups)}
         figures |= {name: figure for name, figure in found.items() if (figure["rows"] or 0) >= _LEAST_ROWS}
         gaps = [abs((one["said"] or 0) - (one["happened"] or 0)) for one in found.values()]
         figures["pooled"][f"ece_{kind}"] = float(np.average(gaps, weights=[one["rows"] or 0 for one in found.values()]))
@@ -174,8 +180,8 @@ def _error_by(horizon: int, label: Numbers, said: Numbers, hindsight: float, mon
     return figures | {f"mean_mae_{horizon}": float(np.abs(hindsight - happened).mean())}
 
 
-def _agreement(label: Numbers, hazard: Numbers, rows: Flags) -> Figure:
-    happened, said = float(label[rows].mean()), float(hazard[rows].mean())
+def _agreement(label: Numbers, hazard: Numbers, weight: Numbers, rows: Flags) -> Figure:
+    happened, said = (float(np.average(values[rows], weights=weight[rows])) for values in (label, hazard))
     counted: Figure = {"rows": int(rows.sum()), "positives": float(label[rows].sum()), "rate": happened}
     return counted | {"said": said, "happened": happened}
 

@@ -89,7 +89,7 @@ def _drift(examples: Examples, spec: ModelSpec, folds: Folds, held: Contest) -> 
     then, score_before = _at_training(examples, spec, folds)
     score = stability.between(spec.name, score_before, held.said[OURS])
     since = held.figures[OURS]
-    advised = verdict.of_model(spec.name, then, since, _by_chance(held.said[OURS]), score, thresholds.read())
+    advised = verdict.of_model(spec.name, then, since, score, thresholds.read())
     alarms = ", ".join(f"{one.code} {one.found:.3f} (allowed {one.allowed:.3f})" for one in advised.alarms)
     moved = [
         Finding(DATA, f"PSI of {shift.name}", shift.index, beside=0.25, beside_what="act above", words="act")
@@ -119,12 +119,6 @@ def _at_training(examples: Examples, spec: ModelSpec, folds: Folds) -> tuple[Fig
     test = mine.take(_cut(mine, 0.68, 0.85).test)
     said = then.said[OURS]
     return measure(test.label, said, test.weight, test.customer), said
-
-
-def _by_chance(said: Numbers) -> float:
-    """Return about what calibration error a perfect model shows in tenths of this size (mean of |normal|)."""
-    tenth = len(said) / 10
-    return float(np.sqrt(2 / np.pi) * np.mean(np.sqrt(said * (1 - said) / tenth)))
 
 
 def _mended(held: Contest) -> list[Finding]:

@@ -5,6 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from models.encode import Encoder
+from models.resample import weighted_mean
 from regua.columns import Array, Columns, Numbers, take
 from regua.settings import Settings
 from tests.bench_models import contest
@@ -21,40 +22,51 @@ from training.teaching.lesson import Lesson
 DATA = "road fines"
 NAME = "recovery_curve"
 HORIZONS = (3, 12)
+_ROWS = 120_000
 
 
 def findings(settings: Settings, log_ends: datetime, say: Say) -> list[Finding]:
-    """Teach the curve before 2006 and judge it on the fines of 2007, month by month and after 3 and 12 months."""
+    """Teach the curve from the months until 2006; judge it by the fines of 2007 of people it did not learn from."""
     say("the hazard of payment, month by month")
     plan = plans.read(plans.PLANS / "road_fines.yaml")
     # On a monthly grid a fine is met once in its first month; its later months are rows of their own.
-    plan = plan.model_copy(update={"models": {NAME: ModelPlan(observed_days_past_due=(1, 30))}})
+    plan = plan.model_copy(update={"models": {NAME: ModelPlan(observed_days_past_due=(1, 30), rows_maximum=_ROWS)}})
     data = datasets.build(settings, plan, log_ends, seed=contest.SEED)[NAME]
     examples, spec = data.examples, data.spec
-    split = plan.split.model_copy(update={"customers": (0.5, 0.2, 0.3)})
-    folds = out_of_time(examples.moment, examples.customer, 0, split, seed=contest.SEED)
+    folds = out_of_time(examples.moment, examples.customer, spec.performance_days, plan.split, seed=contest.SEED)
     encoder = Encoder.learn(spec.features, examples.columns)
     params = tune.untuned(seed=contest.SEED, threads=contest.THREADS).params
     lesson = Lesson(spec, examples, data.arm, data.extras, folds, encoder, params, contest.SEED, contest.THREADS)
     taught = curve.teach(lesson)
     if "" not in taught.judged:
         return [Finding(DATA, "recovery curve", float("nan"), words="too few months to learn from")]
-    tested = examples.take(folds.test)
-    learned = np.flatnonzero(folds.train | folds.calibrate)
-    scores = taught.judged[""].scores(tested.columns)
+    folds = curve.folds_of(lesson)
+    assert folds.test_from is not None
+    since = np.datetime64(folds.test_from.replace(tzinfo=None), "us")
+    asked = np.flatnonzero(folds.test & (examples.moment >= since))
+    scores = taught.judged[""].scores(take(examples.columns, asked))
+    known = curve.by_rest(lesson).take(folds.train | folds.calibrate)
+    usual = _kaplan_meier(known, data.extras["month"][folds.train | folds.calibrate])
     counts = ", ".join(f"{why} {count:,}" for why, count in data.counts.items())
     found = []
     for horizon, said in zip(HORIZONS, scores.values(), strict=True):
-        came = _came(tested, take(data.extras, folds.test), horizon)
-        before = _came(examples.take(learned), take(data.extras, learned), horizon)
-        found.append(_beside(horizon, said, came, float(np.nanmean(before)), counts))
+        came = _came(examples.take(asked), take(data.extras, asked), horizon)
+        found += _beside(horizon, said, came, usual[horizon - 1], examples.customer[asked], counts)
     return found
 
 
-def _came(examples: Examples, extras: Columns, horizon: int) -> Numbers:
-    """Return the share that had come in by a month, of each contract at its first month; NaN where it is not yet seen.
+def _kaplan_meier(known: Examples, month: Array) -> Numbers:
+    """Return ``(12,)`` the share in by each month if all were alike: means of the months seen, multiplied."""
+    rows = [month == one for one in range(1, 13)]
+    paid = [np.average(known.label[mine], weights=known.weight[mine]) if mine.any() else 0.0 for mine in rows]
+    return np.asarray(1.0 - np.cumprod(1.0 - np.array(paid)))
 
-    A contract is fully seen when its months reach the horizon, or when nothing was left before.
+
+def _came(examples: Examples, extras: Columns, horizon: int) -> Numbers:
+    """Return the share that had come in by a month, of each contract at its first month; NaN where it is not known.
+
+    It is known where so many months have passed, and the debt was followed through them or paid up before. Of those
+    for whom fewer have passed, only who paid would be known: they are left out.
     """
     month, followed = extras["month"], extras["followed"]
     came = np.full(len(examples), np.nan)
@@ -63,22 +75,42 @@ def _came(examples: Examples, extras: Columns, horizon: int) -> Numbers:
     for rows in np.split(order, starts[1:]):
         inside = rows[month[rows] <= horizon]
         left = float(np.prod(1 - examples.label[inside])) if len(inside) else 1.0
-        if month[rows].max() >= horizon or left <= 0:
+        if extras["months_over"][rows[0]] >= horizon and (month[rows].max() >= horizon or left <= 0):
             came[rows[0]] = 1 - left
     return came
 
 
-def _beside(horizon: int, said: Numbers, came: Numbers, mean: float, counts: str) -> Finding:
+def _beside(horizon: int, said: Numbers, came: Numbers, mean: float, customer: Array, counts: str) -> list[Finding]:
     seen: Array = ~np.isnan(came)
-    error, flat = (float(np.mean((guess - came[seen]) ** 2)) for guess in (said[seen], np.full(seen.sum(), mean)))
-    tenth = np.searchsorted(np.quantile(said[seen], np.linspace(0.1, 0.9, 9)), said[seen])
-    gaps = [abs(float((said[seen] - came[seen])[tenth == one].mean())) for one in np.unique(tenth)]
-    level = f"said {said[seen].mean():.3f}, came {came[seen].mean():.3f}, calibration error {np.mean(gaps):.3f}"
-    return Finding(
-        DATA,
-        f"recovery curve: squared error of the share in after {horizon} months (n={int(seen.sum()):,})",
-        error,
-        beside=flat,
-        beside_what="if everybody is given the mean of before (Kaplan-Meier)",
-        words=f"{level}; {counts}" if horizon == HORIZONS[-1] else level,
-    )
+    said, came = said[seen], came[seen]
+    each = (said - came) ** 2
+    error = weighted_mean(each, np.ones(len(each)), customer[seen])
+    gain = weighted_mean(each - (mean - came) ** 2, np.ones(len(each)), customer[seen])
+    happened = weighted_mean(came, np.ones(len(each)), customer[seen])
+    tenth = np.searchsorted(np.quantile(said, np.linspace(0.1, 0.9, 9)), said)
+    gaps = [abs(float((said - came)[tenth == one].mean())) for one in np.unique(tenth)]
+    better = "better" if gain.high < 0 else "worse" if gain.low > 0 else "equal"
+    level = f"{gain.point:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}] beside it: {better}; calibration error "
+    level += f"{np.mean(gaps):.3f} by tenths"
+    n = f"(n={int(seen.sum()):,}, people not learned from)"
+    return [
+        Finding(
+            DATA,
+            f"recovery curve: squared error of the share in after {horizon} months {n}",
+            error.point,
+            error.low,
+            error.high,
+            beside=float(np.mean((mean - came) ** 2)),
+            beside_what="if everybody is given the curve of before (Kaplan-Meier)",
+            words=f"{level}; {counts}" if horizon == HORIZONS[-1] else level,
+        ),
+        Finding(
+            DATA,
+            f"recovery curve: share in after {horizon} months, fines of 2007",
+            happened.point,
+            happened.low,
+            happened.high,
+            beside=float(said.mean()),
+            beside_what=f"said; {mean:.3f} by the curve of before",
+        ),
+    ]

@@ -94,3 +94,11 @@ def test_average_precision_is_one_for_a_faultless_ranking_and_the_rate_for_none(
 
 def test_one_class_has_no_average_precision():
     assert timing.precision(np.zeros(5), np.full(5, 0.1), np.ones(5), _customers(5))["average_precision"] is None
+
+
+def test_a_month_of_little_that_was_left_tells_little():
+    label, hazard = np.repeat([0.5, 0.1], 40), np.full(80, 0.4)
+    months = _months(np.ones(80), np.arange(80))
+    weight = np.repeat([3.0, 1.0], 40)
+    assert timing.months(label, hazard, {}, months, weight)["month 1"]["happened"] == pytest.approx(0.4)
+    assert timing.months(label, hazard, {}, months, weight)["pooled"]["ece_month"] == pytest.approx(0.0)

@@ -8,6 +8,7 @@ import pytest
 
 from models import SPECS, curve
 from models.artifact import Artifact
+from models.calibrate import line
 from models.encode import Encoder
 from models.reasons import explain
 from regua.columns import take
@@ -75,6 +76,30 @@ def test_a_curve_never_falls_and_stays_within_bounds(learned, lesson):
     assert np.all((recovered >= 0) & (recovered <= 1))
 
 
+def test_levels_and_line_move_each_month_once_and_the_year_follows_from_the_months(learned, lesson):
+    """A line of a calibration doubles what the booster said of each month and adds a half, after the levels."""
+    levels, doubled = [0.3, 0.2, 0.1, -0.2, -0.4], line("platt", np.array([-4.0, 4.0]), np.array([-7.5, 8.5]))
+    body = {**learned.body, "levels": levels, "calibration": doubled.to_json()}
+    moved = replace(learned, body=body, calibration=doubled)
+    matrix = learned.encoder.encode(lesson.examples.columns)
+    raw = learned.booster.predict(curve.asked(matrix), raw_score=True).reshape(-1, 5)
+    hazard = 1 / (1 + np.exp(-(2 * (raw + levels) + 0.5)))
+    of_month = hazard[:, [0, 1, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4]]
+    months = lesson.extras["month"].astype(int)
+    own = of_month[np.arange(len(months)), months - 1]
+    assert curve.hazards(moved, matrix, months) == pytest.approx(own, abs=1e-9)
+    scores = moved.scores(lesson.examples.columns)
+    assert scores["recovery_3m"] == pytest.approx(1 - np.prod(1 - of_month[:, :3], axis=1), abs=1e-9)
+    assert scores["recovery_12m"] == pytest.approx(1 - np.prod(1 - of_month, axis=1), abs=1e-9)
+
+
+@pytest.mark.parametrize("levels", [[0.0] * 4, [0.0] * 6, [0.0, 0.0, 0.0, 0.0, float("nan")], None, "levels"])
+def test_levels_that_do_not_fit_the_stretches_are_refused(learned, levels):
+    body = {**learned.body, "levels": levels}
+    with pytest.raises(BundleError, match="not whole"):
+        Artifact.from_files(learned.name, replace(learned, body=body).files())
+
+
 @pytest.mark.parametrize("hazard", [0.0, 1.0, 1e-12, 1 - 1e-12])
 def test_no_hazard_breaks_the_bounds(hazard):
     recovered = curve.recovered(np.full(5, hazard))
@@ -128,7 +153,12 @@ def test_the_same_lesson_gives_the_same_bytes(lesson, learned):
 
 @pytest.mark.parametrize(
     ("was", "becomes"),
-    [(b'"horizons":[3,12]', b'"horizons":[2,12]'), (b'"logit":[-9.21', b'"logit":[-8.21'), (b'"golden"', b'"goldem"')],
+    [
+        (b'"horizons":[3,12]', b'"horizons":[2,12]'),
+        (b'"logit":[-9.21', b'"logit":[-8.21'),
+        (b'"levels":[', b'"levels":[-'),
+        (b'"golden"', b'"goldem"'),
+    ],
 )
 def test_a_changed_body_is_refused(learned, was, becomes):
     files = learned.files()

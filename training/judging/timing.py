@@ -20,7 +20,8 @@ def judge(artifact: Artifact, test: Examples, extras: Columns, since: datetime |
     artifact
         What was taught without these cases; a prior is not measured.
     test, extras
-        Cases of the customers of the test fold, of the artifact's own arm, and what the cases told besides.
+        Cases of the customers of the test fold, of the artifact's own arm, and what the cases told besides. Months of a
+        curve are weighted by what was left when they began.
     since
         When testing begins: of a curve's months, those that ended later are measured.
 
@@ -50,4 +51,4 @@ def _months(artifact: Artifact, test: Examples, extras: Columns, since: datetime
     horizons = [int(one) for one in artifact.body["horizons"]]
     recovered = dict(zip(horizons, artifact.scores(test.columns).values(), strict=True))
     hazard = curve.hazards(artifact, artifact.encoder.encode(test.columns), month)
-    return timing.months(test.label, hazard, recovered, months)
+    return timing.months(test.label, hazard, recovered, months, test.weight)
