@@ -30,7 +30,7 @@ _CALIBRATE_FROM = date(2006, 7, 1)
 
 
 def findings(settings: Settings, log_ends: datetime, say: Say) -> list[Finding]:
-    """Teach the curve from the months of 2005 and 2006; judge it by the fines of 2007 of people it did not learn from."""
+    """Teach the curve from the months of 2005 and 2006; judge it by fines of 2007, of people it did not learn from."""
     say("the hazard of payment, month by month")
     plan = plans.read(plans.PLANS / "road_fines.yaml")
     # On a monthly grid a fine is met once in its first month; its later months are rows of their own.
