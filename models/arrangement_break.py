@@ -30,5 +30,5 @@ SPEC = ModelSpec(
     ),
     score="p_break",
     asked_of="in_arrangement",
-    used_by="break_band of the segments, and how often an offer is taken to break",
+    used_by="break_band (an early reminder in arrangement_monitor), and how often an offer is taken to break",
 )

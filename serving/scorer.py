@@ -1,13 +1,14 @@
 """What is predicted of each customer, of whom it is asked, and where a documented prior had to stand in."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models import SPECS
+from models.asked import WHO
 from models.base import STANDING_IN, AskedOf
-from regua.columns import Array, Columns, Flags, flag, number, take
+from regua.columns import Array, Columns, take
 from serving.asking import Asked, Given
 
 if TYPE_CHECKING:
@@ -26,37 +27,6 @@ ARTIFACT_OF: Mapping[str, str] = {
 """The artifact behind each score column."""
 SCORES: tuple[str, ...] = tuple(ARTIFACT_OF)
 """Every score there is a model for; the kernel takes one that is missing for NULL."""
-
-
-def in_arrears(columns: Columns) -> Flags:
-    """Return where something is overdue and there is a profile to say so."""
-    overdue = number(columns, "customer_balance_overdue_cents") > 0
-    return np.asarray(overdue & (number(columns, "days_past_due") > 0) & flag(columns, "has_profile"))
-
-
-def before_due(columns: Columns) -> Flags:
-    """Return where nothing is overdue and an invoice falls due within a week."""
-    overdue, days = number(columns, "customer_balance_overdue_cents") > 0, number(columns, "days_past_due")
-    return np.asarray(~overdue & (days >= -7) & (days <= -1) & flag(columns, "has_profile"))
-
-
-def with_promise(columns: Columns) -> Flags:
-    """Return where a promise is open."""
-    return np.asarray(flag(columns, "has_open_promise") & flag(columns, "has_profile"))
-
-
-def in_arrangement(columns: Columns) -> Flags:
-    """Return where an arrangement is in force."""
-    return np.asarray(flag(columns, "has_arrangement") & flag(columns, "has_profile"))
-
-
-WHO: Mapping[AskedOf, Callable[[Columns], Flags]] = {
-    "arrears": in_arrears,
-    "before_due": before_due,
-    "open_promise": with_promise,
-    "in_arrangement": in_arrangement,
-}
-"""Whom each kind of question is asked of."""
 
 
 class Scorer:

@@ -11,6 +11,7 @@ import orjson
 
 from features import catalog
 from models import SPECS
+from models.bundle import Bundle
 from models.encode import Encoder
 from models.families import FAMILIES, TEXT_FEATURES
 from regua.columns import Columns
@@ -166,7 +167,8 @@ class Course:
 
     def _gated(self, taught: Mapping[str, list[Learned]]) -> tuple[list[Learned], dict[str, Any]]:
         champion = gating.champion_of(self.settings)
-        key = checkpoints.key(self.key, champion.release_id if champion else None)
+        strategy = digests(self.key)["book"], checkpoints.code("journeys"), self.plan.decisions_may_change
+        key = checkpoints.key(self.key, champion.release_id if champion else None, strategy)
 
         def make(folder: Path) -> None:
             people = fairness.people(self.settings)
@@ -175,17 +177,28 @@ class Course:
             for name, arms in taught.items():
                 self.say(f"{name}: gates")
                 found |= gating.check(arms, *self._cut[name], champion, people, known=known, seed=self.seed)
+            if champion and known:
+                self.say("decisions")
+                found |= gating.decisions_of(
+                    champion, self._at_work(taught, found, champion), known, self.settings, self.plan, self.as_of
+                )
             gating.write(folder, found)
 
         with self.stages.stage("gates", is_resumed=self.checkpoint.done("gates", key)):
             found = gating.read(self.checkpoint.keep("gates", key, make))
-            learned: list[Learned] = []
-            for name, spec in SPECS.items():
-                if name in taught:
-                    learned += gating.passed(taught[name], found, *self._cut[name], champion)
-                else:
-                    learned += [stand_in(spec, arm, "not in the plan of this book") for arm in spec.arms or ("",)]
-        return learned, found
+            return self._at_work(taught, found, champion), found
+
+    def _at_work(
+        self, taught: Mapping[str, list[Learned]], found: gating.Results, champion: Bundle | None
+    ) -> list[Learned]:
+        """Return every model as it would go to work, those the plan leaves out as priors."""
+        learned: list[Learned] = []
+        for name, spec in SPECS.items():
+            if name in taught:
+                learned += gating.passed(taught[name], found, *self._cut[name], champion)
+            else:
+                learned += [stand_in(spec, arm, "not in the plan of this book") for arm in spec.arms or ("",)]
+        return learned
 
     def _release(self, learned: list[Learned], gates: gating.Results) -> str:
         stood_in = {one.artifact.name for one in learned if one.stands_in}
@@ -286,6 +299,6 @@ def _known(name: str, facts: Columns) -> bool:
 
 
 def asked_of(plan: Plan, seed: int, trials: int, minutes: float | None = None) -> dict[str, Any]:
-    """Say what a training was asked for, apart from its moment."""
+    """Say what a training was asked for, apart from its moment; a limit that only gates read teaches nothing else."""
     effort = {"trials": trials} if minutes is None else {"minutes": minutes}
-    return {"plan": plan.model_dump(mode="json"), "seed": seed, **effort}
+    return {"plan": plan.model_dump(mode="json", exclude={"decisions_may_change"}), "seed": seed, **effort}

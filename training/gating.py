@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import orjson
@@ -16,15 +17,16 @@ from regua.records import canonical
 from regua.settings import Settings
 from training.cases.datasets import Dataset
 from training.examples import Examples
-from training.judging import gates, golden
+from training.judging import decisions, gates, golden
 from training.judging.fairness import People
 from training.judging.results import GateResult
 from training.judging.split import Folds
 from training.learned import Learned
+from training.plan import Plan
 from training.teaching import fit
 
 Results = Mapping[str, Sequence[GateResult]]
-"""What the gates found, by artifact name."""
+"""What the gates found, by artifact name, and of all together by :data:`training.judging.decisions.OF_ALL`."""
 
 _WORDS = "en"
 
@@ -65,6 +67,16 @@ def check(
         )
         for one in arms
     }
+
+
+def decisions_of(
+    champion: Bundle, learned: Sequence[Learned], known: Columns, settings: Settings, plan: Plan, as_of: datetime
+) -> dict[str, tuple[GateResult, ...]]:
+    """Hold a whole release to the decisions of the champion, over the customers whose profiles are ``known``."""
+    models = dict(champion.models) | {one.artifact.name: one.artifact for one in learned}
+    allowed = plan.decisions_may_change
+    found = decisions.check(champion, models, known, as_of=as_of, zone=settings.zone, allowed=allowed)
+    return {decisions.OF_ALL: found} if found else {}
 
 
 def learning_cases(one: Learned, data: Dataset, folds: Folds) -> Examples:

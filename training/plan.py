@@ -77,6 +77,9 @@ class Plan(_Strict):
     trials: int = Field(6, ge=1, le=500)
     tuning_rows: int = Field(12_000, ge=100)
     trees_maximum: int = Field(150, ge=1, le=5_000)
+    decisions_may_change: float = Field(
+        0.10, ge=0, le=1, description="Share of customers asked about whom a new release may treat otherwise."
+    )
 
     def spec(self, name: str) -> ModelSpec:
         """Return a model's definition with this book's windows."""

@@ -23,7 +23,7 @@ from training import checkpoints, gating
 from training import plan as plans
 from training.cases import fingerprint
 from training.course import digests
-from training.judging import card, evaluate, fairness, gates, golden
+from training.judging import card, decisions, evaluate, fairness, gates, golden
 from training.judging.card import About
 from training.judging.evaluate import Verdict
 from training.judging.results import GateResult
@@ -86,7 +86,7 @@ def recalibrate(
         with stages.stage("recalibrate"):
             tried = [_renewed(one, seed, say, is_alone=len(chosen) == 1) for one in chosen]
         with stages.stage("gates"):
-            learned, found = _gated(settings, held, [one for one in tried if one], as_of, seed)
+            learned, found = _gated(settings, held, [one for one in tried if one], as_of, seed, plan)
         release = _release(settings, held, learned, found, as_of)
         report = LearnReport(release, utc(as_of), plan.name, seed, (), tuple(learned), (), (), None, gates=found)
         about = About(utc(as_of), plan.name, seed, by, digests(_data(settings, as_of, held)))
@@ -171,7 +171,7 @@ _SPLIT = "customers"
 
 
 def _gated(
-    settings: Settings, champion: Bundle, renewed: Sequence[Learned], as_of: datetime, seed: int
+    settings: Settings, champion: Bundle, renewed: Sequence[Learned], as_of: datetime, seed: int, plan: Plan
 ) -> tuple[list[Learned], dict[str, tuple[GateResult, ...]]]:
     """Hold what was recalibrated to its gates; one that fails gives way to the champion's as it is."""
     people, known = fairness.people(settings), golden.profiles(settings, as_of, seed=seed)
@@ -194,7 +194,7 @@ def _gated(
             expected="a calibration that is better than the champion's",
             remedy="leave the champion, or train again: regua learn",
         )
-    return kept, found
+    return kept, found | gating.decisions_of(champion, kept, known, settings, plan, as_of)
 
 
 def _failed(found: Sequence[GateResult]) -> list[GateResult]:
@@ -206,14 +206,18 @@ def _release(
 ) -> str:
     new = {one.artifact.name: one.artifact for one in learned}
     artifacts = [new.get(name, artifact) for name, artifact in champion.models.items()]
-    before = [gate for gate in champion.manifest.get("gates", ()) if gate["model"] not in new]
+    told = [*new, decisions.OF_ALL]
+    before = [gate for gate in champion.manifest.get("gates", ()) if gate["model"] not in told]
     return bundle.write(
         settings,
         artifacts,
         trained_as_of=as_of,
         catalog_digest=catalog.catalog_digest(),
         metrics={one.name: one.body["metrics"] for one in artifacts},
-        gates=[*before, *({"model": name, "stood_in": False, **one.to_json()} for name in new for one in found[name])],
+        gates=[
+            *before,
+            *({"model": name, "stood_in": False, **one.to_json()} for name in told for one in found.get(name, ())),
+        ],
         cards=champion.manifest.get("cards", ()),
     )
 

@@ -203,7 +203,7 @@ def _show_training(page: "Console", result: dict[str, Any]) -> None:
         page.print(f"Not learned, a documented prior stands in: {', '.join(result['unplanned'])}.")
     for name, gates in result["gates"].items():
         for gate in gates:
-            if not gate["passed"]:
+            if not gate["passed"] or gate["gate"] == "decisions":
                 page.print(f"{name}, {gate['gate']} ({gate['severity']}): {gate['words']['en']}", markup=False)
 
 

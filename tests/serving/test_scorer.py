@@ -5,12 +5,14 @@ import pytest
 
 from journeys.language import fields
 from models import SPECS
+from models.asked import WHO, before_due, in_arrears
+from models.base import STANDING_IN
 from regua.columns import take
 from regua.errors import BundleError, DataError
 from regua.settings import Settings
 from serving.inputs import CODES, Inputs
 from serving.releases import Releases, scorer_of
-from serving.scorer import SCORES, STANDING_IN, WHO, Scorer, before_due, in_arrears
+from serving.scorer import SCORES, Scorer
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from training.judging.card import writing
 from training.judging.card.lint import REQUIRED
 from training.judging.evaluate import judge
 from training.judging.fairness import People
+from training.judging.results import result
 from training.learned import Learned
 from training.teaching import fit
 from training.teaching.tune import search
@@ -49,14 +50,29 @@ def learned(cases, train):
     return Learned(SPEC, "", artifact, verdict, {"kept": 3_600, "held": 12}, folds, tuned, test)
 
 
+def _found(learned, train, people):
+    """What the gates found of this model, of another, and of the release."""
+    results = gates.check(learned, SPEC, train=train, people=people)
+    told = {"pt-BR": "400 clientes, todos para SMS", "en": "400 customers, all to SMS"}
+    of_all = [
+        result("decisions", passed=True, found=0.031, allowed=0.25, severity="refuses", group=told, is_share=True)
+    ]
+    of_all += [
+        result(
+            "decisions", passed=True, found=0.02, allowed=0.25, severity="warns", where=name, group=told, is_share=True
+        )
+        for name in ("roll_risk", "self_cure")
+    ]
+    return {"roll_risk": results, "self_cure": results, "release": of_all}
+
+
 @pytest.fixture(scope="module")
 def folder(learned, train, people, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cards")
-    results = gates.check(learned, SPEC, train=train, people=people)
     card.write(
         folder,
         [learned],
-        {"roll_risk": results, "self_cure": results[:1]},
+        _found(learned, train, people),
         ABOUT,
         train={"": train},
         people=people,
@@ -93,6 +109,14 @@ def test_a_page_is_whole_small_and_asks_for_nothing_from_outside(folder, languag
     assert "script" not in page.tags
     assert len(text) <= 2_000_000
     assert page.tags.count("svg") == 6
+
+
+def test_a_card_tells_of_its_own_gates_and_of_how_the_whole_release_decides(folder):
+    told = orjson.loads((folder / "roll_risk.json").read_bytes())["gates"]
+    assert set(told) == {"roll_risk", "release"}
+    assert [one["gate"] for one in told["release"]] == ["decisions", "decisions/roll_risk"]
+    assert "3.1% of 400 customers, all to SMS (at most 25.0%)" in (folder / "roll_risk.en.md").read_text()
+    assert "3,1% de 400 clientes, todos para SMS (até 25,0%)" in (folder / "roll_risk.pt-BR.html").read_text()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -132,11 +156,10 @@ def test_the_markdown_tables_have_as_many_cells_in_every_row(folder):
 
 
 def test_the_same_training_writes_the_same_card(folder, learned, train, people, tmp_path):
-    results = gates.check(learned, SPEC, train=train, people=people)
     for file in card.write(
         tmp_path,
         [learned],
-        {"roll_risk": results},
+        _found(learned, train, people),
         ABOUT,
         train={"": train},
         people=people,

@@ -95,6 +95,9 @@ def test_the_challenger_is_signed_and_its_figures_come_from_customers_it_had_not
     assert told["recalibrated"]["gain"] > 0
     assert told["by_bucket"]["pooled"]["rows"] == told["rows"]["test"] > 100
     assert {gate["gate"] for gate in held.manifest["gates"] if gate["model"] == OFF} >= {"calibration", "agreement"}
+    flips = {gate["gate"]: gate for gate in held.manifest["gates"] if gate["model"] == "release"}
+    assert set(flips) == {"decisions", f"decisions/{OFF}"}
+    assert flips["decisions"]["found"] == flips[f"decisions/{OFF}"]["found"]
 
 
 def test_its_cards_are_whole_and_say_who_and_of_which_book(home, renewed):

@@ -12,12 +12,12 @@ from regua.columns import Columns, from_arrow, height, take
 from regua.settings import Settings
 from training.examples import drawn_by_customer
 
-CUSTOMERS = 1_000
+CUSTOMERS = 2_000
 _LEAST_ROWS = 30
 
 
 def profiles(settings: Settings, as_of: datetime, *, seed: int = 7) -> Columns:
-    """Compute the profiles as of a moment of at most 1,000 customers, drawn by key.
+    """Compute the profiles as of a moment of at most 2,000 customers, drawn by key.
 
     Each learning of a book asks about the same ones, but for those who came since.
 

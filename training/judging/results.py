@@ -48,13 +48,23 @@ def result(
     severity: Severity,
     *,
     where: str = "",
-    group: str = "",
+    group: str | Mapping[str, str] = "",
+    is_share: bool = False,
 ) -> GateResult:
-    """Word what a gate found; ``where`` is the bucket it was asked of, ``group`` whatever else its words name."""
+    """Word what a gate found.
+
+    ``where`` is the bucket it was asked of, ``group`` whatever else its words name, alike in both languages or by
+    language; ``is_share`` tells what was found as so many of a hundred.
+    """
     words = _words()[f"{gate}_bucket" if where else gate]
+    named = dict.fromkeys(LANGUAGES, group) if isinstance(group, str) else group
+    wording = _share if is_share else _number
     said = {
         language: words["holds" if passed else "fails"][language].format(
-            found=_number(found, language), allowed=_number(allowed, language), where=where or group
+            found=wording(found, language),
+            allowed=wording(allowed, language),
+            where=where or named[language],
+            told=named[language],
         )
         for language in LANGUAGES
     }
@@ -74,6 +84,11 @@ def _number(value: float | None, language: str) -> str:
     if value is None:
         return "?"
     text = f"{value:.0f}" if value == int(value) and abs(value) >= 2 else f"{value:.3f}"
+    return text.replace(".", ",") if language == "pt-BR" else text
+
+
+def _share(value: float | None, language: str) -> str:
+    text = "?" if value is None else f"{value:.1%}"
     return text.replace(".", ",") if language == "pt-BR" else text
 
 

@@ -18,6 +18,7 @@ from models.measure import flat
 from regua.errors import NotFoundError
 from training.judging import plots
 from training.judging.card import About
+from training.judging.decisions import OF_ALL
 from training.judging.gates import GateResult
 from training.learned import Learned, LearnReport
 
@@ -159,11 +160,12 @@ def _tags(report: LearnReport, about: About | None, gates: Mapping[str, Sequence
 def _gate_tags(arms: Sequence[Learned], gates: Mapping[str, Sequence[GateResult]] | None) -> dict[str, str]:
     if gates is None:
         return {}
+    names = [one.artifact.name for one in arms]
     failed = sorted(
         {
-            f"{one.artifact.name} {found.gate}"
-            for one in arms
-            for found in gates.get(one.artifact.name, ())
+            f"{name} {found.gate}"
+            for name in names + [OF_ALL] * (len({one.spec.name for one in arms}) > 1)
+            for found in gates.get(name, ())
             if not found.passed and found.severity != "warns"
         }
     )

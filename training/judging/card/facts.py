@@ -14,7 +14,7 @@ from models.measure import Figure
 from regua.columns import Array
 from regua.vocabulary import ARREARS_BUCKETS
 from training.examples import Examples
-from training.judging import fairness
+from training.judging import decisions, fairness
 from training.judging.fairness import People
 from training.judging.gates import LEAST_TESTED
 from training.judging.results import GateResult
@@ -72,7 +72,7 @@ def gather(
         "kinds": {one.artifact.name: one.artifact.kind for one in arms},
         "tuning": _tuning(arms),
         "fairness": _fairness(arms, people),
-        "gates": {one.artifact.name: [found.to_json() for found in gates.get(one.artifact.name, ())] for one in arms},
+        "gates": _gates(arms, gates),
         "priors": {one.artifact.name: _prior(one) for one in arms},
         "limits": _limits(arms, about),
     }
@@ -81,6 +81,15 @@ def gather(
 def _by_bucket(figures: Mapping[str, Figure]) -> dict[str, Figure]:
     """Put the buckets first, from the shallowest arrears on, and what flatters the ranking last."""
     return {name: figures[name] for name in (*map(str, ARREARS_BUCKETS), "pooled") if name in figures}
+
+
+def _gates(arms: Sequence[Learned], gates: Mapping[str, Sequence[GateResult]]) -> dict[str, list[dict[str, Any]]]:
+    """List the results of this model's artifacts, then what was asked of the whole release, of others apart."""
+    told = {one.artifact.name: gates.get(one.artifact.name, ()) for one in arms}
+    whole = {"decisions", f"decisions/{arms[0].spec.name}"}
+    if of_all := [one for one in gates.get(decisions.OF_ALL, ()) if one.gate in whole]:
+        told[decisions.OF_ALL] = of_all
+    return {name: [one.to_json() for one in results] for name, results in told.items()}
 
 
 def _spec(spec: ModelSpec) -> dict[str, Any]:
