@@ -11,7 +11,6 @@ import orjson
 
 from features import catalog
 from models import SPECS
-from models.bundle import Bundle
 from models.encode import Encoder
 from models.families import FAMILIES, TEXT_FEATURES
 from regua.columns import Columns
@@ -28,7 +27,7 @@ from training.judging import card, fairness, golden
 from training.judging.card import About
 from training.judging.split import Folds
 from training.learned import Learned, LearnReport
-from training.modelling import Progress, folds_of, learn_model, stand_in
+from training.modelling import Progress, folds_of, learn_model
 from training.outcomes.settling import settle_log
 from training.plan import Plan
 from training.releasing import bundle
@@ -179,26 +178,13 @@ class Course:
                 found |= gating.check(arms, *self._cut[name], champion, people, known=known, seed=self.seed)
             if champion and known:
                 self.say("decisions")
-                found |= gating.decisions_of(
-                    champion, self._at_work(taught, found, champion), known, self.settings, self.plan, self.as_of
-                )
+                made = gating.at_work(taught, found, self._cut, champion)
+                found |= gating.decisions_of(champion, made, known, self.settings, self.plan, self.as_of)
             gating.write(folder, found)
 
         with self.stages.stage("gates", is_resumed=self.checkpoint.done("gates", key)):
             found = gating.read(self.checkpoint.keep("gates", key, make))
-            return self._at_work(taught, found, champion), found
-
-    def _at_work(
-        self, taught: Mapping[str, list[Learned]], found: gating.Results, champion: Bundle | None
-    ) -> list[Learned]:
-        """Return every model as it would go to work, those the plan leaves out as priors."""
-        learned: list[Learned] = []
-        for name, spec in SPECS.items():
-            if name in taught:
-                learned += gating.passed(taught[name], found, *self._cut[name], champion)
-            else:
-                learned += [stand_in(spec, arm, "not in the plan of this book") for arm in spec.arms or ("",)]
-        return learned
+            return gating.at_work(taught, found, self._cut, champion), found
 
     def _release(self, learned: list[Learned], gates: gating.Results) -> str:
         stood_in = {one.artifact.name for one in learned if one.stands_in}

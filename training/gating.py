@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 
 from features import catalog
+from models import SPECS
 from models import bundle as bundles
 from models.artifact import Artifact
 from models.bundle import Bundle
@@ -22,6 +23,7 @@ from training.judging.fairness import People
 from training.judging.results import GateResult
 from training.judging.split import Folds
 from training.learned import Learned
+from training.modelling import stand_in
 from training.plan import Plan
 from training.teaching import fit
 
@@ -97,6 +99,22 @@ def passed(
     The champion's model of the same name takes its place, or the documented prior where there is none.
     """
     return [_in_its_place(one, found.get(one.artifact.name, ()), data, folds, champion) for one in arms]
+
+
+def at_work(
+    taught: Mapping[str, Sequence[Learned]],
+    found: Results,
+    cut: Mapping[str, tuple[Dataset, Folds]],
+    champion: Bundle | None,
+) -> list[Learned]:
+    """Return every model as it goes to work; those that were not taught, since the plan leaves them out, as priors."""
+    learned: list[Learned] = []
+    for name, spec in SPECS.items():
+        if name in taught:
+            learned += passed(taught[name], found, *cut[name], champion)
+        else:
+            learned += [stand_in(spec, arm, "not in the plan of this book") for arm in spec.arms or ("",)]
+    return learned
 
 
 def write(folder: Path, found: Results) -> None:
