@@ -23,8 +23,8 @@ from models.base import STANDING_IN
 from models.bundle import Bundle
 from regua.clock import utc
 from regua.columns import Array, Columns, height, take
-from regua.vocabulary import NOTHING
-from training.judging.results import LANGUAGES, GateResult, Severity, result
+from regua.vocabulary import LANGUAGES, NOTHING
+from training.judging.results import GateResult, Severity, result
 
 OF_ALL = "release"
 """Whose gate it is: all models together decide."""
