@@ -160,7 +160,7 @@ class ModelSpec:
                     f"model {self.name} wants {name} to move the score by {direction}",
                     expected="one of its own numeric features, and 1 or -1",
                 )
-        if missing := [arm for arm in self.arms or ("",) if arm not in self.prior]:
+        if missing := [arm for arm in self.each_arm if arm not in self.prior]:
             raise DataError(f"model {self.name} has no prior for {missing}", expected="a prior for every arm")
 
     def artifact_name(self, arm: str = "") -> str:
@@ -190,6 +190,16 @@ class ModelSpec:
         return tuple(self.score.format(arm=arm, months=months) for months in self.horizons or (0,))
 
     @property
+    def each_arm(self) -> tuple[str, ...]:
+        """The arms; ``("",)`` of a model without any."""
+        return self.arms or ("",)
+
+    @property
+    def window_days(self) -> int:
+        """Days from the observation until the answer is known."""
+        return self.gap_days + self.performance_days
+
+    @property
     def artifact_names(self) -> tuple[str, ...]:
         """Names of all artifacts of this model, in the order of its arms."""
-        return tuple(self.artifact_name(arm) for arm in self.arms or ("",))
+        return tuple(self.artifact_name(arm) for arm in self.each_arm)

@@ -21,7 +21,7 @@ NO_BUNDLE = "none"
 ARTIFACT_OF: Mapping[str, str] = {
     column: spec.artifact_name(arm)
     for spec in SPECS.values()
-    for arm in spec.arms or ("",)
+    for arm in spec.each_arm
     for column in spec.score_columns(arm)
 }
 """The artifact behind each score column."""
@@ -89,7 +89,7 @@ def _given(bundle: "Bundle | None", who: AskedOf) -> Iterator[Given]:
     for spec in SPECS.values():
         if spec.asked_of != who:
             continue
-        for arm in spec.arms or ("",):
+        for arm in spec.each_arm:
             name = spec.artifact_name(arm)
             artifact = bundle.models.get(name) if bundle else None
             prior: float | None = None

@@ -4,15 +4,15 @@ A folder is laid out beside its place and moved there whole, so one that is ther
 result is always read back from its folder, also by the run that made it: a resumed run cannot differ.
 """
 
-import fcntl
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from regua import locks
 from regua.errors import UnavailableError
 from regua.records import canonical, digest
 
@@ -84,10 +84,9 @@ def alone(folder: Path) -> Iterator[None]:
     UnavailableError
         Another process is learning here.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
+    with ExitStack() as held:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(locks.alone(folder / ".lock", waits=False))
         except BlockingIOError as problem:
             raise UnavailableError(
                 f"another training is at work in {folder.parent}",

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from features import catalog
 from models import SPECS
-from models import bundle as bundles
 from models.artifact import Artifact
 from models.bundle import Bundle
 from regua.columns import Columns
@@ -25,6 +23,7 @@ from training.judging.split import Folds
 from training.learned import Learned
 from training.modelling import stand_in
 from training.plan import Plan
+from training.releasing import bundle
 from training.teaching import fit
 
 Results = Mapping[str, Sequence[GateResult]]
@@ -36,8 +35,7 @@ _WORDS = "en"
 def champion_of(settings: Settings) -> Bundle | None:
     """Return the champion to compare with; None where there is none that may serve."""
     try:
-        folder = bundles.champion(settings.releases)
-        return bundles.load(folder, catalog_digest=catalog.catalog_digest(), trusted=settings.trusted_keys)
+        return bundle.champion(settings)
     except BundleError:
         return None
 
@@ -113,7 +111,7 @@ def at_work(
         if name in taught:
             learned += passed(taught[name], found, *cut[name], champion)
         else:
-            learned += [stand_in(spec, arm, "not in the plan of this book") for arm in spec.arms or ("",)]
+            learned += [stand_in(spec, arm, "not in the plan of this book") for arm in spec.each_arm]
     return learned
 
 

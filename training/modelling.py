@@ -30,8 +30,7 @@ Progress = Callable[[str], None]
 
 def folds_of(plan: Plan, data: Dataset, seed: int) -> Folds:
     """Cut a model's cases by time and by customer; the same cases and seed give the same folds."""
-    window = data.spec.gap_days + data.spec.performance_days
-    return out_of_time(data.examples.moment, data.examples.customer, window, plan.split, seed=seed)
+    return out_of_time(data.examples.moment, data.examples.customer, data.spec.window_days, plan.split, seed=seed)
 
 
 def learn_model(
@@ -89,7 +88,7 @@ def learn_model(
             lambda arm: _judged(
                 data, folds, data.arm == arm, arm, taught.judged.get(arm), tuned, taught.why.get(arm, "")
             ),
-            spec.arms or ("",),
+            spec.each_arm,
         )
         return [_released(one, taught.final.get(one.arm)) for one in judged]
 

@@ -107,7 +107,7 @@ class Plan(_Strict):
         """
         last = utc(as_of).replace(second=0, microsecond=0)
         observed = (self.spec(name) for name in self.models if self._is_on_the_grid(name))
-        shortest = min((spec.gap_days + spec.performance_days for spec in observed), default=0)
+        shortest = min((spec.window_days for spec in observed), default=0)
         ages = range(self.moments.back_days, max(shortest, 1) - 1, -1)
         days = (last - timedelta(days=age) for age in ages)
         return [day for day in days if day.toordinal() % self.moments.every_days == 0]

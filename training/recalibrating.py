@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from features import catalog
-from models import bundle as bundles
 from models.artifact import Artifact
 from models.base import ModelSpec
 from models.bundle import Bundle
@@ -79,8 +78,7 @@ def recalibrate(
     stages = Stages(total=_STAGES + (mlruns is not None), began=began)
     with checkpoints.alone(settings.learning), stages.metered():
         with stages.stage("champion"):
-            folder = bundles.champion(settings.releases)
-            held = bundles.load(folder, catalog_digest=catalog.catalog_digest(), trusted=settings.trusted_keys)
+            held = bundle.champion(settings)
         with stages.stage("cases"):
             chosen = _chosen(list(matured.cases(settings, held, as_of, plan, seed=seed)), held, models)
         with stages.stage("recalibrate"):
@@ -135,7 +133,7 @@ def _chosen(found: list[Matured], champion: Bundle, models: Sequence[str]) -> li
 
 
 def _advice(one: Matured, given: thresholds.Thresholds) -> str:
-    since = matured.measured(one.examples, one.artifact)
+    since = evaluate.figures(one.examples, one.artifact.predict(one.examples.columns))
     then = (one.artifact.body["metrics"].get("by_bucket") or {}).get("pooled", {})
     return of_model(one.artifact.name, then, since["pooled"], None, given).advice
 
@@ -229,7 +227,7 @@ def _cards(settings: Settings, champion: Bundle, report: LearnReport, about: Abo
         shutil.copytree(before, folder, dirs_exist_ok=True)
     changed = {one.artifact.name: one for one in report.models}
     for spec in {one.spec.name: one.spec for one in report.models}.values():
-        named = {arm: spec.artifact_name(arm) for arm in spec.arms or ("",)}
+        named = {arm: spec.artifact_name(arm) for arm in spec.each_arm}
         arms = [
             changed.get(name) or _as_it_was(spec, arm, champion.models[name])
             for arm, name in named.items()

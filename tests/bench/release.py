@@ -27,7 +27,7 @@ def write(settings: Settings) -> str:
     artifacts = []
     for spec in SPECS.values():
         encoder = Encoder.learn(spec.features, columns)
-        for arm in spec.arms or ("",):
+        for arm in spec.each_arm:
             name = spec.artifact_name(arm)
             label = (draw(who, name, 1) < 0.15 + 0.3 * (days > 15)).astype(np.float64)
             moments = np.full(len(label), np.datetime64(MOMENT.replace(tzinfo=None), "us"))

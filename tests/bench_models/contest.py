@@ -13,14 +13,14 @@ import numpy as np
 from models.base import ModelSpec
 from models.encode import Encoder
 from models.families import TEXT_FEATURES
-from models.measure import Figure, by_bucket, measure
+from models.measure import Figure, measure
 from regua.columns import Array, Columns, Numbers
 from regua.dice import draw, identity
 from tests.bench_models import paired
 from tests.bench_models.paired import Difference
 from training.cases.case import unarmed
 from training.examples import Examples
-from training.judging import leaks
+from training.judging import evaluate, leaks
 from training.judging.split import Folds
 from training.teaching import tune, whole
 from training.teaching.lesson import Lesson
@@ -103,7 +103,6 @@ def hold(
     test = examples.take(rows)
     said = {name: np.concatenate(parts) for name, parts in told.items()}
     figures = {name: measure(test.label, p, test.weight, test.customer) for name, p in said.items()}
-    late = test.columns.get("days_past_due", np.full(len(test), np.nan))
     counted = {fold: round(np.mean([folds.rows[fold] for folds in cuts])) for fold in ("train", "calibrate")}
     return Contest(
         data,
@@ -112,7 +111,7 @@ def hold(
         split,
         {**counted, "test": len(test), "positives": test.positives},
         figures,
-        by_bucket(test.label, said[OURS], test.weight, test.customer, late),
+        evaluate.figures(test, said[OURS]),
         {name: paired.compare(test, said[OURS], p) for name, p in said.items() if name != OURS},
         "/".join(sorted(set(methods))),
         test,

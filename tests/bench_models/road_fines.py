@@ -152,7 +152,7 @@ def _by_plan(settings: Settings, say: Say) -> list[Contest]:
         if spec.answers != "probability" or spec.arms:
             continue
         examples = data.examples
-        window = spec.gap_days + spec.performance_days
+        window = spec.window_days
         folds = out_of_time(examples.moment, examples.customer, window, plan.split, seed=contest.SEED)
         spec = replace(contest.with_features(spec, examples.columns), name=name)
         question = f"{name}: {spec.target}, a year"

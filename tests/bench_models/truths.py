@@ -41,7 +41,7 @@ class Truths:
         kinds = {
             column: release.models[spec.artifact_name(arm)].kind
             for spec in SPECS.values()
-            for arm in spec.arms or ("",)
+            for arm in spec.each_arm
             for column in spec.score_columns(arm)
             if spec.artifact_name(arm) in release.models
         }

@@ -35,7 +35,7 @@ def _prior(model, arm=""):
 
 
 def test_every_spec_names_the_columns_it_answers_in():
-    columns = [column for spec in SPECS.values() for arm in spec.arms or ("",) for column in spec.score_columns(arm)]
+    columns = [column for spec in SPECS.values() for arm in spec.each_arm for column in spec.score_columns(arm)]
     assert len(set(columns)) == len(columns)
     assert {"recovery_3m", "recovery_12m", "best_hour_message", "best_hour_voice", "p_offer_pause"} <= set(columns)
     assert not [column for column in columns if "{" in column]

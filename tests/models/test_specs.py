@@ -39,7 +39,7 @@ def test_a_direction_that_cannot_hold_is_refused(spec, name, direction):
 
 @EVERY_SPEC
 def test_every_arm_has_a_documented_prior(spec):
-    for arm in spec.arms or ("",):
+    for arm in spec.each_arm:
         assert 0 < spec.prior[arm].probability < 1
         assert spec.prior[arm].source
     with pytest.raises(DataError, match="no prior"):

@@ -84,7 +84,7 @@ def test_a_finished_training_is_read_back_as_it_was_judged(home, monkeypatch):
     found = recalled.last(book.settings)
     assert (found.as_of, found.plan, set(found.cases)) == (book.learned_as_of, book.plan, set(book.plan.models))
     for name, arms in found.learned.items():
-        assert len(arms) == len(found.cases[name].spec.arms or ("",))
+        assert len(arms) == len(found.cases[name].spec.each_arm)
         assert all(one.artifact.name in found.gates for one in arms)
     folds, data = found.folds["self_cure"], found.cases["self_cure"]
     assert found.learned["self_cure"][0].folds["train"] == folds.train.sum()

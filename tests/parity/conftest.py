@@ -98,7 +98,7 @@ def small_release(settings: Settings, columns: dict[str, Array]) -> str:
     artifacts: list[Artifact] = []
     for spec in SPECS.values():
         encoder = Encoder.learn(spec.features, known)
-        for arm in spec.arms or ("",):
+        for arm in spec.each_arm:
             if arm == "letter" or spec.answers != "probability":
                 continue
             chance = 0.15 + 0.5 * (known["days_past_due"] % 7) / 7

@@ -37,7 +37,7 @@ def test_only_those_a_question_is_asked_of_are_scored(some, home):
     due = in_arrears(some)
     assert 0 < due.sum() < 30
     for spec in SPECS.values():
-        for name in (column for arm in spec.arms or ("",) for column in spec.score_columns(arm)):
+        for name in (column for arm in spec.each_arm for column in spec.score_columns(arm)):
             assert np.isnan(scored[name][~WHO[spec.asked_of](some)]).all(), name
     for name in ("p_roll", "p_self_cure", "p_response_sms"):
         assert ((scored[name][due] > 0) & (scored[name][due] < 1)).all()
@@ -87,7 +87,7 @@ def test_without_a_release_every_score_is_a_prior_and_says_so(some):
     assert set(scored["p_roll"][due]) == {SPECS["roll_risk"].prior[""].probability}
     codes = scored["score_sources"][due][0]
     assert codes[0] == "no_bundle"
-    assert len(codes) == 1 + sum(len(SPECS[name].arms or ("",)) for name in STANDING_IN if name in SPECS)
+    assert len(codes) == 1 + sum(len(SPECS[name].each_arm) for name in STANDING_IN if name in SPECS)
 
 
 def test_an_infinity_never_reaches_a_model(some, home):

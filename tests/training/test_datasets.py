@@ -41,7 +41,7 @@ def test_every_contract_in_arrears_on_the_grid_is_accounted_for(made, seen):
 
 def test_no_answer_is_used_before_it_is_known(made, as_of):
     for name, data in made.items():
-        window = timedelta(days=data.spec.gap_days + data.spec.performance_days)
+        window = timedelta(days=data.spec.window_days)
         assert data.examples.moment.max() <= np.datetime64((as_of - window).replace(tzinfo=None)), name
     assert made["roll_risk"].counts["window_open"] > 0
 

@@ -76,19 +76,19 @@ def test_a_model_has_cases_a_score_a_user_and_a_prior(name):
     spec = SPECS[name]
     assert name in CASES
     assert spec.used_by
-    columns = [column for arm in spec.arms or ("",) for column in spec.score_columns(arm)]
+    columns = [column for arm in spec.each_arm for column in spec.score_columns(arm)]
     assert len(set(columns)) == len(columns)
     assert set(columns) <= set(fields.SCORES)
-    assert set(spec.prior) >= set(spec.arms or ("",))
+    assert set(spec.prior) >= set(spec.each_arm)
     assert all(prior.source and prior.status for prior in spec.prior.values())
     assert not PROTECTED & {*spec.features, *spec.reads}
 
 
 @EVERY_SPEC
 def test_no_two_models_share_a_score(name):
-    mine = {column for arm in SPECS[name].arms or ("",) for column in SPECS[name].score_columns(arm)}
+    mine = {column for arm in SPECS[name].each_arm for column in SPECS[name].score_columns(arm)}
     for other, spec in SPECS.items():
-        theirs = {column for arm in spec.arms or ("",) for column in spec.score_columns(arm)}
+        theirs = {column for arm in spec.each_arm for column in spec.score_columns(arm)}
         assert other == name or not mine & theirs
 
 
@@ -114,7 +114,7 @@ def test_a_tight_limit_loses_cases_and_counts_them(name, made, few):
     lost = few[name].counts.get("not_drawn", 0)
     # A contract that is not followed has no months to count.
     assert SPECS[name].answers == "curve" or sum(few[name].counts.values()) == sum(made[name].counts.values())
-    assert few[name].counts["kept"] <= 100 * len(few[name].spec.arms or ("",))
+    assert few[name].counts["kept"] <= 100 * len(few[name].spec.each_arm)
     assert lost > 0 or few[name].counts["kept"] == made[name].counts["kept"]
 
 
@@ -125,7 +125,7 @@ def test_nothing_is_asked_whose_answer_was_not_known(name, made, as_of):
     assert np.all(data.examples.moment <= now)
     assert np.all((data.examples.label >= 0) & (data.examples.label <= 1))
     assert np.all(data.examples.weight > 0)
-    assert set(data.arm.tolist()) <= {*(data.spec.arms or ("",)), *([NOTHING] if data.spec.answers == "effect" else [])}
+    assert set(data.arm.tolist()) <= {*data.spec.each_arm, *([NOTHING] if data.spec.answers == "effect" else [])}
 
 
 @EVERY_BOOSTED

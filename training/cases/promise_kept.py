@@ -45,7 +45,7 @@ def cases(history: History, spec: ModelSpec) -> Cases:
     moment = next_dawns(told, history.zone)
     until = deadlines(found["promised_for"], found["region"], history.zone)
     labels = label(history.connection, found, moment, until)
-    window = np.timedelta64(spec.gap_days + spec.performance_days, "D")
+    window = np.timedelta64(spec.window_days, "D")
     early = np.select(
         [until > instant(history.as_of), until <= moment, until > moment + window],
         ["window_open", "promised_for_the_past", "promised_too_far"],

@@ -29,7 +29,7 @@ def check(spec: ModelSpec, cases: Cases, as_of: datetime, *, has_gaps: bool) -> 
         weight that is not positive and finite, or an arm the model does not have.
     """
     # Peace is nobody's arm and the control of every effect.
-    arms = (*(spec.arms or ("",)), *((NOTHING,) if spec.answers == "effect" else ()))
+    arms = (*spec.each_arm, *((NOTHING,) if spec.answers == "effect" else ()))
     wrong: tuple[tuple[Flags, str, str, str], ...] = (
         (
             cases.known > cases.moment,

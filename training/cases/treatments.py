@@ -84,7 +84,7 @@ def choices(
     customers
         Only theirs; None: everyone's.
     """
-    window = timedelta(days=spec.gap_days + spec.performance_days)
+    window = timedelta(days=spec.window_days)
     last, since = utc(as_of).replace(tzinfo=None), utc(as_of) - timedelta(days=plan.treatment_back_days)
     values = {"nothing": NOTHING, "as_of": last, "since": since.replace(tzinfo=None)}
     found = from_arrow(connection.sql(_CHOICES, params=values).to_arrow_table())

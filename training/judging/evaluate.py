@@ -35,15 +35,16 @@ def judge(artifact: Artifact, test: Examples, *, rival_learns_from: Examples | N
     """
     if not len(test):
         return Verdict({}, None)
-    probability = artifact.predict(test.columns)
-    unknown = np.full(len(test), np.nan)
-    late = test.columns.get("days_past_due", unknown)
-    figures = by_bucket(test.label, probability, test.weight, test.customer, late)
     rival: Mapping[str, Figure] = {}
     if rival_learns_from is not None and artifact.booster is not None:
-        said = scorecard(artifact, rival_learns_from, test)
-        rival = by_bucket(test.label, said, test.weight, test.customer, late)
-    return Verdict(figures, rival.get("pooled"), rival)
+        rival = figures(test, scorecard(artifact, rival_learns_from, test))
+    return Verdict(figures(test, artifact.predict(test.columns)), rival.get("pooled"), rival)
+
+
+def figures(cases: Examples, said: Numbers) -> Mapping[str, Figure]:
+    """Measure ``(n,)`` chances on cases, weighted: figures by arrears bucket, ``pooled`` first."""
+    late = cases.columns.get("days_past_due", np.full(len(cases), np.nan))
+    return by_bucket(cases.label, said, cases.weight, cases.customer, late)
 
 
 def scorecard(artifact: Artifact, train: Examples, test: Examples) -> Numbers:

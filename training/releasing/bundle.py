@@ -1,17 +1,42 @@
-"""Seal trained artifacts as one release that serving can load with nothing but its files."""
+"""Seal trained artifacts as one release that serving can load with nothing but its files, and read it back."""
 
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from features import catalog
+from models import bundle as bundles
 from models.artifact import FORMAT, Artifact
-from models.bundle import CHALLENGER, MANIFEST, load, mark, release_id
+from models.bundle import CHALLENGER, MANIFEST, Bundle, load, mark, release_id
 from models.signature import SIGNATURE, sign
 from regua.clock import utc
 from regua.records import canonical, digest
 from regua.settings import Settings
 from training.releasing.keys import signing_key
+
+
+def champion(settings: Settings) -> Bundle:
+    """Read the release at work, as serving would.
+
+    Raises
+    ------
+    BundleError
+        There is none, or it is not as signed, or was made for another catalogue.
+    """
+    return read(settings, bundles.champion(settings.releases))
+
+
+def read(settings: Settings, folder: Path) -> Bundle:
+    """Read a release whole: its digests, its signer, and the catalogue it was made for.
+
+    Raises
+    ------
+    BundleError
+        One of them is not as it should be.
+    """
+    return bundles.load(folder, catalog_digest=catalog.catalog_digest(), trusted=settings.trusted_keys)
 
 
 def write(

@@ -1,19 +1,16 @@
 """A challenger goes to work, or an earlier champion comes back: for a reason, and with a second person's word."""
 
-import fcntl
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
-from features import catalog
 from models import bundle as bundles
 from models.bundle import CHALLENGER, CHAMPION, Bundle
 from regua.errors import BundleError, RequestError
+from regua.locks import alone
 from regua.settings import Settings
-from training.releasing import history
+from training.releasing import bundle, history
 from training.releasing.history import Change
 
 _WORDS = "en"
@@ -43,7 +40,7 @@ def promote(settings: Settings, release: str, *, by: str, approved_by: str, reas
         keeps a release from work, or lacks a whole card. The champion stays who it was.
     """
     people = _two_people(by, approved_by, reason)
-    with _alone(settings.releases):
+    with alone(settings.releases / ".promotion.lock"):
         name = bundles.challenger(settings.releases).name if release == CHALLENGER else release
         held = _verified(settings, name)
         refuse_failed_gates(held)
@@ -62,7 +59,7 @@ def rollback(settings: Settings, *, by: str, approved_by: str, reason: str, at: 
         There was no champion before, or its bundle is no longer whole.
     """
     people = _two_people(by, approved_by, reason)
-    with _alone(settings.releases):
+    with alone(settings.releases / ".promotion.lock"):
         now = bundles.champion(settings.releases).name
         earlier = history.before(history.read(settings.releases), now)
         if earlier is None:
@@ -146,8 +143,7 @@ def _plain(name: str) -> str:
 
 
 def _verified(settings: Settings, release: str) -> Bundle:
-    folder = bundles.folder_of(settings.releases, release)
-    return bundles.load(folder, catalog_digest=catalog.catalog_digest(), trusted=settings.trusted_keys)
+    return bundle.read(settings, bundles.folder_of(settings.releases, release))
 
 
 def _change(
@@ -166,12 +162,3 @@ def _change(
     if (settings.releases / CHALLENGER).exists() and bundles.challenger(settings.releases).name == release:
         (settings.releases / CHALLENGER).unlink()
     return change
-
-
-@contextmanager
-def _alone(releases: Path) -> Iterator[None]:
-    """Keep two promotions from passing each other."""
-    releases.mkdir(parents=True, exist_ok=True)
-    with (releases / ".promotion.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

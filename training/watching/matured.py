@@ -9,11 +9,12 @@ import numpy as np
 from models.artifact import Artifact
 from models.base import ModelSpec
 from models.bundle import Bundle
-from models.measure import Figure, by_bucket
+from models.measure import Figure
 from regua.clock import utc
 from regua.settings import Settings
 from training.cases import datasets
 from training.examples import Examples
+from training.judging import evaluate
 from training.plan import Plan
 
 _EVERY_DAYS = 7
@@ -60,7 +61,7 @@ def figures(
     for one in cases(settings, champion, as_of, plan, seed=seed):
         if progress:
             progress(f"{one.artifact.name} since the training")
-        found[one.artifact.name] = measured(one.examples, one.artifact)
+        found[one.artifact.name] = evaluate.figures(one.examples, one.artifact.predict(one.examples.columns))
     return found
 
 
@@ -75,9 +76,9 @@ def cases(settings: Settings, champion: Bundle, as_of: datetime, plan: Plan, *, 
     made = datasets.build(settings, seen, as_of, customers, seed=seed) if seen.models else {}
     for name, data in made.items():
         spec = seen.spec(name)
-        ends = data.examples.moment + np.timedelta64(spec.gap_days + spec.performance_days, "D")
+        ends = data.examples.moment + np.timedelta64(spec.window_days, "D")
         fresh = ends > np.datetime64(utc(trained).replace(tzinfo=None), "us")
-        for arm in spec.arms or ("",):
+        for arm in spec.each_arm:
             artifact = champion.models[spec.artifact_name(arm)]
             if artifact.booster is not None:
                 yield Matured(spec, arm, artifact, data.examples.take(fresh & (data.arm == arm)), data.counts)
@@ -86,7 +87,7 @@ def cases(settings: Settings, champion: Bundle, as_of: datetime, plan: Plan, *, 
 def _since_training(plan: Plan, trained: datetime, as_of: datetime, champion: Bundle) -> Plan:
     """Let a plan look at what the champion answers with a chance, and no further back than its training."""
     models = {name: one for name, one in plan.models.items() if set(_boosters(plan, name, champion))}
-    longest = max((plan.spec(name).gap_days + plan.spec(name).performance_days for name in models), default=0)
+    longest = max((plan.spec(name).window_days for name in models), default=0)
     back = (utc(as_of) - trained).days + longest + 1
     moments = plan.moments.model_copy(update={"every_days": _EVERY_DAYS, "back_days": back})
     return plan.model_copy(update={"models": models, "moments": moments, "treatment_back_days": back})
@@ -97,10 +98,3 @@ def _boosters(plan: Plan, name: str, champion: Bundle) -> Iterator[str]:
     for artifact in spec.artifact_names if spec.answers == "probability" else ():
         if artifact in champion.models and champion.models[artifact].booster is not None:
             yield artifact
-
-
-def measured(examples: Examples, artifact: Artifact) -> Mapping[str, Figure]:
-    """Measure an artifact on cases: figures by bucket, ``pooled`` first."""
-    said = artifact.predict(examples.columns)
-    late = examples.columns.get("days_past_due", np.full(len(examples), np.nan))
-    return by_bucket(examples.label, said, examples.weight, examples.customer, late)

@@ -5,8 +5,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from features import catalog
-from models import bundle as bundles
 from models.measure import Figure
 from models.stability import Shift
 from regua.clock import utc
@@ -14,6 +12,7 @@ from regua.errors import DataError
 from regua.settings import Settings
 from training import plan as plans
 from training.plan import Plan
+from training.releasing import bundle
 from training.watching import guard_rates, matured, population
 from training.watching.guard_rates import Rate
 from training.watching.thresholds import Thresholds, read
@@ -115,8 +114,7 @@ def watch(
         It was trained after the moment asked about.
     """
     given, say = thresholds or read(), progress or (lambda _: None)
-    folder = bundles.champion(settings.releases)
-    champion = bundles.load(folder, catalog_digest=catalog.catalog_digest(), trusted=settings.trusted_keys)
+    champion = bundle.champion(settings)
     trained = datetime.fromisoformat(champion.manifest["trained_as_of"])
     if trained >= utc(as_of):
         raise DataError(

@@ -1,13 +1,9 @@
 """One small book that was learned from and decided for: made once, and found again by whoever asks for its like."""
 
-import fcntl
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import orjson
 
@@ -19,6 +15,7 @@ from regua.cli.demo.days import DECIDE_AT, PEOPLE, PROFILE_AT
 from regua.cli.demo.steps import Steps
 from regua.clock import start_of_day
 from regua.errors import BundleError, RequestError
+from regua.locks import alone
 from regua.records import canonical
 from regua.settings import Settings
 from training import checkpoints
@@ -113,7 +110,7 @@ def book(customers: int | None = None, *, days: int = 2, seed: int = 7, quiet: b
     outer = infrastructure.load()
     version = checkpoints.key(checkpoints.code(*_ROOMS), customers, days, seed, LEARNED_DAYS_AGO, MODELS)
     settings = outer.model_copy(update={"home": outer.home / f"taught-{customers}-{version[:8]}"})
-    with _alone(outer.home, settings.home.name):
+    with alone(outer.home / f"{settings.home.name}.lock"):  # two who ask at once wait for one making
         is_new = not (settings.home / _MADE).exists()
         if is_new:
             shutil.rmtree(settings.home, ignore_errors=True)
@@ -167,12 +164,3 @@ def _size() -> int:
     if not asked.isdecimal() or int(asked) < 50:
         raise RequestError(f"{SIZE} is {asked!r}", expected="a whole number from 50", remedy=f"unset {SIZE}")
     return int(asked)
-
-
-@contextmanager
-def _alone(folder: Path, name: str) -> Iterator[None]:
-    """Let two who ask for the same book at once wait for one making."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
