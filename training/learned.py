@@ -109,10 +109,19 @@ class LearnReport:
         """Artifact and gate of whatever was not passed."""
         return tuple((name, one) for name, found in self.gates.items() for one in found if not one.passed)
 
+    @property
+    def refused(self) -> "tuple[str, ...]":
+        """Artifact and gate of what keeps the release from promotion, in a word each."""
+        stood_in = {one.artifact.name for one in self.models if one.stands_in}
+        return tuple(
+            f"{name}, {one.gate}" for name, one in self.failed if one.severity == "refuses" and name not in stood_in
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
         return {
             "release_id": self.release_id,
+            "refused": list(self.refused),
             "trained_as_of": self.trained_as_of.isoformat(),
             "plan": self.plan,
             "seed": self.seed,

@@ -62,7 +62,8 @@ def learn(
                 at = learning.unfinished(settings, at, what, seed=seed, trials=trials, minutes=minutes) or at
             report = learning.learn(settings, at, plan=what, seed=seed, trials=trials, minutes=minutes, **told)
     result = report.to_json()
-    output.emit(result, lambda page: _show_training(page, result), as_json, _PROMOTE)
+    next_step = "regua models" if report.refused else _PROMOTE
+    output.emit(result, lambda page: _show_training(page, result), as_json, next_step)
 
 
 def _refuse_together(recalibrate: bool, model: list[str] | None, trials: int | None, minutes: float | None) -> None:
@@ -201,10 +202,15 @@ def _show_training(page: "Console", result: dict[str, Any]) -> None:
         page.print(f"This book has nothing on: {', '.join(result['missing_families'])}.")
     if result["unplanned"]:
         page.print(f"Not learned, a documented prior stands in: {', '.join(result['unplanned'])}.")
+    failed: dict[str, list[str]] = {}
     for name, gates in result["gates"].items():
         for gate in gates:
             if not gate["passed"] or gate["gate"] == "decisions":
-                page.print(f"{name}, {gate['gate']} ({gate['severity']}): {gate['words']['en']}", markup=False)
+                failed.setdefault(f"{gate['gate']} ({gate['severity']}): {gate['words']['en']}", []).append(name)
+    for words, names in failed.items():  # the arms of one model fail together, and are told together
+        page.print(f"{', '.join(names)}: {words}", markup=False)
+    if result["refused"]:
+        page.print(f"Kept from promotion by {'; '.join(result['refused'])}.", style="yellow", markup=False)
 
 
 def _say_how_it_went(page: "Console", result: dict[str, Any]) -> None:
@@ -233,5 +239,5 @@ def _table(title: str) -> "Table":
 
 
 def _add(table: "Table", name: str, line: dict[str, Any], train_rows: int, test_rows: int | None) -> None:
-    figures = [f"{line[figure]:.3f}" if line[figure] is not None else "–" for figure in _FIGURES]
+    figures = [output.figure(line[name]) for name in _FIGURES]
     table.add_row(name, line["kind"], f"{train_rows:,}", f"{test_rows or 0:,}", *figures)

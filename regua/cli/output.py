@@ -66,6 +66,17 @@ def compact(title: str) -> "Table":
     return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
 
 
+def figure(value: float | None, digits: int = 3) -> str:
+    """Write a figure; a dash where there is none.
+
+    Examples
+    --------
+    >>> figure(0.25), figure(None)
+    ('0.250', '–')
+    """
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
 def decided(title: str, by_journey: "Mapping[str, Counter[str]]") -> "Table":
     """Draw how many customers each journey gave each channel."""
     from regua.vocabulary import CHANNELS, NOTHING

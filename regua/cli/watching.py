@@ -72,11 +72,11 @@ def _show(page: "Console", found: "Watch", html: Path | None) -> None:
         table.add_row(
             one.verdict.model,
             f"{now['rows']:,}",
-            _figure(then.get("auc")),
-            _figure(now["auc"]),
-            _figure(now["ece"]),
-            _figure(now.get("ece_floor")),
-            "–" if one.score is None else f"{one.score.index:.2f}",
+            output.figure(then.get("auc")),
+            output.figure(now["auc"]),
+            output.figure(now["ece"]),
+            output.figure(now.get("ece_floor")),
+            output.figure(one.score.index if one.score else None, digits=2),
             one.verdict.advice,
         )
     page.print(table)
@@ -84,7 +84,3 @@ def _show(page: "Console", found: "Watch", html: Path | None) -> None:
         page.print(f"· {sentence}")
     if html is not None:
         page.print(f"report: {html}")
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

@@ -99,7 +99,7 @@ def check(
     at = _when(people, before, book, as_of, zone)
     gates = [_result(between(people, before, now, book, at), book, allowed, "refuses")]
     for name, spec in SPECS.items():
-        columns = [column for arm in spec.arms or ("",) for column in spec.score_columns(arm)]
+        columns = [column for arm in spec.each_arm for column in spec.score_columns(arm)]
         if any(not np.array_equal(before[column], now[column], equal_nan=True) for column in columns):
             alone = before | {column: now[column] for column in columns}
             gates.append(_result(between(people, before, alone, book, at), book, allowed, "warns", where=name))
@@ -121,7 +121,7 @@ def scores(models: Mapping[str, Artifact], columns: Columns) -> dict[str, Array]
     found: dict[str, Array] = {}
     for spec in SPECS.values():
         asked = WHO[spec.asked_of](columns)
-        for arm in spec.arms or ("",):
+        for arm in spec.each_arm:
             silent = spec.prior[arm].probability if spec.name in STANDING_IN else np.nan
             for column in spec.score_columns(arm):
                 found[column] = np.where(asked, said.get(column, silent), np.nan)

@@ -43,7 +43,7 @@ def promote(settings: Settings, release: str, *, by: str, approved_by: str, reas
     with alone(settings.releases / ".promotion.lock"):
         name = bundles.challenger(settings.releases).name if release == CHALLENGER else release
         held = _verified(settings, name)
-        refuse_failed_gates(held)
+        refuse_failed_gates(settings, held)
         refuse_empty_cards(settings, held)
         return _change(settings, "promote", name, people, at)
 
@@ -70,7 +70,7 @@ def rollback(settings: Settings, *, by: str, approved_by: str, reason: str, at: 
         return _change(settings, "rollback", earlier, people, at)
 
 
-def refuse_failed_gates(held: Bundle) -> None:
+def refuse_failed_gates(settings: Settings, held: Bundle) -> None:
     """Refuse a release that failed a gate which keeps it from work; the words say what and by how much.
 
     Raises
@@ -83,7 +83,7 @@ def refuse_failed_gates(held: Bundle) -> None:
         raise BundleError(
             f"release {held.release_id} failed {len(failed)} of its gates: " + "; ".join(map(_told, failed)),
             expected="every gate that keeps a release from work to be passed",
-            remedy="look at its card in the release's folder; learn again once the cause is mended: regua learn",
+            remedy=f"read its card in {settings.cards / held.release_id}; once the cause is mended: regua learn",
         )
 
 
@@ -116,7 +116,10 @@ def _stops(gate: Mapping[str, Any]) -> bool:
 
 def _told(gate: Mapping[str, Any]) -> str:
     words = gate["words"].get(_WORDS, "") if isinstance(gate["words"], Mapping) else gate["words"]
-    return f"{gate['model']}, {gate['gate']}: {words} (found {gate['found']}, allowed {gate['allowed']})"
+    found, allowed = (
+        f"{value:.4g}" if isinstance(value, int | float) else "?" for value in (gate["found"], gate["allowed"])
+    )
+    return f"{gate['model']}, {gate['gate']}: {words} (found {found}, allowed {allowed})"
 
 
 def _two_people(by: str, approved_by: str, reason: str) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console, Group
 from rich.table import Table
 
-from regua.cli.output import compact
+from regua.cli.output import compact, figure
 from regua.vocabulary import ARREARS_BUCKETS
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _mean(measure: str, figures: Sequence[Mapping[str, float | None]], digits: i
     """Return the mean over arms, each counted by its cases."""
     known = [(float(one[measure] or 0), float(one["rows"] or 0)) for one in figures if one.get(measure) is not None]
     rows = sum(count for _, count in known)
-    return f"{sum(value * count for value, count in known) / rows:.{digits}f}" if rows else "–"
+    return figure(sum(value * count for value, count in known) / rows if rows else None, digits)
 
 
 def _span(figures: Sequence[Mapping[str, float | None]], *, is_alone: bool) -> str:
@@ -96,15 +96,11 @@ def _by_bucket(name: str, one: Summary) -> Table:
     for bucket in map(str, ARREARS_BUCKETS):
         figures = one["by_bucket"].get(bucket, {})
         if figures.get("rows"):
-            cells = (_figure(figures.get(measure)) for measure in ("ks", "brier", "ece"))
-            table.add_row(bucket, f"{figures['rows']:,.0f}", _figure(figures.get("auc")), _interval(figures), *cells)
+            cells = (figure(figures.get(measure)) for measure in ("ks", "brier", "ece"))
+            table.add_row(bucket, f"{figures['rows']:,.0f}", figure(figures.get("auc")), _interval(figures), *cells)
     return table
 
 
 def _interval(one: Mapping[str, float | None]) -> str:
     low, high = one.get("auc_low"), one.get("auc_high")
     return "–" if low is None or high is None else f"{low:.2f}–{high:.2f}"
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
