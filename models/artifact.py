@@ -27,6 +27,8 @@ from regua.records import canonical, digest
 if TYPE_CHECKING:
     import lightgbm
 
+    from models.shapley import Explainer
+
 FORMAT = 2
 
 
@@ -134,11 +136,11 @@ class Artifact:
         raw = self._ask(self.asked(matrix), threads)
         return curve.year(curve.levelled(self, raw).reshape(len(matrix), -1)) if self.answers == "curve" else raw
 
-    def contributions(self, columns: Columns, *, threads: int = 1) -> Numbers:
+    def contributions(self, columns: Columns, *, threads: int = 1, explainer: "Explainer | None" = None) -> Numbers:
         """Return ``(n, features + 1)`` exact TreeSHAP contributions; a row sums to :meth:`raw`, before calibration.
 
-        The last column is what would be said of anybody. Lundberg et al. 2020, Nature Machine Intelligence 2.
-        A table of hours has nothing to add up: its row is zero.
+        The last column is what would be said of anybody; a table of hours has nothing to add up, its row is zero.
+        ``explainer``, made of :attr:`booster_text`, serves for many rows; without one LightGBM walks its trees.
         """
         parts = np.zeros((height(columns), len(self.features) + 1))
         if self.kind == "prior":
@@ -147,8 +149,8 @@ class Artifact:
             return parts
         matrix = self.encoder.encode(columns)
         if self.answers == "curve":
-            return curve.explained(self, matrix, threads=threads)
-        return np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=threads), np.float64)
+            return curve.explained(self, self._parts(curve.asked(matrix), threads, explainer))
+        return self._parts(matrix, threads, explainer)
 
     def files(self) -> dict[str, bytes]:
         """Return the files this artifact is made of; equal artifacts give equal bytes."""
@@ -217,6 +219,12 @@ class Artifact:
         if not len(rows):
             return np.empty(0)
         return np.asarray(self.booster.predict(rows, raw_score=True, num_threads=threads), np.float64)
+
+    def _parts(self, rows: Numbers, threads: int, explainer: "Explainer | None") -> Numbers:
+        if explainer is not None:
+            return explainer.contributions(rows, threads=threads)
+        assert self.booster is not None  # noqa: S101 - only a booster is asked
+        return np.asarray(self.booster.predict(rows, pred_contrib=True, num_threads=threads), np.float64)
 
     def _effect(self, raw: Numbers) -> Numbers:
         return np.asarray(np.interp(raw, self.calibration.raw, self.calibration.logit), np.float64)

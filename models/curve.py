@@ -103,18 +103,17 @@ def recovered(hazard: Numbers) -> Numbers:
     return np.asarray(1.0 - np.cumprod(1.0 - by_month, axis=1))
 
 
-def explained(artifact: "Artifact", matrix: Numbers, *, threads: int = 1) -> Numbers:
+def explained(artifact: "Artifact", parts: Numbers) -> Numbers:
     """Return ``(n, features + 1)`` contributions to the log-odds of what has come in after a year.
+
+    ``parts`` are the booster's own, of the rows of :func:`asked`: ``(n · stretches, features + 2)``.
 
     TreeSHAP tells what each feature adds to each stretch; the year is a curved function of the stretches, so its
     slope is taken along the straight way from what would be said of anybody to what is said of this row, and a row
     sums to the log-odds before calibration (Aumann & Shapley 1974; Sundararajan et al. 2017, arXiv:1703.01365).
     The part of the month itself is common to all.
     """
-    booster = artifact.booster
-    assert booster is not None  # noqa: S101 - a prior has no contributions
-    parts = np.asarray(booster.predict(asked(matrix), pred_contrib=True, num_threads=threads), np.float64)
-    parts = parts.reshape(len(matrix), len(ASKED), -1)
+    parts = parts.reshape(-1, len(ASKED), parts.shape[1])
     own, base = parts[:, :, :-2], parts[:, :, -1] + parts[:, :, -2] + _levels(artifact)
     way = own.sum(axis=2)
     slope = np.zeros_like(base)

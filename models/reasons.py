@@ -14,7 +14,8 @@ import yaml
 
 from models.artifact import Artifact
 from models.families import FAMILIES, FAMILY_OF
-from regua.columns import Array, Columns, Numbers, chunks
+from models.shapley import WORTH_IT_ROWS, Explainer
+from regua.columns import Array, Columns, Numbers, chunks, height
 from regua.errors import DataError
 from regua.records import Reason
 
@@ -52,7 +53,9 @@ class Explanation:
         ]
 
 
-def explain(artifact: Artifact, columns: Columns, *, threads: int = 1) -> Explanation:
+def explain(
+    artifact: Artifact, columns: Columns, *, threads: int = 1, explainer: Explainer | None = None
+) -> Explanation:
     """Explain an artifact's scores of some rows: of a curve, what comes in within a year; of an effect, the effect.
 
     Parameters
@@ -61,8 +64,10 @@ def explain(artifact: Artifact, columns: Columns, *, threads: int = 1) -> Explan
         A prior explains nothing: all of its score is common.
     columns
         The profile that was scored; a few milliseconds a row.
+    explainer
+        Made of the artifact's booster, for many rows.
     """
-    parts = artifact.contributions(columns, threads=threads)
+    parts = artifact.contributions(columns, threads=threads, explainer=explainer)
     place = {family: position for position, family in enumerate(FAMILIES)}
     grouped = np.zeros((len(parts), len(FAMILIES)))
     for position, feature in enumerate(artifact.features):
@@ -93,11 +98,16 @@ def explain_batch(artifact: Artifact, columns: Columns, *, limit: int = 4, threa
     Parameters
     ----------
     columns
-        The profile that was scored; contributions take a hundred times as long as scores.
+        The profile that was scored; contributions take some ten times as long as scores.
     limit
         Most reasons a row.
     """
-    parts = [_strongest(explain(artifact, part, threads=threads), limit) for part in chunks(columns, _BATCH_ROWS)]
+    text = artifact.booster_text if height(columns) >= WORTH_IT_ROWS else None
+    explainer = None if text is None else Explainer(text)
+    parts = [
+        _strongest(explain(artifact, part, threads=threads, explainer=explainer), limit)
+        for part in chunks(columns, _BATCH_ROWS)
+    ]
     places = np.vstack(parts) if parts else np.empty((0, limit), np.int16)
     return Told(codes((artifact.name,)), places)
 
