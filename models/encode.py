@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -75,7 +76,7 @@ class Encoder:
 
 def _codes(column: Array, words: tuple[str, ...]) -> Numbers:
     code = {word: float(position) for position, word in enumerate(words)}
-    return np.array([code.get(word, np.nan) for word in column], np.float64)
+    return np.fromiter(map(code.get, column.tolist(), repeat(np.nan)), np.float64, len(column))
 
 
 def _numbers(name: str, column: Array) -> Numbers:

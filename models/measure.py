@@ -1,7 +1,7 @@
 """How good is a model, bucket by bucket, and how sure may we be of that?
 
-Point values come from scikit-learn; intervals from a bootstrap that draws whole customers, because two cases of one
-customer are not two pieces of evidence. A draw is keyed by customer, so the same data give the same interval.
+Point values are scikit-learn's, found faster; intervals come from a bootstrap that draws whole customers, because two
+cases of one customer are not two pieces of evidence. A draw is keyed by customer: the same data, the same interval.
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,17 +98,20 @@ def measure(
 def _points(label: Numbers, probability: Numbers, weight: Numbers) -> Figure:
     if not len(label):
         return dict.fromkeys(MEASURES)
-    from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score, roc_curve
-
     points: Figure = {"auc": None, "ks": None}
     if 0 < label.sum() < len(label):
-        false_share, true_share, _ = roc_curve(label, probability, sample_weight=weight)
-        points["auc"] = float(roc_auc_score(label, probability, sample_weight=weight))
-        points["ks"] = float(np.max(true_share - false_share))
-    points["brier"] = float(brier_score_loss(label, probability, sample_weight=weight, pos_label=1))
+        auc, ks = ranking(label, probability, weight[None, :])
+        points["auc"], points["ks"] = float(auc[0]), float(ks[0])
+    points["brier"] = float(np.average((probability - label) ** 2, weights=weight))
     points["ece"] = float(reliability.error(reliability.tenths(probability), label, probability, weight[None, :])[0])
-    points["log_loss"] = float(log_loss(label, probability, sample_weight=weight, labels=[0, 1]))
+    points["log_loss"] = float(np.average(_surprise(label, probability), weights=weight))
     return points
+
+
+def _surprise(label: Numbers, probability: Numbers) -> Numbers:
+    sure = np.finfo(np.float64).eps
+    probability = np.clip(probability, sure, 1 - sure)
+    return np.asarray(-np.where(label > 0, np.log(probability), np.log1p(-probability)), np.float64)
 
 
 def _intervals(

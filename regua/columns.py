@@ -31,6 +31,9 @@ def height(columns: Columns) -> int:
 
 def take(columns: Columns, rows: Array | slice) -> dict[str, Array]:
     """Pick rows by position, mask or slice."""
+    if isinstance(rows, np.ndarray) and rows.dtype == bool:
+        # A mask is read once, and not again for every column.
+        (rows,) = rows.nonzero()
     return {name: array[rows] for name, array in columns.items()}
 
 

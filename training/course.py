@@ -55,6 +55,7 @@ class Course:
     checkpoint: Run = field(init=False)
     key: str = field(init=False)
     _cut: dict[str, tuple[Dataset, Folds]] = field(default_factory=dict)
+    _stands_on: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         asked = self._asked()
@@ -154,7 +155,7 @@ class Course:
                 seed=self.seed,
                 trials=self.trials,
                 minutes=self._minutes_each(),
-                storage=self.checkpoint.folder / f"trials-{name}-{self.key}.db",
+                storage=self.checkpoint.folder / f"trials-{name}-{self.key}.jsonl",
                 say=self.say,
             )
             saving.write_learned(folder, learned)
@@ -221,12 +222,13 @@ class Course:
             )
 
     def _about(self, report: LearnReport, by: str) -> About:
+        self._stands_on = self._stands_on or digests(self.key)
         return About(
             report.trained_as_of,
             report.plan,
             report.seed,
             by,
-            digests(self.key),
+            self._stands_on,
             moments=report.moments,
             missing_families=report.missing_families,
         )

@@ -148,7 +148,7 @@ def _dataset(plan: Plan, spec: ModelSpec, cases: Cases, profile: Columns, place:
     cases = replace(cases, extras={**cases.extras, _ROW: place.rows(cases)})
     cases = cases.without(np.where(cases.extras[_ROW] < 0, "no_profile", KEPT))
     rows = cases.extras[_ROW]
-    cases = cases.without(_why_not(plan, spec, cases, take(profile, rows)))
+    cases = cases.without(_why_not(plan, spec, cases, take({name: profile[name] for name in _EVERY_MODEL}, rows)))
     cases = replace(cases, counts=counted(cases.counts, {KEPT_NAME: len(cases)}))
     if spec.name in COMPLETE:
         cases = COMPLETE[spec.name](cases, take(profile, cases.extras[_ROW]))

@@ -29,6 +29,9 @@ ALWAYS = ("happened_at", "known_at", "ends_at")
 TOLD_BY = {"outcome": "outcome_at", "resolution": "resolved_at", "status": "status_at"}
 """Words that become known with an instant of their own."""
 
+_ASKED_OFTEN = ("contacts", "invoices", "payments")
+"""Tables that many questions are put to: read and sifted once, and kept for as long as the book is open."""
+
 
 @contextmanager
 def opened(
@@ -72,7 +75,8 @@ def _known_by(
         connection.unregister("handed_over")
     now = f"TIMESTAMP '{utc(as_of).replace(tzinfo=None)}'"
     for table in sources.VIEWS:
-        connection.execute(f'CREATE VIEW "{table.name}" AS {_select(table, now, customers is not None)}')
+        kind = "TEMP TABLE" if table.name in _ASKED_OFTEN else "VIEW"
+        connection.execute(f'CREATE {kind} "{table.name}" AS {_select(table, now, customers is not None)}')
 
 
 def _select(table: Table, now: str, is_drawn: bool) -> str:

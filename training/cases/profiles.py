@@ -6,6 +6,7 @@ same, so their rows are taken from here; :mod:`training.cases.fingerprint` says 
 
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -121,6 +122,7 @@ def _answered(settings: Settings, wanted: pl.DataFrame) -> pl.DataFrame:
     return found.cast({"event_timestamp": _STAMP})
 
 
+@cache
 def _nothing() -> pl.DataFrame:
     """Return no rows, with the columns of :func:`features.pairs.at`."""
     types: dict[str, pl.DataType] = {"customer_id": pl.String(), "contract_id": pl.String(), "event_timestamp": _STAMP}

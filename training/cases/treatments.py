@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.base import ModelSpec
-from regua.clock import local_date, start_of_day, utc
+from regua.clock import start_of_day, utc
 from regua.columns import Array, Numbers, from_arrow, take
 from regua.dice import draw, identity
 from regua.vocabulary import NOTHING
+from training.cases.labels import instant
 from training.plan import Plan
 
 if TYPE_CHECKING:
@@ -120,17 +121,13 @@ def dawns(at: Array, zone: str) -> Array:
     >>> dawns(np.array(["2026-07-01T12:00", "2026-07-01T08:00"], "datetime64[us]"), "America/Sao_Paulo").tolist()
     [datetime.datetime(2026, 7, 1, 8, 0), datetime.datetime(2026, 6, 30, 8, 0)]
     """
-    distinct, place = np.unique(at, return_inverse=True)
-    found = np.array([_dawn_before(instant, zone) for instant in distinct.tolist()], "datetime64[us]")
-    return found[place] if len(found) else np.empty(0, "datetime64[us]")
-
-
-def _dawn_before(instant: datetime, zone: str) -> datetime:
-    day = local_date(instant, zone)
-    dawn = start_of_day(day, zone) + timedelta(hours=DAWN_HOURS)
-    if utc(instant) <= dawn:
-        dawn = start_of_day(day - timedelta(days=1), zone) + timedelta(hours=DAWN_HOURS)
-    return dawn.replace(tzinfo=None)
+    if not len(at):
+        return np.empty(0, "datetime64[us]")
+    at = at.astype("datetime64[us]")
+    # No local day lies further than two from the day of UTC: all dawns around, and the last one before each instant.
+    days = np.arange(at.min().astype("datetime64[D]") - 2, at.max().astype("datetime64[D]") + 3).tolist()
+    found = np.array([instant(start_of_day(day, zone) + timedelta(hours=DAWN_HOURS)) for day in days], "datetime64[us]")
+    return np.asarray(found[np.searchsorted(found, at, side="left") - 1])
 
 
 def _drawn(propensity: Numbers, luck: Numbers, maximum: int) -> Numbers:

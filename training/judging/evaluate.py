@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -52,24 +53,29 @@ def scorecard(artifact: Artifact, train: Examples, test: Examples) -> Numbers:
 
     NULL is a bin of its own, as on a printed scorecard; words are left out.
     """
+    from scipy.sparse import hstack
     from sklearn.linear_model import LogisticRegression
 
     train = train.take(drawn_by_customer(train.customer, _RIVAL_ROWS, "scorecard", 0))
     names = [name for name in artifact.features if name not in TEXT_FEATURES and name in train.columns]
     parts = [_binned(train.columns[name], test.columns[name]) for name in names]
-    learn, ask = (np.hstack([part[side] for part in parts]) for side in (0, 1))
+    learn, ask = (hstack([part[side] for part in parts], format="csr") for side in (0, 1))
     model = LogisticRegression(C=0.05, max_iter=200, tol=1e-3)
     model.fit(learn, train.label, sample_weight=train.weight / train.weight.mean())
     return np.clip(np.asarray(model.predict_proba(ask)[:, 1], np.float64), 1e-4, 1 - 1e-4)
 
 
-def _binned(learn: Numbers, ask: Numbers) -> tuple[Numbers, Numbers]:
+def _binned(learn: Numbers, ask: Numbers) -> tuple[Any, Any]:
+    """Return one column for each bin but the first, mostly nought: only where a case falls is kept."""
+    from scipy.sparse import csr_array
+
     known = learn[~np.isnan(learn)]
     edges = np.unique(np.quantile(known, (0.2, 0.4, 0.6, 0.8))) if len(known) else np.empty(0)
-    indicator = np.eye(len(edges) + 2, dtype=np.float64)[:, 1:]
 
-    def place(column: Numbers) -> Numbers:
-        bins = np.searchsorted(edges, column, side="left")
-        return np.asarray(indicator[np.where(np.isnan(column), len(edges) + 1, bins)], np.float64)
+    def place(column: Numbers) -> Any:
+        bins = np.where(np.isnan(column), len(edges) + 1, np.searchsorted(edges, column, side="left"))
+        rows = np.flatnonzero(bins)
+        shape = (len(column), len(edges) + 1)
+        return csr_array((np.ones(len(rows)), (rows, bins[rows] - 1)), shape=shape)
 
     return place(learn), place(ask)

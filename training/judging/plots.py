@@ -30,11 +30,13 @@ def draw(arms: list[Learned]) -> dict[str, "Figure"]:
     if not judged:
         return {}
     figures = {}
+    said = {one.arm: one.artifact.predict(one.test.columns) for one in judged}
     for name, paint in (("reliability", _reliability), ("roc", _roc), ("gains", _gains)):
-        figure = Figure(figsize=(6, 5), layout="constrained")
+        # A layout that is reckoned out would draw every picture twice.
+        figure = Figure(figsize=(6, 5), dpi=80)
         axes = figure.add_subplot()
         for one in judged:
-            paint(axes, one.arm or one.spec.name, one.test, one.artifact.predict(one.test.columns))
+            paint(axes, one.arm or one.spec.name, one.test, said[one.arm])
         axes.legend(fontsize="small")
         axes.set_title(f"{judged[0].spec.name}: {name}, out of time")
         figures[name] = figure
@@ -73,18 +75,19 @@ def _mean_by(bins: Array, values: Numbers, weight: Numbers) -> Numbers:
     return np.asarray(total[mass > 0] / mass[mass > 0], np.float64)
 
 
-def importance(tuned: Tuned) -> "Figure | None":
-    """Draw how much each setting of the search mattered; None where there were too few trials to tell."""
+def importance(tuned: Tuned) -> dict[str, "Figure"]:
+    """Draw how much each setting of the search mattered; nothing where there were too few trials to tell."""
     from matplotlib.figure import Figure
 
     if not tuned.importance:
-        return None
+        return {}
     names, shares = zip(*sorted(tuned.importance.items(), key=lambda item: item[1]), strict=True)
-    figure = Figure(figsize=(6, 3), layout="constrained")
+    figure = Figure(figsize=(6, 3), dpi=80)
+    figure.subplots_adjust(left=0.28, bottom=0.2)
     axes = figure.add_subplot()
     axes.barh(names, shares)
     axes.set(xlabel="share of the differences between trials", xlim=(0, 1))
-    return figure
+    return {"importance": figure}
 
 
 def beeswarm(one: Learned) -> "Figure":
@@ -97,7 +100,8 @@ def beeswarm(one: Learned) -> "Figure":
 
     sample = one.test.take(slice(0, _SHAP_ROWS))
     parts = one.artifact.contributions(sample.columns)
-    figure: Figure = plt.figure(figsize=(8, 6))
+    figure: Figure = plt.figure(figsize=(9, 6), dpi=80)
+    figure.subplots_adjust(left=0.32, right=0.98)
     shap.plots.beeswarm(
         shap.Explanation(
             values=parts[:, :-1],

@@ -16,7 +16,7 @@ from models.families import TEXT_FEATURES
 from regua.columns import Numbers
 from regua.dice import draw, identity
 from training.examples import Examples, drawn_by_customer
-from training.judging.leaks import rankings
+from training.judging.leaks import area, rankings
 from training.teaching import tune
 from training.teaching.fit import lightgbm_dataset
 
@@ -49,8 +49,6 @@ def find(spec: ModelSpec, examples: Examples, *, seed: int) -> tuple[Suspect, ..
     Facts with an AUC of 0.7 and more alone that is 0.05 and more above what a booster of all others reaches on
     customers held back; none where there are too few cases of either answer.
     """
-    from sklearn.metrics import roc_auc_score
-
     sample = examples.take(drawn_by_customer(examples.customer, _ROWS, f"suspects/{spec.name}", seed))
     held = draw(identity(sample.customer), "suspects", 0, seed) < 1 / 2
     learn, ask = sample.take(~held), sample.take(held)
@@ -59,13 +57,13 @@ def find(spec: ModelSpec, examples: Examples, *, seed: int) -> tuple[Suspect, ..
     alone = {}
     for name in spec.features:
         if name in ask.columns and name not in TEXT_FEATURES:
-            ranked = [float(roc_auc_score(ask.label > 0, way)) for way in rankings(ask.columns[name])]
+            ranked = [area(ask.label > 0, way) for way in rankings(ask.columns[name])]
             alone[name] = max((max(auc, 1 - auc) for auc in ranked), default=0.5)
     strongest = sorted(alone, key=lambda name: -alone[name])[:_CANDIDATES]
     found = []
     for name in strongest:
         if alone[name] >= _LEAST_AUC:
-            others = float(roc_auc_score(ask.label > 0, _without(name, spec, learn, ask, seed)))
+            others = area(ask.label > 0, _without(name, spec, learn, ask, seed))
             if alone[name] >= others + _MARGIN:
                 found.append(Suspect(name, alone[name], others))
     return tuple(found)

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from models import reliability
 from models.measure import flat
 from regua.errors import NotFoundError
+from regua.records import canonical
 from training.judging import plots
 from training.judging.card import About
 from training.judging.decisions import OF_ALL
@@ -81,8 +83,9 @@ def log(
             for name in dict.fromkeys(one.spec.name for one in report.models):
                 arms = [one for one in report.models if one.spec.name == name]
                 tags = {"model": name, "release_id": report.release_id} | _gate_tags(arms, gates)
-                with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags=tags):
-                    _log_model(mlflow, arms, gates)
+                began = mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags=tags)
+                with began as own, TemporaryDirectory() as folder:
+                    _log_model(mlflow, own.info.run_id, arms, gates, Path(folder))
             _version(report.release_id, str(run.info.run_id), release)
             _point(report.release_id, "challenger")
             return str(run.info.run_id)
@@ -172,28 +175,38 @@ def _gate_tags(arms: Sequence[Learned], gates: Mapping[str, Sequence[GateResult]
     return {"gates": "passed" if not failed else f"failed: {', '.join(failed)}"[:_TAG_LENGTH]}
 
 
-def _log_model(mlflow: Any, arms: list[Learned], gates: Mapping[str, Sequence[GateResult]] | None) -> None:
+def _log_model(
+    mlflow: Any, run: str, arms: list[Learned], gates: Mapping[str, Sequence[GateResult]] | None, folder: Path
+) -> None:
+    """Log one model: all figures as one batch, all files from a folder of their own as one."""
     tuned = next((one.tuned for one in arms if one.tuned is not None), None)
+    entities = mlflow.entities
+    at = int(mlflow.get_run(run).info.start_time)
+    metrics = [entities.Metric(name, value, at, 0) for name, value in _metrics(arms).items()]
+    params = []
     if tuned is not None:
-        mlflow.log_params({key: value for key, value in tuned.params.items() if key != "verbosity"})
-        for step, loss in enumerate(tuned.trials):
-            mlflow.log_metric("trial_log_loss", loss, step=step)
-        if (figure := plots.importance(tuned)) is not None:
-            mlflow.log_figure(figure, "plots/importance.png")
-    mlflow.log_metrics(_metrics(arms))
-    mlflow.log_dict({one.artifact.name: dict(one.verdict.figures) for one in arms}, "figures.json")
+        params = [entities.Param(key, str(value)) for key, value in tuned.params.items() if key != "verbosity"]
+        metrics += [entities.Metric("trial_log_loss", loss, at, step) for step, loss in enumerate(tuned.trials)]
+    mlflow.MlflowClient().log_batch(run, metrics=metrics, params=params)
+    for name, content in _files(arms, gates):
+        (folder / name).write_bytes(content)
+    drawn = plots.draw(arms) | ({} if tuned is None else plots.importance(tuned))
+    (folder / "plots").mkdir()
+    for name, figure in drawn.items():
+        figure.savefig(folder / "plots" / f"{name}.png")
+    mlflow.log_artifacts(str(folder))
+
+
+def _files(arms: list[Learned], gates: Mapping[str, Sequence[GateResult]] | None) -> Iterator[tuple[str, bytes]]:
+    yield "figures.json", canonical({one.artifact.name: dict(one.verdict.figures) for one in arms})
     chances = [one for one in arms if len(one.test) and one.spec.answers == "probability"]
-    mlflow.log_dict({one.artifact.name: _curves(one) for one in chances}, "curves.json")
+    yield "curves.json", canonical({one.artifact.name: _curves(one) for one in chances})
     for one in arms:
         if gates is not None:
             told = [found.to_json() for found in gates.get(one.artifact.name, ())]
-            mlflow.log_dict({"gates": told}, f"{one.artifact.name}.gates.json")
-        mlflow.log_dict(dict(one.artifact.body), f"{one.artifact.name}.json")
-        if one.artifact.booster_text is not None:
-            # The booster's own text: readable without unpickling, and the very bytes that serve.
-            mlflow.log_text(one.artifact.booster_text, f"{one.artifact.name}.lgb")
-    for name, figure in plots.draw(arms).items():
-        mlflow.log_figure(figure, f"plots/{name}.png")
+            yield f"{one.artifact.name}.gates.json", canonical({"gates": told})
+        # The booster's own text: readable without unpickling, and the very bytes that serve.
+        yield from one.artifact.files().items()
 
 
 def _curves(one: Learned) -> dict[str, Any]:

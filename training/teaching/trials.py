@@ -57,7 +57,7 @@ class Search:
 class Effort:
     """How long to search: by trials, which gives the same result anywhere, or until minutes have passed.
 
-    ``storage`` is a SQLite file that outlives the process; in memory when None.
+    ``storage`` is a file of lines that outlives the process; in memory when None.
     """
 
     trials: int
@@ -170,8 +170,9 @@ def _storage(path: Path | None) -> Any:
 
     if path is None:
         return None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return optuna.storages.RDBStorage(f"sqlite:///{path.resolve()}")
+    from training.teaching.journal import Journal
+
+    return optuna.storages.JournalStorage(Journal(path))
 
 
 def _key(seed: int, number: int) -> int:

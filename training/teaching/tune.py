@@ -104,7 +104,7 @@ def search(
     minutes
         Search until they have passed, instead of by trials: no longer the same on every machine.
     storage
-        SQLite file to go on from, under the folder of the run; in memory when None.
+        File of lines to go on from, under the folder of the run; in memory when None.
     clock
         What minutes are read from.
     """
