@@ -12,7 +12,7 @@ import orjson
 from optuna.storages.journal import BaseJournalBackend
 
 
-class Journal(BaseJournalBackend):
+class Journal(BaseJournalBackend):  # type: ignore[misc]
     """Optuna's journal, in memory and in a file.
 
     Parameters
