@@ -20,7 +20,7 @@ from training.judging.evaluate import Verdict
 from training.judging.split import Folds, out_of_time
 from training.learned import Learned
 from training.plan import Plan
-from training.teaching import arms, fit, tune
+from training.teaching import arms, fit, own_facts, tune
 from training.teaching.lesson import Lesson
 from training.teaching.teachers import teacher_of
 from training.teaching.tune import Tuned
@@ -68,7 +68,7 @@ def learn_model(
         tuned = tune.search(
             spec,
             encoder,
-            arms.light(train) if spec.arms else train,
+            arms.light(own_facts.in_one_place(spec, train, data.arm[folds.train])) if spec.arms else train,
             trials=trials,
             rows=plan.tuning_rows,
             trees=plan.trees_maximum,

@@ -50,14 +50,39 @@ class Book:
 
     def mornings(self, days: Sequence[date]) -> Iterator[State]:
         """Live the history again and show it on the morning of each day, in rising order."""
-        origin = month_number(self.until + timedelta(days=1)) - self.months
-        who = np.arange(self.customers, dtype=np.int64)
-        state = begin(self.world, self.luck, who, origin, self.months, number(self.until) + 1)
+        state = self._begun()
         for day in sorted(days):
             while state.day < number(day):
-                live(state, self.world, self.luck, lambda today, seen: ladder.choose(
-                    state, self.world, self.luck, today, seen), Log())  # fmt: skip
+                self._live(state)
             yield state.copy()
+
+    def days(self, first: date, last: date) -> Iterator[tuple[State, Log]]:
+        """Live the history again and show, day by day, the morning and what then happened."""
+        state = self._begun()
+        while state.day <= number(last):
+            before = state.copy() if state.day >= number(first) else None
+            log = self._live(state)
+            if before is not None:
+                yield before, log
+
+    def _begun(self) -> State:
+        origin = month_number(self.until + timedelta(days=1)) - self.months
+        who = np.arange(self.customers, dtype=np.int64)
+        return begin(self.world, self.luck, who, origin, self.months, number(self.until) + 1)
+
+    def _live(self, state: State) -> Log:
+        log = Log()
+        live(state, self.world, self.luck, lambda today, seen: ladder.choose(
+            state, self.world, self.luck, today, seen), log)  # fmt: skip
+        return log
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contacts:
+    """Contacts of a first day, ``(n,)``: the channel, and the position of the offer it carries, -1 none."""
+
+    channel: Whole
+    offer: Whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +98,9 @@ class Course:
     payments: dict[str, Array]
     promises: dict[str, Array]
     contacts: dict[str, Array]
+    consents: dict[str, Array]
+    arrangements: dict[str, Array]
+    instalments: dict[str, Array]
     mornings: dict[int, State]
 
     def answered(self, days: int, since_us: int, *, promises: bool = True) -> Numbers:
@@ -84,21 +112,21 @@ class Course:
         if promises:
             made = (self.promises["resolution"] == OPEN) & (self.promises["at"] > start) & (self.promises["at"] <= end)
             told[self.promises["contract"][made]] = 1.0
-        return self._shaped(told)
+        return self.shaped(told)
 
     def paid_cents(self, days: int, since_us: int) -> Numbers:
         """Add up what was paid after an instant of the first day and known in time."""
         start, told = midnight_us(self.first_day) + since_us, np.zeros(self.n * self.replicates)
         paid = (self.payments["at"] > start) & (self.payments["known"] <= start + days * DAY_US)
         np.add.at(told, self.payments["contract"][paid], self.payments["amount"][paid])
-        return self._shaped(told)
+        return self.shaped(told)
 
     def cost_cents(self) -> Numbers:
         """Add up what the contacts of the first day cost."""
         told = np.zeros(self.n * self.replicates)
         first = self.contacts["day"] == self.first_day
         np.add.at(told, self.contacts["contract"][first], self.contacts["cost"][first])
-        return self._shaped(told)
+        return self.shaped(told)
 
     def noticed(self, days: int) -> Numbers:
         """Say whether the contact of the first day was read by the customer, or answered."""
@@ -109,20 +137,20 @@ class Course:
         spoke = np.isin(one["outcome"], _NOTICED) & (one["outcome_at"] <= end)
         told = np.zeros(self.n * self.replicates)
         told[one["contract"][read | spoke]] = 1.0
-        return self._shaped(told)
+        return self.shaped(told)
 
     def left_cents(self, day: int, ends: Whole) -> Numbers:
         """Tell what the lender still misses at dawn of a day of the bills due before column ``ends``, ``(n,)``."""
         state = self._as_known(day)
         billed = state.contracts.billed[np.arange(self.n * self.replicates), np.tile(ends, self.replicates)]
-        return self._shaped(np.maximum(billed - state.contracts.paid, 0).astype(np.float64))
+        return self.shaped(np.maximum(billed - state.contracts.paid, 0).astype(np.float64))
 
     def bucket(self, day: int) -> Numbers:
         """Tell in which arrears bucket the lender sees each contract at dawn of a day."""
         state, late = self._as_known(day), np.zeros(self.n * self.replicates)
         seen = arrears.look(state, Today.of(state.day, state.origin))
         late[seen.rows] = seen.days_past_due
-        return self._shaped(bucket(late).astype(np.float64))
+        return self.shaped(bucket(late).astype(np.float64))
 
     def _as_known(self, day: int) -> State:
         state = self.mornings[day].copy()
@@ -131,7 +159,8 @@ class Course:
         np.subtract.at(state.contracts.paid, self.payments["contract"][unknown], self.payments["amount"][unknown])
         return state
 
-    def _shaped(self, told: Numbers) -> Numbers:
+    def shaped(self, told: Numbers) -> Numbers:
+        """Lay out what was told of each life of each contract, ``(replicates, n)``."""
         return told.reshape(self.replicates, self.n)
 
 
@@ -142,7 +171,7 @@ def course(
     policy: str = "ladder",
     *,
     days: int,
-    action: str | None = None,
+    action: "str | Contacts | None" = None,
     mornings: Sequence[int] = (),
     replicates: int = 32,
 ) -> Course:
@@ -155,8 +184,8 @@ def course(
     policy
         ``nothing``, or ``ladder`` with the share it leaves to chance.
     action
-        What is done on the first day instead: a channel at an hour of the ladder's day, or ``nothing``; None leaves
-        the first day to the policy.
+        What is done on the first day instead, at an hour of the ladder's day: one channel for all, contacts of their
+        own, or ``nothing``; None leaves the first day to the policy.
     mornings
         On which mornings, counted from the first day, to keep the state.
     """
@@ -172,15 +201,15 @@ def course(
         if day == days:
             break
         planned = Actions.none()
-        if action not in (None, NOTHING) and day == 0:
-            planned = _everyone(book, many, str(action))
+        if day == 0 and action is not None and action != NOTHING:
+            planned = _everyone(book, many, action, replicates)
         if policy == "nothing" or (action is not None and day == 0):
             live(many, book.world, book.luck, always(planned), log)
         else:
             live(many, book.world, book.luck, lambda today, seen: ladder.choose(
                 many, book.world, book.luck, today, seen), log)  # fmt: skip
-    payments, promises, contacts = (log.rows(table) for table in ("payments", "promises", "contacts"))
-    return Course(len(rows), replicates, state.day, payments, promises, contacts, kept)
+    tables = ("payments", "promises", "contacts", "consents", "arrangements", "instalments")
+    return Course(len(rows), replicates, state.day, *(log.rows(table) for table in tables), kept)
 
 
 def permitted(state: State, rows: Whole) -> Flags:
@@ -204,12 +233,16 @@ def ends(state: State, rows: Whole) -> Whole:
     return np.asarray(arrears.look(state, Today.of(state.day, state.origin)).ends[rows])
 
 
-def _everyone(book: Book, state: State, action: str) -> Actions:
-    """Contact every contract by one channel, at an hour drawn as the ladder draws it."""
+def _everyone(book: Book, state: State, action: "str | Contacts", replicates: int) -> Actions:
+    """Contact every contract, at an hour drawn as the ladder draws it."""
     today, n = Today.of(state.day, state.origin), len(state.contracts.number)
     first, last = max(book.world.ladder.first_hour, ladder.DECISION_HOUR + 1), book.world.ladder.last_hour
     hour = first + (last - first) * book.luck.uniform(state.contracts.who, "send_hour", today.number)
-    channel = np.full(n, [str(word) for word in CHANNELS].index(action), dtype=np.int64)
+    if isinstance(action, Contacts):
+        channel, offer = np.tile(action.channel, replicates), np.tile(action.offer, replicates)
+    else:
+        channel = np.full(n, [str(word) for word in CHANNELS].index(action), dtype=np.int64)
+        offer = np.full(n, -1)
     sent, decided = today.start_us + (hour * HOUR_US).astype(np.int64), np.full(n, today.start_us + DECIDED_US)
-    none, unknown = np.full(n, -1), np.full(n, np.nan)
-    return Actions(np.arange(n), channel, sent, decided, np.ones(n), np.zeros(n, bool), unknown, none, unknown)
+    unknown = np.full(n, np.nan)
+    return Actions(np.arange(n), channel, sent, decided, np.ones(n), np.zeros(n, bool), unknown, offer, unknown)

@@ -5,31 +5,33 @@ and stands in arrears and before due dates on three mornings after. Each contrac
 many times over (:mod:`tests.bench_models.lives`); the last life is what "happened", the others are its chances.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from models import SPECS, bundle
+from models.base import ModelSpec
 from models.bundle import Bundle
 from models.measure import bucket
-from regua.clock import DEFAULT_ZONE, start_of_day
-from regua.columns import Array, Columns, Flags, Numbers, from_arrow, take
 from regua.settings import Settings
-from regua.vocabulary import ARREARS_BUCKETS, HOLD_BIT
-from tests.bench_models import lives, simulated_choices, simulated_policies
+from regua.vocabulary import ARREARS_BUCKETS
+from tests.bench_models import (
+    lives,
+    simulated_agreements,
+    simulated_choices,
+    simulated_contacts,
+    simulated_policies,
+    standing,
+)
 from tests.bench_models.contest import SEED, THREADS, Say
 from tests.bench_models.lives import DAWN_US, Book
 from tests.bench_models.simulated_choices import DATA
+from tests.bench_models.standing import Stand, dawn
 from tests.bench_models.table import Finding, Part
 from tests.bench_models.truths import Truths
 from training.cases import engagement
-from training.plan import read
-from training.portfolio.actions import ContractFinder
-from training.portfolio.state import State
 from training.portfolio.world import load_world
 
 LEARNED_MONTHS, LATER_MONTHS = 14, 2
@@ -37,36 +39,10 @@ UNTIL = date(2026, 6, 30)
 STANDS = (date(2026, 4, 28), date(2026, 5, 12), date(2026, 5, 26))
 """Where we stand: Tuesdays, the first of them the moment of learning."""
 
+LATER = (STANDS[0], UNTIL - timedelta(days=1))
+"""From when to when contacts and promises are asked about: all that came after the moment of learning."""
+
 REPLICATES, LONG_ROWS, LONG_REPLICATES = 33, 500, 17
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stand:
-    """A morning: the book's state, the profile rows of whom scores are asked about, what they say, and who they are."""
-
-    day: date
-    state: State
-    known: Columns
-    said: Mapping[str, Numbers]
-    rows: Array
-
-    def take(self, kept: Array) -> "Stand":
-        """Keep only some contracts."""
-        said = {name: values[kept] for name, values in self.said.items()}
-        return Stand(self.day, self.state, take(self.known, kept), said, self.rows[kept])
-
-    @property
-    def in_arrears(self) -> "Stand":
-        """Keep those with something overdue."""
-        return self.take(np.flatnonzero(self.known["days_past_due"] >= 1))
-
-    def asked(self, model: str) -> Flags:
-        """Say whom a model was taught to answer for: within its range, and under no hold that it leaves out."""
-        bits = sum(HOLD_BIT[kind] for kind in SPECS[model].excluded_holds)
-        late = self.known["days_past_due"]
-        least, most = read().models[model].observed_days_past_due or (-99, 99_999)
-        held = (np.nan_to_num(self.known["hold_bits"]).astype(np.int64) & bits) > 0
-        return np.asarray(~held & (late >= least) & (late <= most))
 
 
 def run(customers: int, say: Say) -> Part:
@@ -87,7 +63,7 @@ def judged(settings: Settings, book: Book, say: Say) -> Part:
     """Judge the challenger that lies in a home, on the book it was learned from."""
     release = bundle.load(bundle.challenger(settings.releases))
     part, truths = Part(), Truths()
-    stands = list(standing(settings, book, release))
+    stands = list(standing.leads(settings, book, release, STANDS))
     for number, stand in enumerate(stands):
         say(f"{stand.day}: {len(stand.rows)} contracts live on")
         _risks(settings, book, stand, truths)
@@ -97,8 +73,13 @@ def judged(settings: Settings, book: Book, say: Say) -> Part:
     choices = [simulated_choices.lived(book, stand.in_arrears, REPLICATES) for stand in stands]
     for stand, choice in zip(stands, choices, strict=True):
         simulated_choices.responses(stand.in_arrears, choice, truths)
+    contacts = simulated_contacts.hold(settings, book, release, *LATER, truths, replicates=LONG_REPLICATES)
+    say(f"{contacts:,} contacts lived again")
+    promises = simulated_agreements.promises(settings, book, release, *LATER, truths, replicates=LONG_REPLICATES)
+    in_force = simulated_agreements.breaks(settings, book, release, STANDS, truths, replicates=REPLICATES)
+    say(f"{promises:,} promises and {in_force:,} arrangements lived on")
     part.truths += truths.rows(release)
-    part.findings.append(_silent(stands[0], truths))
+    part.findings += _untold(release, truths, stands[0])
     part.findings += simulated_choices.effects([stand.in_arrears for stand in stands], choices, book)
     part.findings += simulated_choices.hours([stand.in_arrears for stand in stands])
     say("policies, from the log and in truth")
@@ -106,34 +87,31 @@ def judged(settings: Settings, book: Book, say: Say) -> Part:
     return part
 
 
-def _silent(stand: Stand, truths: Truths) -> Finding:
-    """Name the scores that are told and not held against anything here."""
-    elsewhere = ("best_hour_", "uplift_")
-    left = sorted(name for name in stand.said if name not in truths.cases and not name.startswith(elsewhere))
-    return Finding(DATA, "scores not held against a truth", float(len(left)), words=", ".join(left))
+def _untold(release: Bundle, truths: Truths, stand: Stand) -> list[Finding]:
+    """Name every score column that has no line of its own here, by why."""
+    why: dict[str, list[str]] = {}
+    for spec in SPECS.values():
+        for arm in spec.arms or ("",):
+            for score in spec.score_columns(arm):
+                if not truths.tells(score):
+                    why.setdefault(_why_untold(release, spec, arm, score, stand), []).append(score)
+    return [
+        Finding(DATA, "scores without a truth of their own", float(len(names)), words=f"{', '.join(names)}: {reason}")
+        for reason, names in why.items()
+    ]
 
 
-def dawn(day: date) -> datetime:
-    """Return the instant at which profiles of a day are made."""
-    return start_of_day(day, DEFAULT_ZONE) + timedelta(microseconds=DAWN_US)
-
-
-def standing(settings: Settings, book: Book, release: Bundle) -> Iterator[Stand]:
-    """Score, on each morning, the lead contract of every customer in arrears or with a bill due within a week."""
-    import pyarrow as pa
-
-    from features import pairs, sources
-
-    with sources.open_tables(settings) as connection:
-        everyone = connection.sql("SELECT DISTINCT customer_id FROM customers").to_arrow_table()
-    for state, day in zip(book.mornings(STANDS), STANDS, strict=True):
-        stamps = pa.array([dawn(day)] * everyone.num_rows, pa.timestamp("us", "UTC"))
-        known = from_arrow(pairs.at(settings, everyone.append_column("event_timestamp", stamps)))
-        late = known["days_past_due"]
-        kept = np.flatnonzero((known["contract_id"] == known["lead_contract_id"]) & (late >= -7) & (late != 0))
-        known = take(known, kept)
-        rows = ContractFinder(state).rows(known["contract_id"])
-        yield Stand(day, state, known, release.scores(known), rows)
+def _why_untold(release: Bundle, spec: ModelSpec, arm: str, score: str, stand: Stand) -> str:
+    if spec.answers in ("slots", "effect"):
+        return "compared among the findings, as hours and as differences of two lives"
+    if arm and spec.name in ("contactability", "channel_response") and arm not in simulated_choices.ARMS:
+        return "the simulated book has no such channel"
+    model = release.models.get(spec.artifact_name(arm))
+    if model is None or score not in stand.said:
+        return "no model answers"
+    if model.kind == "prior" and np.isnan(stand.said[score]).all():
+        return f"nothing is said, a constant ranks nobody; {str(model.body.get('why') or 'a prior').split('. ')[0]}"
+    return "too few cases"
 
 
 def _risks(settings: Settings, book: Book, stand: Stand, truths: Truths) -> None:

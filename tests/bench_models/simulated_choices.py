@@ -19,7 +19,7 @@ from training.portfolio.channels import CHANNELS
 from training.portfolio.hours import lift
 
 if TYPE_CHECKING:
-    from tests.bench_models.simulated import Stand
+    from tests.bench_models.standing import Stand
 
 DATA = "simulated book"
 ARMS: tuple[str, ...] = (NOTHING, *(str(channel) for channel in CHANNELS))

@@ -22,7 +22,7 @@ from models.encode import Encoder
 from regua.columns import Array, Flags, Numbers
 from training.examples import Examples
 from training.judging.split import Folds
-from training.teaching import fit, levels
+from training.teaching import fit, levels, own_facts
 
 if TYPE_CHECKING:
     import lightgbm
@@ -77,12 +77,24 @@ def fit_all(
     shape
         The calibration of an earlier fit, kept where no unseen cases are left to find one on.
     """
-    common = fit.booster(spec, "", encoder, light(examples.take(folds.train)), _none(examples), params)
+    examples = own_facts.in_one_place(spec, examples, arm)
+    taught = examples.take(folds.train)
+    start = _start(spec, taught, arm[folds.train])
+    each = np.array([start.get(str(one), 0.0) for one in arm[folds.train]])
+    common = fit.booster(spec, "", encoder, light(taught), _none(examples), params, start=each)
     with ThreadPoolExecutor(threads) as pool:
         # Small boosters gain nothing from threads; side by side they do, and no bit depends on it.
         alone = {**params, **OWN_TREES, "num_threads": 1}
         made = pool.map(
-            lambda one: _arm(spec, one, encoder, examples.take(folds.train & (arm == one)), common, alone), spec.arms
+            lambda one: _arm(
+                spec,
+                one,
+                encoder,
+                examples.take(folds.train & (arm == one)),
+                _lifted(common, start.get(one, 0.0)),
+                alone,
+            ),
+            spec.arms,
         )
     found = {one: artifact for one, artifact in zip(spec.arms, made, strict=True) if artifact is not None}
     raw, shift = _levelled(spec, common, found, examples, arm, folds.train | folds.calibrate)
@@ -90,7 +102,8 @@ def fit_all(
         late = np.flatnonzero(folds.calibrate & np.isin(arm.astype(str), list(found)))
         shape = calibrate.fit_line(raw[late], examples.label[late], examples.weight[late])
     sealed = {
-        one: fit.with_calibration(artifact, calibrate.shifted(shape, shift[one])) for one, artifact in found.items()
+        one: fit.with_calibration(own_facts.at_home(artifact, spec, one), calibrate.shifted(shape, shift[one]))
+        for one, artifact in found.items()
     }
     return Arms(sealed, shape)
 
@@ -120,15 +133,48 @@ def light(examples: Examples) -> Examples:
 
 
 def _arm(
-    spec: ModelSpec, arm: str, encoder: Encoder, train: Examples, common: Artifact, params: Mapping[str, Any]
+    spec: ModelSpec, arm: str, encoder: Encoder, train: Examples, start: "lightgbm.Booster", params: Mapping[str, Any]
 ) -> Artifact | None:
     if not len(train):
         return None
     trees = params["num_iterations"] if fit.refusal(spec, train) is None else 0
-    start: lightgbm.Booster | None = common.booster
     return fit.booster(
         spec, arm, encoder, light(train), _none(train), {**params, "num_iterations": trees}, goes_on_from=start
     )
+
+
+def _start(spec: ModelSpec, train: Examples, arm: Array) -> Mapping[str, float]:
+    """Return from what log-odds each arm sets out: how often it is answered, whoever is asked.
+
+    Told that, trees need not guess the arm by whom the old policy sent it to.
+    """
+    heard = {
+        one: levels.Heard(np.zeros(len(mine)), mine.label, mine.weight)
+        for one in spec.arms
+        if len(mine := train.take(arm == one))
+    }
+    return levels.estimate(heard, believed=_believed(spec)).shift
+
+
+def _lifted(common: Artifact, start: float) -> "lightgbm.Booster":
+    """Return the common booster with an arm's start in it, for its own trees to go on from."""
+    import lightgbm
+
+    booster = lightgbm.Booster(model_str=common.booster_text)
+    for leaf, value in enumerate(_leaves(booster)):
+        booster.set_leaf_output(0, leaf, value + start)
+    return booster
+
+
+def _leaves(booster: "lightgbm.Booster") -> list[float]:
+    """Return what the leaves of the first tree say."""
+    text = booster.model_to_string(num_iteration=1)
+    line = next(line for line in text.splitlines() if line.startswith("leaf_value="))
+    return [float(value) for value in line.removeprefix("leaf_value=").split(" ")]
+
+
+def _believed(spec: ModelSpec) -> float:
+    return WIDE_SPREAD.get(spec.name, BELIEVED_SPREAD)
 
 
 def _levelled(
@@ -143,7 +189,7 @@ def _levelled(
         rows[one] = np.flatnonzero((arm == one) & known)
         mine = examples.take(rows[one])
         heard[one] = levels.Heard(common.raw(common.encoder.encode(mine.columns)), mine.label, mine.weight)
-    level = levels.estimate(heard, believed=WIDE_SPREAD.get(spec.name, BELIEVED_SPREAD))
+    level = levels.estimate(heard, believed=_believed(spec))
     shift = {}
     for one, artifact in found.items():
         mine, told = examples.take(rows[one]), heard[one]

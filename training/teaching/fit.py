@@ -12,7 +12,7 @@ from models.calibrate import IDENTITY, Calibration
 from models.calibrate import fit as fit_calibration
 from models.encode import Encoder
 from models.packing import pack
-from regua.columns import Array, take
+from regua.columns import Array, Numbers, take
 from training.examples import Examples
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def booster(
     params: Mapping[str, Any],
     *,
     goes_on_from: "lightgbm.Booster | None" = None,
+    start: Numbers | None = None,
 ) -> Artifact:
     """Train and calibrate one artifact.
 
@@ -65,6 +66,8 @@ def booster(
         LightGBM parameters with ``num_iterations``; at 0 there is only what it goes on from.
     goes_on_from
         A booster whose trees come first; these only add to it.
+    start
+        ``(n,)`` log-odds that each learning case sets out from, told to the trees and no part of the score.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def booster(
         directions = [spec.monotone.get(name, 0) for name in encoder.features]
         learned = lightgbm.train(
             {**params, "monotone_constraints": directions},
-            lightgbm_dataset(encoder, train),
+            lightgbm_dataset(encoder, train, start=start),
             init_model=goes_on_from,
             keep_training_booster=True,
         )
@@ -141,7 +144,9 @@ def with_metrics(artifact: Artifact, metrics: Mapping[str, Any]) -> Artifact:
     return replace(artifact, body={**artifact.body, "metrics": dict(metrics)})
 
 
-def lightgbm_dataset(encoder: Encoder, examples: Examples, reference: Any = None) -> Any:
+def lightgbm_dataset(
+    encoder: Encoder, examples: Examples, reference: Any = None, *, start: Numbers | None = None
+) -> Any:
     """Lay examples out for LightGBM."""
     import lightgbm
 
@@ -151,6 +156,7 @@ def lightgbm_dataset(encoder: Encoder, examples: Examples, reference: Any = None
         weight=examples.weight,
         categorical_feature=encoder.categorical,
         reference=reference,
+        init_score=start,
         params=dict(LAYOUT),
         free_raw_data=True,
     )
