@@ -18,7 +18,7 @@ SPEC = ModelSpec(
     features=features_of(FAMILIES),
     monotone=MappingProxyType({"attempts_7d": 1}),
     gates=Gates(minimum_rows=1_000, minimum_positives=30),
-    prior=MappingProxyType({"": Prior(0.005, 2_000, "a few opt-outs in a thousand contacts", "assumed")}),
+    prior=MappingProxyType({"": Prior(0.005, 400, "a few opt-outs in a thousand contacts", "assumed")}),
     score="p_complaint",
     used_by="the harm of a contact in arbitration",
 )

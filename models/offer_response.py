@@ -12,6 +12,9 @@ from models.families import FAMILIES, features_of
 _SOURCE = "the shares by kind that the shipped offers assume where nothing is known of the customer's means"
 _RATES = {"due_date": 0.12, "pause": 0.26, "instalments": 0.15, "discount": 0.12}
 
+WORTH_ROWS = 40
+"""What the guess weighs against offers seen: no more, since shares of two in a hundred and of one in four are usual."""
+
 SPEC = ModelSpec(
     name="offer_response",
     unit="offer",
@@ -21,7 +24,7 @@ SPEC = ModelSpec(
     performance_days=14,
     features=features_of(FAMILIES),
     gates=Gates(minimum_rows=300, minimum_positives=25),
-    prior=MappingProxyType({kind: Prior(rate, 200, _SOURCE, "assumed") for kind, rate in _RATES.items()}),
+    prior=MappingProxyType({kind: Prior(rate, WORTH_ROWS, _SOURCE, "assumed") for kind, rate in _RATES.items()}),
     arms=tuple(_RATES),
     score="p_offer_{arm}",
     used_by="taken_by of the offers: the chance that an offer is taken",

@@ -79,6 +79,12 @@ def test_probabilities_that_say_too_much_are_found_out(artifact, test):
     assert f"{failed.found:.3f}".replace(".", ",") in failed.words["pt-BR"]
 
 
+def test_a_few_heavy_cases_replace_no_model(artifact, test):
+    loud = fit.with_calibration(artifact, shifted(artifact.calibration, 1.0))
+    heavy = replace(test, weight=np.where(np.arange(len(test)) % 60 == 0, 1_000.0, 1.0))
+    assert {one.severity for name, one in _failed(loud, heavy).items() if name.startswith("calibration")} == {"warns"}
+
+
 def test_a_population_that_changed_is_refused(artifact, train, test):
     late = test.columns | {"on_time_share_12m": test.columns["on_time_share_12m"] / 4}
     assert _failed(artifact, replace(test, columns=late), train=train)["stability"].severity == "refuses"
