@@ -14,7 +14,7 @@ from tests.bench_models import contest
 from tests.bench_models.contest import OURS, Contest, Say
 from tests.bench_models.table import Finding, Part
 from training.examples import Examples
-from training.judging import suspects
+from training.judging import leaks
 from training.judging.split import Folds, out_of_time
 from training.plan import Split
 from training.watching import thresholds, verdict
@@ -158,8 +158,8 @@ def _leak(sheet: Sheet, examples: Examples, spec: ModelSpec, folds: Folds) -> li
     """Leave the length of the call in, under the name of an honest fact, and see who notices."""
     with_length: dict[str, Array] = {**examples.columns, "connects_90d": sheet.numbers("duration_seconds")}
     leaky = replace(spec, features=(*spec.features, "connects_90d"))
-    found = suspects.find(leaky, replace(examples, columns=with_length).take(folds.train), seed=contest.SEED)
-    clean = suspects.find(spec, examples.take(folds.train), seed=contest.SEED)
+    found = leaks.suspects(leaky, replace(examples, columns=with_length).take(folds.train), seed=contest.SEED)
+    clean = leaks.suspects(spec, examples.take(folds.train), seed=contest.SEED)
     caught = next((one for one in found if one.feature == "connects_90d"), None)
     return [
         Finding(

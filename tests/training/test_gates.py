@@ -60,7 +60,7 @@ def test_an_honest_model_passes_every_gate(artifact, train, test):
     names = {one.gate.split("/")[0] for one in found}
     assert names == {
         *("evidence", "discrimination", "calibration", "slope", "stability", "leak_too_good", "leak_customers"),
-        *("leak_shuffled", "fairness_calibration", "fairness_opportunity", "champion", "agreement"),
+        *("leak_suspect", "leak_shuffled", "fairness_calibration", "fairness_opportunity", "champion", "agreement"),
     }
 
 
@@ -94,6 +94,21 @@ def test_customers_on_both_sides_and_cases_seen_twice_are_refused(artifact, trai
     failed = _failed(artifact, train.take(slice(0, 1_500)), train=train)
     assert failed["leak_customers"].found == 1.0
     assert failed["leak_shuffled"].found > failed["leak_shuffled"].allowed
+
+
+def test_a_fact_that_knows_more_than_all_others_together_is_told_as_a_suspect(artifact, train, test):
+    known = replace(train, columns=train.columns | {"connects_90d": _hint(train)})
+    failed = _failed(artifact, test, train=known)["leak_suspect"]
+    assert failed.severity == "warns"
+    assert failed.found > failed.allowed
+    assert failed.words["en"].startswith("connects_90d alone ranks better than all others together: 0.")
+    assert "Veja quando essa variável passa a ser conhecida" in failed.words["pt-BR"]
+
+
+def _hint(train):
+    """Say the answer of nineteen in twenty: written after the fact, and too noisy for a proven leak."""
+    turned = draw(identity([str(row) for row in range(len(train))]), "turned", 0) < 0.05
+    return np.where(turned, 1 - train.label, train.label) * 5 + train.columns["connects_90d"] % 3
 
 
 def test_a_model_too_good_to_be_true_is_refused(artifact, test):

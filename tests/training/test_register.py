@@ -58,6 +58,7 @@ def test_measures_are_few_enough_to_be_read(runs, log):
     with sqlite3.connect(f"file:{log[0]}/mlflow.db?mode=ro", uri=True) as database:
         counted = dict(database.execute("SELECT run_uuid, count(DISTINCT key) FROM metrics GROUP BY 1").fetchall())
     assert 10 < counted[runs["roll_risk"]] <= 61
+    assert 3 <= counted[log[1]] <= 4, "the run above them sums the training up"
 
 
 def test_a_model_that_is_only_a_prior_has_no_picture(report):

@@ -161,6 +161,10 @@ def _leaks(asked: _Asked) -> Iterator[GateResult]:
         or asked.learned is not asked.siblings[0]
     ):
         return
+    suspects = leaks.suspects(asked.spec, asked.train, seed=asked.seed)
+    worst = max(suspects, key=lambda one: one.alone - one.others, default=None)
+    excess = worst.alone - worst.others if worst else 0.0
+    yield result("leak_suspect", worst is None, excess, leaks.MARGIN, "warns", group=worst.feature if worst else "")
     probe = leaks.shuffled(asked.learned.artifact, asked.train, asked.test, seed=asked.seed)
     low, high = probe.get("auc_low"), probe.get("auc_high")
     if low is not None and high is not None:

@@ -76,6 +76,7 @@ def log(
                     "release_id": report.release_id,
                 }
             )
+            mlflow.log_metrics(_of_all(report))
             mlflow.log_dict(report.to_json(), "report.json")
             mlflow.log_artifacts(str(release), "release")
             if cards is not None:
@@ -216,6 +217,16 @@ def _curves(one: Learned) -> dict[str, Any]:
     if not known.any():
         return {}
     return {"reliability": reliability.table(one.test.label[known], said[known], one.test.weight[known])}
+
+
+def _of_all(report: LearnReport) -> dict[str, float]:
+    """Sum the training up: what was learned, what failed, and how many customers would be treated otherwise."""
+    whole = next((one.found for one in report.gates.get(OF_ALL, ()) if one.gate == "decisions"), None)
+    return {
+        "artifacts_learned": float(sum(one.artifact.kind != "prior" for one in report.models)),
+        "artifacts_stood_in": float(sum(one.stands_in is not None for one in report.models)),
+        "gates_failed": float(sum(found.severity != "warns" for _, found in report.failed)),
+    } | ({} if whole is None else {"decisions_changed": whole})
 
 
 def _metrics(arms: list[Learned]) -> Mapping[str, float]:
