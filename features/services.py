@@ -4,7 +4,6 @@ Feast takes some seconds to import, so everything that needs it is imported when
 """
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
@@ -63,9 +62,7 @@ def apply(settings: Settings) -> list[str]:
     return [view.name for view in views]
 
 
-def materialise(
-    settings: Settings, at: datetime, progress: Callable[[int, int], None] | None = None
-) -> MaterialiseReport:
+def materialise(settings: Settings, at: datetime) -> MaterialiseReport:
     """Put the latest snapshot at or before a moment online, for all who are in it and all at once.
 
     Who asks meanwhile reads the earlier profile whole, never half of each. Who is not in the snapshot keeps the
@@ -88,13 +85,11 @@ def materialise(
     written: dict[str, int] = {}
     registered = {name: feast.get_feature_view(name) for name in VIEWS}
     with rows.writing():
-        for number, view in enumerate(VIEWS.values()):
+        for view in VIEWS.values():
             layout = layout_of(registered[view.name])
             rows.prepare(view.name, layout)
             table = pq.read_table(snapshots.path(settings, view.name, moment))
             written[view.name] = rows.write(view.name, layout, view.key, table)
-            if progress:
-                progress(number + 1, len(VIEWS))
     for one in registered.values():
         feast.registry.apply_materialization(one, PROJECT, moment, moment)
     return MaterialiseReport(moment, written, perf_counter() - started)

@@ -1,7 +1,7 @@
 """Whom would a change touch? The current book of customers decided under two books of journeys, logging nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,7 +53,6 @@ def compare(
     new: Book,
     moment: datetime,
     customer_ids: Sequence[str] | None = None,
-    progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """Decide everyone at stake under both books and count what differs; nothing is logged.
 
@@ -77,8 +76,6 @@ def compare(
         for who, was_in, now_in, was, now in rows:
             _count(found, who, (was_in or NOTHING, now_in or NOTHING), (was, now))
         found.customers += len(inputs)
-        if progress:
-            progress(min(start + settings.chunk_rows, len(names)), len(names))
     return found
 
 

@@ -1,6 +1,5 @@
 """How large is each segment on the current book? Counted on the newest profiles, with the scores of the release."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -85,7 +84,6 @@ def size(
     moment: datetime,
     *,
     profiles: TableProfiles | None = None,
-    progress: Callable[[int, int], None] | None = None,
 ) -> Sizes:
     """Count every segment of a book over everyone in the newest snapshot at or before a moment.
 
@@ -102,8 +100,6 @@ def size(
         The moment they are counted for.
     profiles
         Whom to count; everyone in the snapshot when None.
-    progress
-        Told after each chunk.
 
     Returns
     -------
@@ -125,8 +121,6 @@ def size(
         for start in range(0, len(names), settings.chunk_rows):
             chunk = names[start : start + settings.chunk_rows]
             _count(sizes, book, pipeline.scored(chunk, moment), moment)
-            if progress:
-                progress(sizes.customers, len(names))
     finally:
         store.close()
     return sizes

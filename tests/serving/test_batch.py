@@ -2,9 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import orjson
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import typer
@@ -23,25 +21,11 @@ from regua.settings import Settings
 from serving.batch import decide_book
 from serving.profiles import SnapshotProfiles
 from serving.service import Service
+from tests.serving.written import write_snapshot
 
 MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
 BUILT = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
 PEOPLE = 300
-
-
-def write_snapshot(settings: Settings, columns, built: datetime) -> None:
-    """Write profile rows as the snapshot of a moment."""
-    stamps = np.full(len(columns["customer_id"]), built.replace(tzinfo=None), "datetime64[us]")
-    for view in VIEWS.values():
-        schema = snapshots.schema(view)
-        arrays = [
-            pa.array(stamps, pa.timestamp("us", "UTC")) if field.name == "event_timestamp"
-            else pa.array(columns[field.name], field.type, from_pandas=True)
-            for field in schema
-        ]  # fmt: skip
-        path = snapshots.path(settings, view.name, built)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path)
 
 
 @pytest.fixture

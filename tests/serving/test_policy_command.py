@@ -4,19 +4,16 @@ import json
 from datetime import UTC, datetime
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from features import snapshots
-from features.catalog import VIEWS
 from regua.cli import build
 from regua.columns import take
 from regua.errors import BookError, NotFoundError, RequestError
 from regua.settings import Settings
 from regua.vocabulary import CHANNELS
+from tests.serving.written import write_snapshot
 
 BUILT = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
 COMMANDS: typer.Typer = build()
@@ -40,17 +37,7 @@ def home(world, tmp_path, monkeypatch):
         if name in columns:
             columns[name] = np.full(3, value)
     columns["consent_call"] = np.array([1.0, 1.0, 0.0])
-    stamps = np.full(3, BUILT.replace(tzinfo=None), "datetime64[us]")
-    for view in VIEWS.values():
-        schema = snapshots.schema(view)
-        arrays = [
-            pa.array(stamps, pa.timestamp("us", "UTC")) if field.name == "event_timestamp"
-            else pa.array(columns[field.name], field.type, from_pandas=True)
-            for field in schema
-        ]  # fmt: skip
-        path = snapshots.path(settings, view.name, BUILT)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path)
+    write_snapshot(settings, columns, BUILT)
     monkeypatch.setenv("REGUA_HOME", str(settings.home))
     return settings
 

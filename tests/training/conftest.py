@@ -10,6 +10,8 @@ from features.tables import TABLES
 from models import SPECS
 from regua.dice import draw, identity
 from regua.settings import Settings
+from training.cases import history
+from training.cases.registry import CASES
 from training.examples import Examples
 from training.learn import learn
 from training.plan import Plan
@@ -128,6 +130,18 @@ def contact(put):
         )
 
     return write
+
+
+@pytest.fixture
+def found(settings, request):
+    """Find the cases of a model, as of the ``AS_OF`` of who asks."""
+
+    def ask(model, as_of=None, **plan):
+        plan = Plan.model_validate({"name": "tiny", "models": {model: {}}} | plan)
+        with history.opened(settings, plan, as_of or request.module.AS_OF, seed=7) as past:
+            return CASES[model](past, plan.spec(model))
+
+    return ask
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,6 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from training.cases import history
-from training.cases.registry import CASES
-from training.plan import Plan
-
 AS_OF = datetime(2026, 6, 30, 9, tzinfo=UTC)
 AGREED = "2026-01-05T13:00"
 
@@ -64,18 +60,6 @@ def due(put):
         )
 
     return write
-
-
-@pytest.fixture
-def found(settings):
-    """Find the cases of a model."""
-
-    def ask(model, as_of=AS_OF, **plan):
-        plan = Plan.model_validate({"name": "tiny", "models": {model: {}}} | plan)
-        with history.opened(settings, plan, as_of, seed=7) as past:
-            return CASES[model](past, plan.spec(model))
-
-    return ask
 
 
 def _labels(cases):

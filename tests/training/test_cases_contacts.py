@@ -33,18 +33,6 @@ def sent(put):
     return write
 
 
-@pytest.fixture
-def found(settings):
-    """Find the cases of a model: each customer's label, and the counts of the others."""
-
-    def ask(model, as_of=AS_OF, **plan):
-        plan = Plan.model_validate({"name": "tiny", "models": {model: {}}} | plan)
-        with history.opened(settings, plan, as_of, seed=7) as past:
-            return CASES[model](past, plan.spec(model))
-
-    return ask
-
-
 def _labels(cases):
     return dict(zip(cases.customer.tolist(), cases.label.tolist(), strict=True))
 

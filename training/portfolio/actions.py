@@ -15,8 +15,6 @@ from training.portfolio.days import Today
 from training.portfolio.luck import Whole
 from training.portfolio.state import State
 
-LEFT_IN_PEACE = -1
-
 
 @dataclass(frozen=True, slots=True)
 class Actions:

@@ -112,15 +112,6 @@ class State:
         """Branch off an independent world: what happens here will not happen there."""
         return State(_each(self.people, np.copy), _each(self.contracts, np.copy), self.origin, self.day)
 
-    def of_customers(self, rows: Whole) -> "State":
-        """Keep only some customers, by position, and their contracts."""
-        place = np.full(len(self.people.number), -1, dtype=np.int64)
-        place[rows] = np.arange(len(rows))
-        keep = place[self.contracts.customer] >= 0
-        contracts = _each(self.contracts, lambda array: array[keep])
-        contracts.customer = place[contracts.customer]
-        return State(_each(self.people, lambda array: array[rows]), contracts, self.origin, self.day)
-
     def with_luck_of(self, key: int) -> "State":
         """Give every customer and contract another, equally likely luck: a replicate for Monte Carlo."""
         mixed = np.uint64((key * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF)

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from features import profile, snapshots
 from features.sources import VIEWS
 from regua.settings import Settings
 from tests.features.drawn import Rows, random_rows
@@ -31,6 +32,21 @@ def moment() -> datetime:
 @pytest.fixture(scope="session")
 def write_book() -> Callable[..., None]:
     return write
+
+
+@pytest.fixture(scope="session")
+def rows_of(moment: datetime) -> Callable[[Path, Rows], Callable[[str], dict]]:
+    """Write a book by hand, and answer the profile of each of its customers."""
+
+    def profiled(home: Path, rows: Rows) -> Callable[[str], dict]:
+        settings = Settings(home=home, threads=1, memory_mb=512)
+        write(settings, rows)
+        snapshots.build(settings, [moment])
+        columns = profile.at(settings, moment)
+        place = {name: row for row, name in enumerate(columns["customer_id"])}
+        return lambda case: {name: array[place[case]] for name, array in columns.items()}
+
+    return profiled
 
 
 @pytest.fixture(scope="session")

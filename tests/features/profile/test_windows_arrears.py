@@ -7,9 +7,6 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pytest
 
-from features import profile, snapshots
-from regua.settings import Settings
-
 NOTHING: dict[str, float] = {"days_past_due": 0, "balance_overdue_cents": 0, "invoices_overdue": 0}
 
 
@@ -158,9 +155,8 @@ CASES: dict[str, tuple[list[dict], list[dict], dict, dict]] = {
 
 
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory, write_book, moment):
+def worked(tmp_path_factory, rows_of):
     """One customer and contract per case, all in one book; answers the profile row of a case."""
-    settings = Settings(home=tmp_path_factory.mktemp("worked"), threads=1, memory_mb=512)
     rows: dict[str, list[dict]] = {table: [] for table in ("customers", "contracts", "invoices", "payments")}
     long_ago = {"happened_at": datetime(2024, 12, 31, 12), "known_at": datetime(2024, 12, 31, 12)}
     for name, (bills, payments, contract, _) in CASES.items():
@@ -176,11 +172,7 @@ def worked(tmp_path_factory, write_book, moment):
             named = None if paid["bill"] is None else f"{name} {paid['bill']}"
             rows["payments"].append(owner | paid | {"payment_id": f"{name} {number}", "invoice_id": named})
             del rows["payments"][-1]["bill"]
-    write_book(settings, rows)
-    snapshots.build(settings, [moment])
-    columns = profile.at(settings, moment)
-    place = {name: row for row, name in enumerate(columns["customer_id"])}
-    return lambda case: {name: array[place[case]] for name, array in columns.items()}
+    return rows_of(tmp_path_factory.mktemp("worked"), rows)
 
 
 @pytest.mark.parametrize("case", CASES)

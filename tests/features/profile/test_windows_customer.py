@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from features import profile, snapshots
-from regua.settings import Settings
 from regua.vocabulary import HoldKind
 from tests.features.worked import ARRANGED, BITS, LATER, NOW, YESTERDAY, ago, promised, sent
 
@@ -229,9 +227,8 @@ def _months() -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory, write_book, moment):
+def worked(tmp_path_factory, rows_of):
     """One customer per case, all in one book; answers the profile row of a case."""
-    settings = Settings(home=tmp_path_factory.mktemp("worked"), threads=1, memory_mb=512)
     rows: dict[str, list[dict]] = {"customers": [], "contracts": [], "region_months": _months()}
     for name, (tables, _) in CASES.items():
         own = {"customer_id": name}
@@ -244,11 +241,7 @@ def worked(tmp_path_factory, write_book, moment):
                 key = {KEYS[table]: f"{name} {number}"} if table in KEYS else {}
                 contract = {"contract_id": f"k {name}"} if table in ("payments", "disputes", "promises") else {}
                 rows.setdefault(table, []).append(own | ago(50) | key | contract | row)
-    write_book(settings, rows)
-    snapshots.build(settings, [moment])
-    columns = profile.at(settings, moment)
-    place = {name: row for row, name in enumerate(columns["customer_id"])}
-    return lambda case: {name: array[place[case]] for name, array in columns.items()}
+    return rows_of(tmp_path_factory.mktemp("worked"), rows)
 
 
 @pytest.mark.parametrize("case", CASES)

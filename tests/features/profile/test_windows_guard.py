@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from features import profile, snapshots
-from regua.settings import Settings
 from regua.vocabulary import HOLD_BIT, HoldKind
 
 NOW = datetime(2026, 3, 10, 12)
@@ -146,9 +144,8 @@ CASES: dict[str, tuple[list[dict], list[dict], list[dict], dict]] = {
 
 
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory, write_book, moment):
+def worked(tmp_path_factory, rows_of):
     """One customer and contract per case, all in one book; answers the profile row of a case."""
-    settings = Settings(home=tmp_path_factory.mktemp("worked"), threads=1, memory_mb=512)
     rows: dict[str, list[dict]] = {"customers": [], "contracts": [], "invoices": []}
     keys = {"contacts": "contact_id", "holds": "hold_id", "signals": "signal_id"}
     long_ago = ago(24 * 90)
@@ -166,11 +163,7 @@ def worked(tmp_path_factory, write_book, moment):
                 own | {keys[table]: f"{name} {number}"} | row for number, row in enumerate(some)
             )
     rows["contracts"].append(rows["contracts"][-1] | {"contract_id": "another"})
-    write_book(settings, rows)
-    snapshots.build(settings, [moment])
-    columns = profile.at(settings, moment)
-    place = {name: row for row, name in enumerate(columns["customer_id"])}
-    return lambda case: {name: array[place[case]] for name, array in columns.items()}
+    return rows_of(tmp_path_factory.mktemp("worked"), rows)
 
 
 @pytest.mark.parametrize("case", CASES)
