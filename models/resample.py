@@ -5,7 +5,7 @@ every customer a Poisson(1) weight (Chamandy et al. 2012, "Estimating uncertaint
 customer and replicate: the same data give the same interval in any order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,15 @@ class Estimate:
         return not self.low <= value <= self.high
 
 
+def draws(
+    customer: Sequence[str] | Array, replicates: int, purpose: str = "bootstrap", seed: int = 0
+) -> Iterator[Numbers]:
+    """Yield one replicate after the other: ``(n,)``, how often each case's customer was drawn in it."""
+    who = identity(customer)
+    for turn in range(replicates):
+        yield np.searchsorted(_POISSON_STEPS, draw(who, purpose, turn, seed)).astype(np.float64)
+
+
 def times_drawn(customer: Sequence[str] | Array, replicates: int, purpose: str = "bootstrap", seed: int = 0) -> Numbers:
     """Return ``(replicates, n)``: how often each case's customer was drawn in each replicate.
 
@@ -44,10 +53,7 @@ def times_drawn(customer: Sequence[str] | Array, replicates: int, purpose: str =
     >>> times.shape, bool(np.array_equal(times[:, 0], times[:, 2]))
     ((50, 3), True)
     """
-    who = identity(customer)
-    return np.stack(
-        [np.searchsorted(_POISSON_STEPS, draw(who, purpose, turn, seed)) for turn in range(replicates)]
-    ).astype(np.float64)
+    return np.stack(list(draws(customer, replicates, purpose, seed)))
 
 
 def weighted_mean(

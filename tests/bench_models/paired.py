@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.resample import times_drawn
 from regua.columns import Numbers
 from regua.dice import draw, identity
 from training.examples import Examples
 
 REPLICATES = 200
 _ROWS = 30_000
-_POISSON_STEPS = np.exp(-1.0) * np.cumsum(1.0 / np.array([1.0, 1.0, 2.0, 6.0, 24.0, 120.0, 720.0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,8 @@ def _said(difference: Interval, sign: int) -> str:
 
 def compare(test: Examples, ours: Numbers, rival: Numbers) -> Difference:
     """Measure both on the same cases, and on the same draws of customers for the interval."""
-    who = identity(test.customer)
-    kept = np.argsort(draw(who, "bootstrap/rows", 0), kind="stable")[:_ROWS]
-    times = np.stack(
-        [
-            np.searchsorted(_POISSON_STEPS, draw(who[kept], "bootstrap", turn), side="right")
-            for turn in range(REPLICATES)
-        ]
-    )
+    kept = np.argsort(draw(identity(test.customer), "bootstrap/rows", 0), kind="stable")[:_ROWS]
+    times = times_drawn(test.customer[kept], REPLICATES)
     weights = times * test.weight[kept]
     label = test.label[kept]
     losses = [_loss(label, said[kept]) for said in (ours, rival)]

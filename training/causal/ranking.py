@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.resample import draws
 from regua.columns import Array, Numbers
 from regua.dice import draw, identity
 
 STEPS = 100
 SHARES = (0.1, 0.2, 0.3, 0.5)
-_POISSON_STEPS = np.exp(-1.0) * np.cumsum(1.0 / np.array([1.0, 1.0, 2.0, 6.0, 24.0, 120.0, 720.0]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,10 +96,8 @@ def figures(found: Curve) -> dict[str, float]:
 
 
 def replicates(customer: Array, number: int, seed: int) -> Iterator[Numbers]:
-    """Yield ``(m,)`` counts of how often a bootstrap draws each row: Poisson, whole customers, keyed dice."""
-    who = identity(customer)
-    for one in range(number):
-        yield np.searchsorted(_POISSON_STEPS, draw(who, "causal/bootstrap", one, seed)).astype(np.float64)
+    """Give ``(m,)`` counts of how often a bootstrap draws each row, one replicate after the other."""
+    return draws(customer, number, "causal/bootstrap", seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from models.resample import draws
 from regua.columns import Numbers
-from regua.dice import draw, identity
-
-_POISSON_STEPS = np.exp(-1.0) * np.cumsum(1.0 / np.array([1.0, 1.0, 2.0, 6.0, 24.0, 120.0, 720.0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +65,13 @@ def difference(
 ) -> Interval:
     """Estimate how much more the first strategy brought in all, in cents, by a paired bootstrap over customers.
 
-    Each round gives every customer a Poisson(1) weight (Chamandy et al. 2012, "Estimating uncertainty for massive data
-    streams"), keyed by customer and round, so the interval does not depend on the order of rows.
+    Whole customers are drawn, keyed by customer and round (:mod:`models.resample`), so the interval does not depend on
+    the order of rows.
     """
     gain = first.net_by_customer - second.net_by_customer
     touched = np.flatnonzero(gain)
-    who = identity([customers[int(row)] for row in touched])
-    totals = np.array(
-        [
-            gain[touched] @ np.searchsorted(_POISSON_STEPS, draw(who, f"bootstrap/{turn}", 0, seed), side="right")
-            for turn in range(rounds)
-        ]
-    )
+    who = [customers[int(row)] for row in touched]
+    totals = np.array([gain[touched] @ times for times in draws(who, rounds, seed=seed)])
     low, high = np.quantile(totals, [0.025, 0.975]) if touched.size else (0.0, 0.0)
     return Interval(float(gain.sum()), float(low), float(high))
 
