@@ -28,6 +28,7 @@ _WORTHWHILE = 5e-4
 _NEWTON_STEPS = 25
 _DRIFT_SPREAD = (1.0, 0.25)
 _SLOPE_MINIMUM = 0.05
+_LEAST_RISE = 1e-3
 _RISE_WITHIN, _RISE_BEYOND = 2e-3, 5e-2
 
 
@@ -229,7 +230,11 @@ def _platt(raw: Numbers, label: Numbers, weight: Numbers) -> Calibration:
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=1e6).fit(raw[:, None], label, sample_weight=weight / weight.mean())
-    slope, shift = max(float(model.coef_[0, 0]), 1e-3), float(model.intercept_[0])
+    slope, shift = float(model.coef_[0, 0]), float(model.intercept_[0])
+    if slope < _LEAST_RISE:
+        # A score that ranks the wrong way round is made to say nearly nothing, and then its level is that of all.
+        rate, middle = (float(np.average(values, weights=weight)) for values in (label, raw))
+        slope, shift = _LEAST_RISE, float(np.log(rate) - np.log1p(-rate)) - _LEAST_RISE * middle
     ends = np.array([(-LOGIT_LIMIT - shift) / slope, (LOGIT_LIMIT - shift) / slope])
     return line("platt", ends, ends * slope + shift)
 

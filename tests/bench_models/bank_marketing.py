@@ -122,29 +122,27 @@ def _at_training(examples: Examples, spec: ModelSpec, folds: Folds) -> tuple[Fig
 
 
 def _mended(held: Contest) -> list[Finding]:
-    """Recalibrate on the first part of the later period, and judge on the rest; the order of the calls cuts it."""
+    """Recalibrate on the first part of the later period as the product does, and judge on the rest, by time.
+
+    A level and a slope on the log-odds said, as :mod:`training.teaching.recalibrate` puts them on a released model.
+    """
     order = np.argsort(held.test.moment, kind="stable")
     early, late = order[: len(order) // 3], order[len(order) // 3 :]
     said, test = held.said[OURS], held.test
     raw = np.log(said) - np.log1p(-said)
-    mended = calibrate.fit(raw[early], test.label[early], test.weight[early], test.moment[early])
-    after = mended.apply(raw[late])
+    level, slope = calibrate.drift(raw[early], test.label[early], test.weight[early])
+    after = calibrate.moved(calibrate.IDENTITY, level, slope).apply(raw[late])
     figures = [measure(test.label[late], p, test.weight[late], test.customer[late]) for p in (said[late], after)]
-    drift = "positives went from 5.6 % to 24.6 %"
-    words = f"recalibrated ({mended.method}) on the first third of the later period, judged on the rest; {drift}"
-    return [
-        Finding(
-            DATA,
-            f"{name} after recalibration",
-            float(figures[1][measured] or np.nan),
-            figures[1].get(f"{measured}_low"),
-            figures[1].get(f"{measured}_high"),
-            figures[0][measured],
-            "before",
-            words,
-        )
-        for name, measured in (("ECE", "ece"), ("log loss", "log_loss"), ("AUC", "auc"))
-    ]
+    rates = [float(np.average(test.label[rows], weights=test.weight[rows])) for rows in (early, late)]
+    words = f"level {level:+.2f} and slope {slope:.2f} learned on the first third of the later period ({rates[0]:.1%} "
+    words += f"yes), judged on the rest ({rates[1]:.1%} yes)"
+    found = []
+    for name, measured in (("ECE", "ece"), ("log loss", "log_loss"), ("AUC", "auc")):
+        before, now = (float(figure[measured] or np.nan) for figure in figures)
+        ends = figures[1].get(f"{measured}_low"), figures[1].get(f"{measured}_high")
+        gained = "" if measured == "auc" else "; better" if now < before else "; worse: the world went on moving"
+        found.append(Finding(DATA, f"{name} after recalibration", now, *ends, before, "before", words + gained))
+    return found
 
 
 def _retrained(examples: Examples, spec: ModelSpec, say: Say) -> Contest:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.calibrate import IDENTITY, LOGIT_LIMIT, Calibration, fit, line
+from models.calibrate import IDENTITY, LOGIT_LIMIT, Calibration, fit, fit_line, line
 from regua.dice import draw, identity
 from regua.errors import BundleError
 
@@ -38,6 +38,14 @@ def test_a_calibration_never_turns_a_ranking_over():
     raw, label, weight, order, _ = _cases(lambda x: 0.3 + 0.1 * np.sin(2 * x))
     probability = fit(raw, label, weight, order).apply(np.sort(raw))
     assert np.all(np.diff(probability) >= 0)
+
+
+def test_a_line_through_a_score_that_ranks_the_wrong_way_says_the_level_of_all():
+    raw, label, weight, _, _ = _cases(lambda x: _sigmoid(-0.8 * (x - 3) - 4))
+    raw = raw - 3
+    probability = fit_line(raw, label, weight).apply(raw)
+    assert np.ptp(probability) < 0.01
+    assert probability.mean() == pytest.approx(label.mean(), abs=0.005)
 
 
 def test_few_cases_or_one_class_leave_the_score_as_it_is():
