@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from regua.clock import DEFAULT_ZONE
@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="REGUA_", extra="ignore", frozen=True)
 
     home: Path = Field(Path(".regua"), description="Where one book keeps its tables, profiles, releases and decisions.")
+    store_url: SecretStr | None = Field(
+        None, description="Where decisions are kept: postgresql://…, or sqlite:///…; the home's own file when unset."
+    )
     zone: str = Field(DEFAULT_ZONE, description="The zone of the business day.")
     threads: int = Field(2, ge=1, le=256, description="Threads for DuckDB and LightGBM.")
     memory_mb: int = Field(3072, ge=256, description="Memory DuckDB may use before it spills to disk.")

@@ -15,7 +15,7 @@ from regua.vocabulary import CHANNELS
 from serving.inputs import CODES, Inputs, Packed, Shape
 from serving.scorer import Scorer
 from serving.store import Logged
-from serving.store.schema import instant
+from serving.store.instants import instant
 
 ID_DIGITS = 26
 

@@ -1,7 +1,25 @@
-"""What was decided, what happened since, and where does everyone stand? One SQLite file, durable at every commit."""
+"""What was decided, what happened since, and where does everyone stand? One store, durable at every commit."""
 
+from serving.store.claiming import Claim, Guard
 from serving.store.events import Receipt, Refusal
 from serving.store.log import Committed, Live, Logged, Plan, Watermark
-from serving.store.store import Store
+from serving.store.outbox import Message
+from serving.store.permit import Permit, PermitState
+from serving.store.store import PORTFOLIO, Store
 
-__all__ = ["Committed", "Live", "Logged", "Plan", "Receipt", "Refusal", "Store", "Watermark"]
+__all__ = [
+    "PORTFOLIO",
+    "Claim",
+    "Committed",
+    "Guard",
+    "Live",
+    "Logged",
+    "Message",
+    "Permit",
+    "PermitState",
+    "Plan",
+    "Receipt",
+    "Refusal",
+    "Store",
+    "Watermark",
+]

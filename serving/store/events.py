@@ -1,26 +1,65 @@
 """Events as they are kept: once each, whatever the number of times they are sent."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 
 import orjson
+from sqlalchemy import bindparam, select
 
 from regua.clock import utc
 from regua.records import Event, canonical, digest
 from regua.vocabulary import Channel, EventKind
-from serving.store.schema import instant
+from serving.store import audit, chain
+from serving.store.chain import Entry
+from serving.store.database import Transaction
+from serving.store.instants import instant, moment_of
+from serving.store.statements import OneOf, inserting, statement
+from serving.store.tables import events as table
+from serving.store.tables import quarantine as refused
 
-_INSERT = """
-INSERT INTO events (event_id, customer_id, kind, happened_at, known_at, content_digest, body)
-VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING
-"""
-_KNOWN = """
-SELECT body FROM events WHERE customer_id IN (SELECT value FROM json_each(?)) AND known_at BETWEEN ? AND ?
-ORDER BY happened_at, seq
-"""
+SOURCE = "crm"
+"""Who reported an event, where the report does not say."""
+
+_INSERT = statement(
+    inserting(table, "portfolio", *audit.EVENT_COLUMNS).on_conflict_do_nothing(
+        index_elements=["portfolio", "source", "event_id"]
+    ),
+    "portfolio",
+    *audit.EVENT_COLUMNS,
+)
+_own = table.c.portfolio == bindparam("portfolio")
+_KEPT = statement(
+    select(table.c.content_digest).where(
+        _own, table.c.source == bindparam("source"), table.c.event_id == bindparam("event_id")
+    ),
+    "portfolio",
+    "source",
+    "event_id",
+)
+_KNOWN = statement(
+    select(table.c.body)
+    .where(
+        _own,
+        OneOf(table.c.customer_id, "ids"),
+        table.c.known_at >= bindparam("since"),
+        table.c.known_at <= bindparam("moment"),
+    )
+    .order_by(table.c.happened_at, table.c.seq),
+    "portfolio",
+    "ids",
+    "since",
+    "moment",
+)
+_REFUSED_COLUMNS = ("received_at", "place", "found", "expected", "raw")
+_REFUSE = statement(inserting(refused, "portfolio", *_REFUSED_COLUMNS), "portfolio", *_REFUSED_COLUMNS)
+_REFUSED = statement(
+    select(*(refused.c[name] for name in _REFUSED_COLUMNS))
+    .where(refused.c.portfolio == bindparam("portfolio"))
+    .order_by(refused.c.seq),
+    "portfolio",
+)
 
 _FIELDS = tuple(one.name for one in fields(Event))
 
@@ -44,22 +83,43 @@ class Refusal:
     raw: bytes
 
 
-def write(sqlite: sqlite3.Connection, events: Sequence[Event]) -> list[Receipt]:
-    """Keep events; one already here with the same content is a duplicate, with another content a conflict."""
-    return [_write_one(sqlite, event) for event in events]
+def write(
+    transaction: Transaction, portfolio: str, events: Sequence[Event], source: str
+) -> tuple[list[Receipt], list[Entry]]:
+    """Keep events; one already here with the same content is a duplicate, with another content a conflict.
+
+    Returns
+    -------
+    What became of each, and what the audit chain must tell of those that were taken.
+    """
+    receipts, entries = [], []
+    for event in events:
+        row = _row(event, source)
+        receipt = _write_one(transaction, portfolio, row)
+        receipts.append(receipt)
+        if receipt is Receipt.ACCEPTED:
+            entry = Entry(audit.EVENT, event.customer_id, event.event_id, row[5], chain.digest_of_event(row))
+            entries.append(entry)
+    return receipts, entries
 
 
-def quarantine(sqlite: sqlite3.Connection, refusals: Sequence[Refusal]) -> None:
+def quarantine(transaction: Transaction, portfolio: str, refusals: Sequence[Refusal]) -> None:
     """Keep what was refused, with the reason."""
-    sqlite.executemany(
-        "INSERT INTO quarantine (received_at, place, found, expected, raw) VALUES (?, ?, ?, ?, ?)",
-        [(instant(row.received_at), row.place, row.found, row.expected, row.raw) for row in refusals],
-    )
+    if refusals:
+        rows = [(portfolio, instant(one.received_at), one.place, one.found, one.expected, one.raw) for one in refusals]
+        transaction.change_many(_REFUSE, rows)
 
 
-def known(sqlite: sqlite3.Connection, ids: str, since: datetime, moment: datetime) -> Iterator[Event]:
-    """Read the events of customers (a JSON list) learned between two instants, in the order they happened."""
-    for (body,) in sqlite.execute(_KNOWN, (ids, instant(since), instant(moment))):
+def quarantined(transaction: Transaction, portfolio: str) -> list[Refusal]:
+    """Read what was refused, in the order it came."""
+    return [Refusal(moment_of(received_at), *rest) for received_at, *rest in transaction.rows(_REFUSED, portfolio)]
+
+
+def known(
+    transaction: Transaction, portfolio: str, customer_ids: object, since: datetime, moment: datetime
+) -> Iterator[Event]:
+    """Read the events of customers learned between two instants, in the order they happened."""
+    for (body,) in transaction.rows(_KNOWN, portfolio, customer_ids, instant(since), instant(moment)):
         yield event_of(body)
 
 
@@ -73,21 +133,25 @@ def event_of(body: bytes) -> Event:
     return Event(**fields)
 
 
-def _write_one(sqlite: sqlite3.Connection, event: Event) -> Receipt:
+def _row(event: Event, source: str) -> tuple[str, str, str, str, str, str, str, bytes]:
     content = {name: getattr(event, name) for name in _FIELDS}
-    body = canonical(content)
     # When it was learned is not part of what it says: a resent event is the same event.
     content_digest = digest(canonical({name: value for name, value in content.items() if name != "known_at"}))
-    row = (
+    return (
+        source,
         event.event_id,
         event.customer_id,
         event.kind.value,
         instant(event.happened_at),
         instant(event.known_at),
         content_digest,
-        body,
+        canonical(content),
     )
-    if sqlite.execute(_INSERT, row).rowcount:
+
+
+def _write_one(transaction: Transaction, portfolio: str, row: Sequence[object]) -> Receipt:
+    if transaction.change(_INSERT, portfolio, *row):
         return Receipt.ACCEPTED
-    (kept,) = sqlite.execute("SELECT content_digest FROM events WHERE event_id = ?", (event.event_id,)).fetchone()
+    source, event_id, *_, content_digest, _ = row
+    ((kept,),) = transaction.rows(_KEPT, portfolio, source, event_id)
     return Receipt.DUPLICATE if kept == content_digest else Receipt.CONFLICT

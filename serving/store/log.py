@@ -1,38 +1,91 @@
 """The decision log's rows, how they are written, and what of them is read before the next decision."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import orjson
+from sqlalchemy import bindparam, func, select
 
 from regua.records import Event
+from serving.store import audit, chain
 from serving.store import events as events_table
-from serving.store.schema import instant, moment_of
+from serving.store.chain import Entry
+from serving.store.database import Transaction
+from serving.store.instants import instant, moment_of
+from serving.store.statements import OneOf, inserting, limited, statement
+from serving.store.tables import decisions, positions
 
-_INSERT = """
-INSERT INTO decisions (decision_id, customer_id, decided_at, action, channel, send_at, journey, release_id, book_digest,
-                       shape_digest, position, body, inputs)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (decision_id) DO NOTHING
-"""
-_STAND = """
-INSERT INTO positions (customer_id, decided_at, position) VALUES (?, ?, ?)
-ON CONFLICT (customer_id) DO UPDATE SET decided_at = excluded.decided_at, position = excluded.position
-WHERE excluded.decided_at >= positions.decided_at
-"""
-_PLANS = """
-SELECT decision_id, customer_id, channel, send_at FROM decisions
-WHERE customer_id IN (SELECT value FROM json_each(?)) AND channel IS NOT NULL AND send_at >= ? AND decided_at <> ?
-ORDER BY seq
-"""
-_STANDING = """
-SELECT customer_id, decided_at, position FROM positions WHERE customer_id IN (SELECT value FROM json_each(?))
-"""
-_BODY = "SELECT body FROM decisions WHERE decision_id = ?"
-_EARLIER = """
-SELECT position FROM decisions WHERE customer_id = ? AND decided_at < ? ORDER BY decided_at DESC, seq DESC LIMIT 1
-"""
+_own = decisions.c.portfolio == bindparam("portfolio")
+_INSERT = statement(inserting(decisions, "portfolio", *audit.DECISION_COLUMNS), "portfolio", *audit.DECISION_COLUMNS)
+_POSITION_COLUMNS = ("portfolio", "customer_id", "decided_at", "position")
+_standing = inserting(positions, *_POSITION_COLUMNS)
+_STAND = statement(
+    _standing.on_conflict_do_update(
+        index_elements=["portfolio", "customer_id"],
+        set_={"decided_at": _standing.excluded.decided_at, "position": _standing.excluded.position},
+        where=_standing.excluded.decided_at >= positions.c.decided_at,
+    ),
+    *_POSITION_COLUMNS,
+)
+_PLANS = statement(
+    select(decisions.c.decision_id, decisions.c.customer_id, decisions.c.channel, decisions.c.send_at)
+    .where(
+        _own,
+        OneOf(decisions.c.customer_id, "ids"),
+        decisions.c.channel.is_not(None),
+        decisions.c.send_at >= bindparam("since"),
+        decisions.c.decided_at != bindparam("moment"),
+    )
+    .order_by(decisions.c.seq),
+    "portfolio",
+    "ids",
+    "since",
+    "moment",
+)
+_STANDING = statement(
+    select(positions.c.customer_id, positions.c.decided_at, positions.c.position).where(
+        positions.c.portfolio == bindparam("portfolio"), OneOf(positions.c.customer_id, "ids")
+    ),
+    "portfolio",
+    "ids",
+)
+_EARLIER = statement(
+    limited(
+        select(decisions.c.position)
+        .where(
+            _own, decisions.c.customer_id == bindparam("customer_id"), decisions.c.decided_at < bindparam("moment")
+        )
+        .order_by(decisions.c.decided_at.desc(), decisions.c.seq.desc())
+    ),
+    "portfolio",
+    "customer_id",
+    "moment",
+    "limit",
+)
+_KEPT = statement(
+    select(decisions.c.decision_id, decisions.c.body).where(_own, OneOf(decisions.c.decision_id, "ids")),
+    "portfolio",
+    "ids",
+)
+
+
+_WHOLE = [decisions.c[name] for name in audit.DECISION_COLUMNS]
+_ONE = statement(
+    select(*_WHOLE).where(_own, decisions.c.decision_id == bindparam("decision_id")), "portfolio", "decision_id"
+)
+_RUN = statement(
+    limited(select(decisions.c.seq, *_WHOLE).where(_own, decisions.c.seq > bindparam("seq")).order_by(decisions.c.seq)),
+    "portfolio",
+    "seq",
+    "limit",
+)
+_SINCE = statement(
+    select(func.count()).select_from(decisions).where(_own, decisions.c.decided_at >= bindparam("moment")),
+    "portfolio",
+    "moment",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +119,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """How far the log had got when it was read."""
+    """How far the log had got when it was read: the last record of the portfolio's audit chain."""
 
-    decisions: int
-    events: int
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +129,13 @@ class Committed:
     """What a commit did.
 
     ``moved`` are customers left out, who must be decided again on what is known now; ``repeated`` are the bytes of
-    decisions that were in the log already, by identifier.
+    decisions that were in the log already, by identifier; ``taken`` are customers left out because another permit
+    holds the slot theirs asks for.
     """
 
     moved: frozenset[str]
     repeated: Mapping[str, bytes]
+    taken: frozenset[str] = field(default=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,79 +148,101 @@ class Live:
     positions: Mapping[str, Mapping[str, object]]
 
 
-def read_live(sqlite: sqlite3.Connection, customer_ids: Sequence[str], since: datetime, moment: datetime) -> Live:
+def read_live(
+    transaction: Transaction, portfolio: str, customer_ids: Sequence[str], since: datetime, moment: datetime
+) -> Live:
     """Read all the log knows of these customers that a decision at ``moment`` must see.
 
     Plans of other decisions count wherever their moment lies: two callers whose clocks disagree must not both
     plan the same contact. Events count once known; older ones than ``since`` the profile knows.
     """
-    ids = orjson.dumps(list(customer_ids)).decode()
-    now = instant(moment)
+    ids, now = transaction.several(customer_ids), instant(moment)
     return Live(
-        watermark=_watermark(sqlite),
+        watermark=Watermark(audit.head(transaction, portfolio).seq),
         plans=tuple(
             Plan(decision_id, customer_id, channel, moment_of(send_at))
-            for decision_id, customer_id, channel, send_at in sqlite.execute(_PLANS, (ids, instant(since), now))
+            for decision_id, customer_id, channel, send_at in transaction.rows(
+                _PLANS, portfolio, ids, instant(since), now
+            )
         ),
-        events=tuple(events_table.known(sqlite, ids, since, moment)),
-        positions=dict(_positions(sqlite, ids, now)),
+        events=tuple(events_table.known(transaction, portfolio, ids, since, moment)),
+        positions=dict(_positions(transaction, portfolio, ids, now)),
     )
 
 
-def write(sqlite: sqlite3.Connection, rows: Sequence[Logged]) -> dict[str, bytes]:
-    """Write decisions and where they leave their customers; one already there stays, and its bytes are returned."""
-    written = sqlite.executemany(
-        _INSERT,
-        (
-            (
-                row.decision_id,
-                row.customer_id,
-                instant(row.decided_at),
-                row.action,
-                row.channel,
-                instant(row.send_at) if row.send_at else None,
-                row.journey,
-                row.release_id,
-                row.book_digest,
-                row.shape_digest,
-                row.position,
-                row.body,
-                row.inputs,
-            )
-            for row in rows
-        ),
-    ).rowcount
-    sqlite.executemany(_STAND, ((row.customer_id, instant(row.decided_at), row.position) for row in rows))
-    if written == len(rows):
-        return {}
-    kept = {}
-    for row in rows:
-        (kept[row.decision_id],) = sqlite.execute(_BODY, (row.decision_id,)).fetchone()
-    return kept
+def write(transaction: Transaction, portfolio: str, rows: Sequence[Logged]) -> tuple[dict[str, bytes], list[Entry]]:
+    """Write decisions and where they leave their customers; one already there stays.
+
+    Returns
+    -------
+    The bytes of those that were there, and what the audit chain must tell of the others.
+    """
+    kept = kept_bodies(transaction, portfolio, rows)
+    fresh = {row.decision_id: _inserted(row) for row in rows if row.decision_id not in kept} if kept else None
+    made = list(fresh.values()) if fresh is not None else [_inserted(row) for row in rows]
+    transaction.change_many(_INSERT, ((portfolio, *row) for row in made))
+    transaction.change_many(_STAND, ((portfolio, row[1], row[2], row[10]) for row in made))
+    return kept, [Entry(audit.DECISION, row[1], row[0], row[2], chain.digest_of_decision(row)) for row in made]
 
 
-def contested(sqlite: sqlite3.Connection, rows: Iterable[Logged], seen: Watermark) -> set[str]:
+def kept_bodies(transaction: Transaction, portfolio: str, rows: Iterable[Logged]) -> dict[str, bytes]:
+    """Read the bytes of those decisions that are in the log already, by identifier."""
+    ids = transaction.several(row.decision_id for row in rows)
+    return dict(transaction.rows(_KEPT, portfolio, ids))  # type: ignore[arg-type]
+
+
+def contested(transaction: Transaction, portfolio: str, rows: Iterable[Logged], seen: Watermark) -> set[str]:
     """Name the customers of whom the log has learned something since it was read."""
-    if _watermark(sqlite) == seen:
-        return set()
-    moved = {
-        customer_id
-        for table, seq in (("decisions", seen.decisions), ("events", seen.events))
-        for (customer_id,) in sqlite.execute(f"SELECT customer_id FROM {table} WHERE seq > ?", (seq,))
-    }
-    return moved & {row.customer_id for row in rows}
+    moved = audit.touched_since(transaction, portfolio, seen.seq)
+    return moved & {row.customer_id for row in rows} if moved else moved
 
 
-def _watermark(sqlite: sqlite3.Connection) -> Watermark:
-    decisions, events = sqlite.execute(
-        "SELECT (SELECT coalesce(max(seq), 0) FROM decisions), (SELECT coalesce(max(seq), 0) FROM events)"
-    ).fetchone()
-    return Watermark(decisions, events)
+def _inserted(row: Logged) -> tuple[Any, ...]:
+    return (
+        row.decision_id,
+        row.customer_id,
+        instant(row.decided_at),
+        row.action,
+        row.channel,
+        instant(row.send_at) if row.send_at else None,
+        row.journey,
+        row.release_id,
+        row.book_digest,
+        row.shape_digest,
+        row.position,
+        row.body,
+        row.inputs,
+    )
 
 
-def _positions(sqlite: sqlite3.Connection, ids: str, now: str) -> Iterator[tuple[str, Mapping[str, object]]]:
-    for customer_id, decided_at, position in sqlite.execute(_STANDING, (ids,)).fetchall():
+def _positions(
+    transaction: Transaction, portfolio: str, ids: object, now: str
+) -> Iterator[tuple[str, Mapping[str, object]]]:
+    for customer_id, decided_at, position in transaction.rows(_STANDING, portfolio, ids):
         if decided_at < now:
             yield customer_id, orjson.loads(position)
-        elif earlier := sqlite.execute(_EARLIER, (customer_id, now)).fetchone():
-            yield customer_id, orjson.loads(earlier[0])
+        elif earlier := transaction.rows(_EARLIER, portfolio, customer_id, now, 1):
+            yield customer_id, orjson.loads(earlier[0][0])
+
+
+def one(transaction: Transaction, portfolio: str, decision_id: str) -> Logged | None:
+    """Read one decision, None where there is none."""
+    found = transaction.rows(_ONE, portfolio, decision_id)
+    return _logged(found[0]) if found else None
+
+
+def run(transaction: Transaction, portfolio: str, after: int, limit: int) -> list[tuple[int, Logged]]:
+    """Read decisions in the order of their numbers, after one of them."""
+    return [(seq, _logged(row)) for seq, *row in transaction.rows(_RUN, portfolio, after, limit)]
+
+
+def decided_since(transaction: Transaction, portfolio: str, moment: datetime) -> int:
+    """Count the decisions made at or after an instant."""
+    ((count,),) = transaction.rows(_SINCE, portfolio, instant(moment))
+    return int(count)
+
+
+def _logged(row: Sequence[Any]) -> Logged:
+    decision_id, customer_id, decided_at, action, channel, send_at, *rest = row
+    sent = None if send_at is None else moment_of(send_at)
+    return Logged(decision_id, customer_id, moment_of(decided_at), action, channel, sent, *rest)

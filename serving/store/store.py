@@ -1,4 +1,4 @@
-"""The decision log as the rest of serving knows it."""
+"""The store as the rest of serving knows it: each call is one transaction, kept when it returns."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -6,46 +6,163 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-import orjson
+from sqlalchemy import Table, bindparam, func, select
 
-from regua.errors import NotFoundError
+from regua.errors import NotFoundError, SettingsError
 from regua.records import Event
+from regua.settings import Settings
+from serving.store import audit, log, outbox, permits, tables
 from serving.store import events as events_table
-from serving.store import log
-from serving.store.connection import Connection
-from serving.store.events import Receipt, Refusal
+from serving.store.audit import Flaw
+from serving.store.chain import Entry, Head
+from serving.store.claiming import Permits
+from serving.store.database import Database, Transaction
+from serving.store.events import SOURCE, Receipt, Refusal
 from serving.store.log import Committed, Live, Logged, Watermark
-from serving.store.schema import instant, moment_of
+from serving.store.outbox import Message
+from serving.store.permit import REVOKING, Permit
+from serving.store.statements import Statement, inserting, statement
 
-_COLUMNS = (
-    "decision_id, customer_id, decided_at, action, channel, send_at, journey, release_id, book_digest, shape_digest, "
-    "position, body, inputs"
-)
-_COUNTED = frozenset({"decisions", "events", "quarantine", "positions"})
+PORTFOLIO = "main"
+"""Whose rows are meant where nobody says."""
+
+
+def _counting(table: Table) -> Statement:
+    return statement(
+        select(func.count()).select_from(table).where(table.c.portfolio == bindparam("portfolio")), "portfolio"
+    )
+
+
+def _keeping(table: Table) -> Statement:
+    columns = ("portfolio", "digest", "text")
+    return statement(inserting(table, *columns).on_conflict_do_nothing(), *columns)
+
+
+def _reading(table: Table) -> Statement:
+    own = table.c.portfolio == bindparam("portfolio")
+    return statement(select(table.c.text).where(own, table.c.digest == bindparam("digest")), "portfolio", "digest")
+
+
+_TEXTS = {"books": tables.books, "shapes": tables.shapes}
+_KEEP_TEXT = {name: _keeping(table) for name, table in _TEXTS.items()}
+_TEXT = {name: _reading(table) for name, table in _TEXTS.items()}
+_COUNT = {
+    table.name: _counting(table)
+    for table in (
+        tables.decisions,
+        tables.events,
+        tables.quarantine,
+        tables.positions,
+        tables.permits,
+        tables.outbox,
+        tables.audit,
+    )
+}
 
 
 class Store:
-    """Decisions, events, positions and books in one SQLite file; what a call wrote is on the disk when it returns.
+    """Decisions, events, positions, permits, messages and their audit chain, of one portfolio.
 
     Safe for several threads and several processes: a writer that read before another wrote is told whose
     customers' answers to think over again (:meth:`commit`).
+
+    Parameters
+    ----------
+    where
+        A SQLite file, or the address of a database: ``sqlite:///…`` or ``postgresql://…``.
+    portfolio
+        Whose rows are read and written; :meth:`of` gives another portfolio's on the same connections.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._connection = Connection(path)
-        self.path = path
+    def __init__(self, where: Path | str, portfolio: str = PORTFOLIO) -> None:
+        self._use(open_database(where), portfolio)
+
+    @classmethod
+    def open(cls, settings: Settings, portfolio: str = PORTFOLIO) -> "Store":
+        """Open the store the settings name: ``REGUA_STORE_URL``, or the SQLite file of the home."""
+        url = settings.store_url
+        return cls(url.get_secret_value() if url else settings.decisions, portfolio)
+
+    def of(self, portfolio: str) -> "Store":
+        """Return another portfolio's store on the same connections; closing one closes both."""
+        other = object.__new__(Store)
+        other._use(self._database, portfolio)
+        return other
+
+    def _use(self, database: Database, portfolio: str) -> None:
+        self._database, self.portfolio = database, portfolio
+        self.permits = Permits(database, portfolio)
 
     def live(self, customer_ids: Sequence[str], since: datetime, moment: datetime) -> Live:
         """Read plans since an instant, events and positions known at a moment, from one state of the log."""
-        with self._connection.reading() as sqlite:
-            return log.read_live(sqlite, customer_ids, since, moment)
+        with self._database.reading() as transaction:
+            return log.read_live(transaction, self.portfolio, customer_ids, since, moment)
 
-    def commit(self, rows: Sequence[Logged], seen: Watermark) -> Committed:
-        """Write decisions in one transaction, but those whose customers' facts moved since they were read."""
-        with self._connection.writing() as sqlite:
-            moved = log.contested(sqlite, rows, seen)
+    def commit(
+        self,
+        rows: Sequence[Logged],
+        seen: Watermark,
+        issued: Sequence[Permit] = (),
+        messages: Sequence[Message] = (),
+    ) -> Committed:
+        """Write decisions with their permits, messages and audit records in one transaction.
+
+        Left out, with all that belongs to them, are those whose customers' facts moved since they were read, and those
+        whose permits ask for a slot that another permit holds.
+
+        Parameters
+        ----------
+        rows
+            Decisions.
+        seen
+            How far the log had got when they were made.
+        issued
+            Permits of these decisions.
+        messages
+            What is to be told of these decisions; a message's subject is its decision's identifier.
+        """
+        with self._database.writing() as transaction:
+            transaction.hold(self.portfolio, {row.customer_id for row in rows})
+            moved = log.contested(transaction, self.portfolio, rows, seen)
             kept = [row for row in rows if row.customer_id not in moved] if moved else rows
-            return Committed(frozenset(moved), log.write(sqlite, kept))
+            taken: set[str] = set()
+            entries: list[Entry] = []
+            if issued:
+                logged = log.kept_bodies(transaction, self.portfolio, kept)
+                wanted = {row.decision_id for row in kept} - logged.keys()
+                issued = [permit for permit in issued if permit.decision_id in wanted]
+                entries += permits.expire_of(transaction, self.portfolio, issued)
+                taken = permits.occupied(transaction, self.portfolio, issued)
+                kept = [row for row in kept if row.customer_id not in taken]
+                issued = [permit for permit in issued if permit.customer_id not in taken]
+            repeated, written = log.write(transaction, self.portfolio, kept)
+            entries += written
+            if issued:
+                entries += permits.issue(transaction, self.portfolio, issued)
+            if messages:
+                fresh = {row.decision_id for row in kept} - repeated.keys()
+                outbox.keep(transaction, self.portfolio, [one for one in messages if one.subject in fresh])
+            audit.append(transaction, self.portfolio, entries)
+        return Committed(frozenset(moved), repeated, frozenset(taken))
+
+    def record(
+        self, events: Sequence[Event], refusals: Sequence[Refusal] = (), source: str = SOURCE
+    ) -> list[Receipt]:
+        """Keep events, revoke the open permits they forbid, and keep what was refused beside them: one transaction."""
+        with self._database.writing() as transaction:
+            transaction.hold(self.portfolio, {event.customer_id for event in events})
+            events_table.quarantine(transaction, self.portfolio, refusals)
+            receipts, entries = events_table.write(transaction, self.portfolio, events, source)
+            entries += self._revoke(transaction, events, receipts)
+            audit.append(transaction, self.portfolio, entries)
+            return receipts
+
+    def _revoke(self, transaction: Transaction, events: Sequence[Event], receipts: Sequence[Receipt]) -> list[Entry]:
+        why: dict[str, tuple[str, datetime]] = {}
+        for event, receipt in zip(events, receipts, strict=True):
+            if receipt is Receipt.ACCEPTED and event.kind in REVOKING:
+                why.setdefault(event.customer_id, (str(event.kind), event.known_at))
+        return permits.revoke(transaction, self.portfolio, why)
 
     def decision(self, decision_id: str) -> Logged:
         """Read one decision.
@@ -55,21 +172,20 @@ class Store:
         NotFoundError
             Nothing is logged under this identifier.
         """
-        with self._connection.reading() as sqlite:
-            row = sqlite.execute(f"SELECT {_COLUMNS} FROM decisions WHERE decision_id = ?", (decision_id,)).fetchone()
+        with self._database.reading() as transaction:
+            row = log.one(transaction, self.portfolio, decision_id)
         if row is None:
             raise NotFoundError(
                 f"no decision {decision_id}",
                 expected="an identifier such as dec_0123…, as answered by a decision",
                 remedy="regua decide --all --json, or look in this home's log",
             )
-        return _logged(row)
+        return row
 
     def decisions(self, after: int = 0, limit: int = 1_000) -> list[tuple[int, Logged]]:
         """Read a run of the log in the order it was written, as (sequence, row)."""
-        query = f"SELECT seq, {_COLUMNS} FROM decisions WHERE seq > ? ORDER BY seq LIMIT ?"
-        with self._connection.reading() as sqlite:
-            return [(seq, _logged(row)) for seq, *row in sqlite.execute(query, (after, limit)).fetchall()]
+        with self._database.reading() as transaction:
+            return log.run(transaction, self.portfolio, after, limit)
 
     def whole_log(self) -> Iterator[Logged]:
         """Walk through every decision in the order it was written, in bounded memory."""
@@ -78,53 +194,71 @@ class Store:
             seq = page[-1][0]
             yield from (row for _, row in page)
 
-    def record(self, events: Sequence[Event], refusals: Sequence[Refusal] = ()) -> list[Receipt]:
-        """Keep events, and what was refused beside them, in one transaction."""
-        with self._connection.writing() as sqlite:
-            events_table.quarantine(sqlite, refusals)
-            return events_table.write(sqlite, events)
-
     def events_of(self, customer_id: str, since: datetime, moment: datetime) -> list[Event]:
         """Read what was learned of one customer between two instants."""
-        with self._connection.reading() as sqlite:
-            return list(events_table.known(sqlite, orjson.dumps([customer_id]).decode(), since, moment))
+        with self._database.reading() as transaction:
+            ids = transaction.several([customer_id])
+            return list(events_table.known(transaction, self.portfolio, ids, since, moment))
 
     def refused(self) -> list[Refusal]:
         """Read the quarantine."""
-        with self._connection.reading() as sqlite:
-            rows = sqlite.execute("SELECT received_at, place, found, expected, raw FROM quarantine ORDER BY seq")
-            return [Refusal(moment_of(received_at), *rest) for received_at, *rest in rows.fetchall()]
+        with self._database.reading() as transaction:
+            return events_table.quarantined(transaction, self.portfolio)
 
     def keep_texts(self, table: str, texts: Mapping[str, str]) -> None:
         """Keep texts under their digests: ``books`` or ``shapes``."""
-        with self._connection.writing() as sqlite:
-            sqlite.executemany(f"INSERT INTO {table} VALUES (?, ?) ON CONFLICT DO NOTHING", list(texts.items()))
+        with self._database.writing() as transaction:
+            transaction.change_many(_KEEP_TEXT[table], [(self.portfolio, *one) for one in texts.items()])
 
     def text(self, table: str, digest: str) -> str:
         """Read a text back by its digest: from ``books`` or ``shapes``."""
-        with self._connection.reading() as sqlite:
-            row = sqlite.execute(f"SELECT text FROM {table} WHERE digest = ?", (digest,)).fetchone()
-        if row is None:
+        with self._database.reading() as transaction:
+            found = transaction.rows(_TEXT[table], self.portfolio, digest)
+        if not found:
             raise NotFoundError(f"no text {digest} in {table}", expected="one of the texts decisions were made under")
-        return str(row[0])
+        return str(found[0][0])
 
     def count(self, table: str) -> int:
         """Count the rows of a table."""
-        if table not in _COUNTED:
-            raise NotFoundError(f"no table {table}", expected=", ".join(sorted(_COUNTED)))
-        with self._connection.reading() as sqlite:
-            return int(sqlite.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+        if table not in _COUNT:
+            raise NotFoundError(f"no table {table}", expected=", ".join(sorted(_COUNT)))
+        with self._database.reading() as transaction:
+            return int(transaction.rows(_COUNT[table], self.portfolio)[0][0])
 
     def decided_since(self, moment: datetime) -> int:
         """Count the decisions made at or after an instant."""
-        with self._connection.reading() as sqlite:
-            query = "SELECT count(*) FROM decisions WHERE decided_at >= ?"
-            return int(sqlite.execute(query, (instant(moment),)).fetchone()[0])
+        with self._database.reading() as transaction:
+            return log.decided_since(transaction, self.portfolio, moment)
+
+    def chain_end(self) -> Head:
+        """Read the end of the audit chain: what a checkpoint outside the store remembers."""
+        with self._database.reading() as transaction:
+            return audit.head(transaction, self.portfolio)
+
+    def verify(self, until: Head | None = None) -> Flaw | None:
+        """Follow the audit chain from its first record; see :func:`serving.store.audit.verify`."""
+        with self._database.reading() as transaction:
+            return audit.verify(transaction, self.portfolio, until)
+
+    def take_messages(self, moment: datetime, until: datetime, limit: int = 100) -> list[Message]:
+        """Take messages that are due; nobody else gets them before ``until``."""
+        with self._database.writing() as transaction:
+            return outbox.take(transaction, self.portfolio, moment, until, limit)
+
+    def delivered(self, message_ids: Sequence[str], at: datetime) -> int:
+        """Mark messages as delivered; return how many were not yet."""
+        with self._database.writing() as transaction:
+            return outbox.delivered(transaction, self.portfolio, message_ids, at)
+
+    def deliver_later(self, message_id: str, at: datetime) -> None:
+        """Put a message off after a delivery that failed."""
+        with self._database.writing() as transaction:
+            outbox.later(transaction, self.portfolio, message_id, at)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close every connection."""
         with suppress(Exception):
-            self._connection.close()
+            self._database.close()
 
     def __enter__(self) -> "Store":
         return self
@@ -135,14 +269,28 @@ class Store:
         self.close()
 
 
-def _logged(row: Sequence[object]) -> Logged:
-    decision_id, customer_id, decided_at, action, channel, send_at, *rest = row
-    return Logged(
-        str(decision_id),
-        str(customer_id),
-        moment_of(str(decided_at)),
-        str(action),
-        None if channel is None else str(channel),
-        None if send_at is None else moment_of(str(send_at)),
-        *rest,  # type: ignore[arg-type]
+def open_database(where: Path | str) -> Database:
+    """Open a SQLite file or a PostgreSQL database by its path or address.
+
+    Raises
+    ------
+    SettingsError
+        It is the address of something else.
+    UnavailableError
+        It cannot be opened, or would lose what it acknowledged.
+    """
+    address = where if isinstance(where, str) else f"sqlite:///{where}"
+    kind, _, rest = address.partition("://")
+    if kind == "sqlite" and rest.startswith("/"):
+        from serving.store.sqlite import SQLiteDatabase
+
+        return SQLiteDatabase(Path(rest[1:]))
+    if kind in ("postgresql", "postgres"):
+        from serving.store.postgres import PostgresDatabase
+
+        return PostgresDatabase(address)
+    raise SettingsError(
+        f"REGUA_STORE_URL begins with {kind!r}",
+        expected="sqlite:///path/to/decisions.db or postgresql://user:password@host:5432/database",
+        remedy="unset REGUA_STORE_URL for the SQLite file of the home, or correct it",
     )

@@ -140,7 +140,7 @@ def _differing(
         for one in own
         if one.planned and one.at > profiled - WEEK
     ]
-    overlay(inputs.columns, stamps, Live(Watermark(0, 0), tuple(plans), tuple(events), {}), moment, ZONE)
+    overlay(inputs.columns, stamps, Live(Watermark(0), tuple(plans), tuple(events), {}), moment, ZONE)
     for which, own in enumerate(told):
         for name, expected in count(own, moment, profiled - WEEK).items():
             live = float(inputs.columns[name][which])

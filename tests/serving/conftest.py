@@ -1,6 +1,7 @@
 """The same small world the parity tests live in."""
 
 import importlib.util
+import os
 import socket
 import sys
 import threading
@@ -11,6 +12,8 @@ import pytest
 import uvicorn
 
 from serving.api import create_app
+from serving.store import Store
+from tests.postgres import PostgresServer, binaries
 
 _SPEC = importlib.util.spec_from_file_location(
     "regua_small_world", Path(__file__).parents[1] / "parity" / "conftest.py"
@@ -61,3 +64,32 @@ def server(service):
 def client(server):
     """A client of the running server."""
     return server.client
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A private PostgreSQL server; where there is none the tests that need it are skipped, but never in CI."""
+    found = binaries()
+    if found is None or importlib.util.find_spec("psycopg") is None:
+        missing = "no PostgreSQL server or no psycopg here; both come with requirements/dev.lock"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    server = PostgresServer(found)
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request, tmp_path):
+    """An empty place for a store, on either database."""
+    if request.param == "postgres":
+        return request.getfixturevalue("postgres").database()
+    return tmp_path / "decisions.db"
+
+
+@pytest.fixture
+def store(where):
+    """An empty store, on either database."""
+    with Store(where) as opened:
+        yield opened

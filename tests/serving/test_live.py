@@ -51,7 +51,7 @@ def after(*events: Event, plans=(), position=None, snapshot: datetime | None = S
     row |= {"customer_id": np.array(["ana"], object), "contract_id": np.array(["k1"], object)}
     inputs = Inputs.fit(row)
     stamp = np.array([np.datetime64("NaT") if snapshot is None else snapshot.replace(tzinfo=None)], "datetime64[us]")
-    live = Live(Watermark(0, 0), tuple(plans), events, {"ana": position} if position else {})
+    live = Live(Watermark(0), tuple(plans), events, {"ana": position} if position else {})
     overlay(inputs.columns, stamp, live, moment, ZONE)
     return {name: array[0] for name, array in inputs.columns.items()}
 

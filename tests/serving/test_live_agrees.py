@@ -184,7 +184,7 @@ def profile_of(home, events, moment: datetime) -> dict[str, np.ndarray]:
 def brought_up(before, stamps, seen) -> dict[str, np.ndarray]:
     """Lay events over profiles."""
     inputs = Inputs.fit({**before, "profile_at": as_text(stamps)})
-    overlay(inputs.columns, stamps, Live(Watermark(0, 0), (), tuple(seen), {}), MOMENT, ZONE)
+    overlay(inputs.columns, stamps, Live(Watermark(0), (), tuple(seen), {}), MOMENT, ZONE)
     return inputs.columns
 
 

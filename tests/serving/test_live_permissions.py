@@ -26,7 +26,7 @@ def after(*events: Event, plans=(), stood=None, **known) -> dict[str, float]:
     row = {name: np.array([value], np.float64) for name, value in known.items()}
     inputs = Inputs.fit(row | {"customer_id": np.array(["ana"], object), "contract_id": np.array(["k1"], object)})
     stamps = np.array([DAWN.replace(tzinfo=None)], "datetime64[us]")
-    live = Live(Watermark(0, 0), tuple(plans), events, {"ana": stood} if stood else {})
+    live = Live(Watermark(0), tuple(plans), events, {"ana": stood} if stood else {})
     overlay(inputs.columns, stamps, live, MOMENT, "America/Sao_Paulo")
     return {name: array[0] for name, array in inputs.columns.items()}
 

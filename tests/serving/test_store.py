@@ -43,12 +43,6 @@ def payment(event_id: str, customer_id: str = "ana", **changes) -> Event:
     return Event(event_id=event_id, customer_id=customer_id, **fields)
 
 
-@pytest.fixture
-def store(tmp_path: Path):
-    with Store(tmp_path / "decisions.db") as opened:
-        yield opened
-
-
 def mark(store: Store, *customers: str, at: datetime = NOON):
     return store.live(customers or ("ana",), NOON - WEEK, at).watermark
 
@@ -141,10 +135,9 @@ def test_a_file_that_is_no_log_is_refused_in_words(tmp_path: Path):
 WRITER = """
 import sys
 from datetime import datetime, UTC, timedelta
-from pathlib import Path
 from serving.store import Logged, Store
 noon = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
-store = Store(Path(sys.argv[1]))
+store = Store(sys.argv[1])
 for number in range(1_000_000):
     name = f"dec_{number}"
     seen = store.live(["ana"], noon, noon).watermark
@@ -154,15 +147,16 @@ for number in range(1_000_000):
 """
 
 
-def test_every_acknowledged_decision_survives_a_kill(tmp_path: Path):
-    path = tmp_path / "decisions.db"
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
+def test_every_acknowledged_decision_survives_a_kill_of_the_writer(where):
+    address = where if isinstance(where, str) else f"sqlite:///{where}"
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, address], stdout=subprocess.PIPE, text=True)
     acknowledged = [writer.stdout.readline().strip() for _ in range(200)]
     writer.send_signal(signal.SIGKILL)
     acknowledged += writer.stdout.read().splitlines()[:-1]  # the last line may be cut short
     writer.stdout.close()
     assert writer.wait() == -signal.SIGKILL
-    with Store(path) as store:
+    with Store(where) as store:
         kept = {one.decision_id for one in store.whole_log()}
+        assert store.verify() is None
     assert len(acknowledged) >= 200
     assert set(acknowledged) <= kept

@@ -1,0 +1,145 @@
+"""The audit chain as it is stored: appended in the transaction it tells of, read as a watermark, and verified."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table, bindparam, func, select
+
+from serving.store import chain
+from serving.store.chain import Entry, Head, Link
+from serving.store.database import Transaction
+from serving.store.statements import OneOf, Statement, inserting, limited, statement
+from serving.store.tables import audit, decisions, events
+
+AT_ONCE = 1_000
+DECISION, EVENT = "decision", "event"
+
+_own = audit.c.portfolio == bindparam("portfolio")
+_after = audit.c.seq > bindparam("seq")
+_LAST = statement(
+    limited(select(audit.c.seq, audit.c.hash).where(_own).order_by(audit.c.seq.desc())), "portfolio", "limit"
+)
+_SINCE = statement(select(audit.c.customer_id).distinct().where(_own, _after), "portfolio", "seq")
+_AFTER = statement(
+    limited(select(*(audit.c[name] for name in chain.COLUMNS)).where(_own, _after).order_by(audit.c.seq)),
+    "portfolio",
+    "seq",
+    "limit",
+)
+_APPEND = statement(inserting(audit, *chain.COLUMNS), *chain.COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """The first record of a chain that is not what was written: its number, and what is wrong."""
+
+    seq: int
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A table whose rows the chain tells of: how they are found by the chain's subject, digested and counted."""
+
+    subject: str
+    columns: tuple[str, ...]
+    digest: Callable[[Sequence[Any]], bytes]
+    read: Statement
+    counted: Statement
+
+
+def _told(table: Table, subject: str, columns: tuple[str, ...], digest: Callable[[Sequence[Any]], bytes]) -> Told:
+    own = table.c.portfolio == bindparam("portfolio")
+    read = select(*(table.c[name] for name in (subject, *columns))).where(own, OneOf(table.c[subject], "subjects"))
+    counted = select(func.count()).select_from(table).where(own)
+    return Told(
+        subject,
+        columns,
+        digest,
+        statement(read, "portfolio", "subjects"),
+        statement(counted, "portfolio"),
+    )
+
+
+DECISION_COLUMNS = tuple(name for name in decisions.c.keys() if name not in ("seq", "portfolio"))  # noqa: SIM118
+EVENT_COLUMNS = tuple(name for name in events.c.keys() if name not in ("seq", "portfolio"))  # noqa: SIM118
+_TOLD = {
+    DECISION: _told(decisions, "decision_id", DECISION_COLUMNS, chain.digest_of_decision),
+    EVENT: _told(events, "event_id", EVENT_COLUMNS, chain.digest_of_event),
+}
+
+
+def head(transaction: Transaction, portfolio: str) -> Head:
+    """Read the end of a portfolio's chain."""
+    last = transaction.rows(_LAST, portfolio, 1)
+    return Head(*last[0]) if last else chain.START
+
+
+def append(transaction: Transaction, portfolio: str, entries: Iterable[Entry]) -> None:
+    """Add records to a portfolio's chain: the last thing a transaction does, since others wait for it."""
+    told = list(entries)
+    if told:
+        transaction.hold_chain(portfolio)
+        made, _ = chain.links(portfolio, head(transaction, portfolio), told)
+        transaction.change_many(_APPEND, made)
+
+
+def touched_since(transaction: Transaction, portfolio: str, seq: int) -> set[str]:
+    """Name the customers about whom something was written after a record."""
+    return {customer_id for (customer_id,) in transaction.rows(_SINCE, portfolio, seq)}
+
+
+def verify(transaction: Transaction, portfolio: str, until: Head | None = None) -> Flaw | None:
+    """Follow a portfolio's chain from its first record, and compare it with the rows it tells of.
+
+    Parameters
+    ----------
+    until
+        An end that was seen before and kept elsewhere: the chain must pass through it.
+
+    Returns
+    -------
+    The first record that does not fit; None when all do.
+    """
+    last, counted = chain.START, Counter[str]()
+    while links := transaction.rows(_AFTER, portfolio, last.seq, AT_ONCE):
+        found = {kind: _digests(transaction, portfolio, told, links, kind) for kind, told in _TOLD.items()}
+        for link in links:
+            flaw = _flaw(portfolio, last, link, found)
+            if flaw is not None:
+                return flaw
+            last = Head(link[1], link[-1])
+            counted[link[2]] += 1
+            if until is not None and until.seq == last.seq and until.hash != last.hash:
+                return Flaw(last.seq, "the chain was written anew: it does not pass through the end seen before")
+    if until is not None and last.seq < until.seq:
+        return Flaw(last.seq + 1, "the end of the chain was cut off")
+    for kind, told in _TOLD.items():
+        ((rows,),) = transaction.rows(told.counted, portfolio)
+        if rows != counted[kind]:
+            return Flaw(last.seq + 1, f"{rows} rows of kind {kind} are kept, the chain tells of {counted[kind]}")
+    return None
+
+
+def _flaw(portfolio: str, last: Head, link: Link | Any, found: dict[str, dict[str, set[bytes]]]) -> Flaw | None:
+    _, seq, kind, _, subject, _, digest, own = link
+    if seq != last.seq + 1:
+        return Flaw(last.seq + 1, "the record is missing")
+    if chain.follow(portfolio, last, link) != own:
+        return Flaw(seq, "the record was changed, or the hash of the one before it")
+    if kind in found and digest not in found[kind].get(subject, ()):
+        return Flaw(seq, f"the {kind} {subject} was {'changed' if subject in found[kind] else 'removed'}")
+    return None
+
+
+def _digests(
+    transaction: Transaction, portfolio: str, told: Told, links: Iterable[Any], kind: str
+) -> dict[str, set[bytes]]:
+    subjects = transaction.several(link[4] for link in links if link[2] == kind)
+    digests: dict[str, set[bytes]] = {}
+    for subject, *row in transaction.rows(told.read, portfolio, subjects):
+        # Two sources may report events of one identifier.
+        digests.setdefault(subject, set()).add(told.digest(row))
+    return digests

@@ -1,0 +1,102 @@
+"""From a permit to a contact: claimed once on fresh facts, then sent, unknown or given back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from serving.store import audit, permits
+from serving.store.database import Database
+from serving.store.log import Live, read_live
+from serving.store.permit import OCCUPYING, Permit, PermitState
+
+EXPIRE_AT_ONCE = 500
+EXPIRED, TOO_EARLY = "permit_expired", "too_early"
+
+Guard = Callable[[Permit, Callable[[datetime], Live]], str | None]
+"""Looks at a permit and at what is known since an instant; says why the contact must not be made, None if it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a claim came to: the contact may be made if ``is_granted``, and otherwise ``reason`` says why not."""
+
+    permit: Permit
+    is_granted: bool
+    reason: str | None = None
+
+
+class Permits:
+    """The permits of one portfolio; each call is one transaction, kept when it returns."""
+
+    def __init__(self, database: Database, portfolio: str) -> None:
+        self._database, self._portfolio = database, portfolio
+
+    def one(self, permit_id: str) -> Permit:
+        """Read a permit.
+
+        Raises
+        ------
+        NotFoundError
+            There is none of this identifier in this portfolio.
+        """
+        with self._database.reading() as transaction:
+            return permits.one(transaction, self._portfolio, permit_id)
+
+    def of(self, customer_ids: Sequence[str], states: Sequence[PermitState] = OCCUPYING) -> list[Permit]:
+        """Read the permits of customers that hold a slot, or are in other states asked for."""
+        with self._database.reading() as transaction:
+            return permits.of_customers(transaction, self._portfolio, customer_ids, states)
+
+    def claim(self, permit_id: str, at: datetime, guard: Guard) -> Claim:
+        """Let one caller have a permit, if the contact may still be made on what is known now.
+
+        The guard runs inside the transaction, with the customer held: what was acknowledged before this call is seen,
+        and what comes later waits. A contact it stops takes its permit with it.
+        """
+        with self._database.writing() as transaction:
+            permit = permits.one(transaction, self._portfolio, permit_id)
+            transaction.hold(self._portfolio, [permit.customer_id])
+            permit = permits.one(transaction, self._portfolio, permit_id)
+            if permit.state is not PermitState.OPEN:
+                return Claim(permit, False, f"permit_{permit.state}")
+            if at < permit.not_before:
+                return Claim(permit, False, TOO_EARLY)
+            state, reason = PermitState.EXPIRED, None
+            if at < permit.expires_at:
+                customers = [permit.customer_id]
+                reason = guard(permit, lambda since: read_live(transaction, self._portfolio, customers, since, at))
+                state = PermitState.REVOKED if reason else PermitState.CLAIMED
+            permit, entry = permits.turn(transaction, self._portfolio, permit, state, at, reason)
+            audit.append(transaction, self._portfolio, [entry])
+        return Claim(permit, state is PermitState.CLAIMED, EXPIRED if state is PermitState.EXPIRED else reason)
+
+    def turn(self, permit_id: str, state: PermitState, at: datetime, reason: str | None = None) -> Permit:
+        """Say what became of a permit: ``sent``, ``unknown`` or ``released``; said again, it stays so.
+
+        Raises
+        ------
+        NotFoundError
+            There is none of this identifier in this portfolio.
+        ConflictError
+            It may not become this from where it stands.
+        """
+        with self._database.writing() as transaction:
+            permit = permits.one(transaction, self._portfolio, permit_id)
+            transaction.hold(self._portfolio, [permit.customer_id])
+            permit = permits.one(transaction, self._portfolio, permit_id)
+            if permit.state is state:
+                return permit
+            permit, entry = permits.turn(transaction, self._portfolio, permit, state, at, reason)
+            audit.append(transaction, self._portfolio, [entry])
+        return permit
+
+    def expire(self, moment: datetime, limit: int = EXPIRE_AT_ONCE) -> int:
+        """Close open permits whose time has passed, so that their slots are free again; return how many."""
+        with self._database.writing() as transaction:
+            customers = {one.customer_id for one in permits.overdue(transaction, self._portfolio, moment, limit)}
+            transaction.hold(self._portfolio, customers)
+            found = permits.overdue(transaction, self._portfolio, moment, limit)
+            own = [one for one in found if one.customer_id in customers]
+            turned = [permits.turn(transaction, self._portfolio, one, PermitState.EXPIRED, moment) for one in own]
+            audit.append(transaction, self._portfolio, [entry for _, entry in turned])
+        return len(turned)

@@ -1,0 +1,77 @@
+"""One transaction on either database, and who may write at once.
+
+SQLite lets one writer in at a time. PostgreSQL lets in many, each holding a lock on the customers it writes about; what
+they add to a portfolio's audit chain is added one after the other. Locks are taken in one order everywhere, so that no
+two writers wait for each other: the portfolio, its customers sorted, its chain.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import orjson
+
+from regua.errors import UnavailableError
+from serving.store.statements import Statement
+
+Row = tuple[Any, ...]
+
+
+class Transaction(Protocol):
+    """What may be done between a beginning and a commit; ``portfolio`` is whose rows are read and written."""
+
+    def rows(self, statement: Statement, *values: object) -> list[Row]:
+        """Run a statement and return all its rows."""
+        ...
+
+    def change(self, statement: Statement, *values: object) -> int:
+        """Run a statement and say how many rows it changed."""
+        ...
+
+    def change_many(self, statement: Statement, rows: Iterable[Sequence[object]]) -> None:
+        """Run a statement once a row."""
+        ...
+
+    def several(self, values: Iterable[str]) -> object:
+        """Write several values as one parameter of :class:`~serving.store.statements.OneOf`."""
+        ...
+
+    def hold(self, portfolio: str, customer_ids: Iterable[str]) -> None:
+        """Keep every other writer away from these customers until the commit."""
+        ...
+
+    def hold_chain(self, portfolio: str) -> None:
+        """Keep every other writer away from the portfolio's audit chain until the commit."""
+        ...
+
+
+class Database(Protocol):
+    """Where the store lies; ``name`` is how errors speak of it."""
+
+    name: str
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction that sees one state of the store throughout."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction that is on the disk when it ends, or never was."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+def unavailable(name: str, problem: Exception) -> UnavailableError:
+    """Say that the store cannot be used now, and that nothing was answered without it."""
+    return UnavailableError(
+        f"the decision log {name} cannot be used: {problem}",
+        expected="a store that can be written, with room on its disk",
+        remedy="check the disk, the server and the permissions, then ask again: nothing unlogged was answered",
+    )
+
+
+def as_json(values: Iterable[str]) -> str:
+    """Write several values as a JSON list, which SQLite takes as a table."""
+    return orjson.dumps(list(values)).decode()

@@ -1,0 +1,200 @@
+"""Permits as they are kept: issued with their decision, changed by compare-and-set, revoked with what revokes them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import orjson
+from sqlalchemy import bindparam, literal_column, select, update
+
+from regua.errors import ConflictError, NotFoundError
+from serving.store import chain, outbox
+from serving.store.chain import Entry
+from serving.store.database import Row, Transaction
+from serving.store.instants import instant, moment_of
+from serving.store.outbox import Message
+from serving.store.permit import FOLLOWING, OCCUPYING, Permit, PermitState
+from serving.store.statements import OneOf, inserting, limited, statement
+from serving.store.tables import permits as table
+
+_COLUMNS = (
+    "permit_id",
+    "decision_id",
+    "customer_id",
+    "contract_id",
+    "channel",
+    "slot",
+    "not_before",
+    "expires_at",
+    "state",
+    "changed_at",
+    "reason",
+)
+_own = table.c.portfolio == bindparam("portfolio")
+_read = select(*(table.c[name] for name in _COLUMNS))
+_ISSUE = statement(inserting(table, "portfolio", *_COLUMNS), "portfolio", *_COLUMNS)
+_ONE = statement(_read.where(_own, table.c.permit_id == bindparam("permit_id")), "portfolio", "permit_id")
+_OF_CUSTOMERS = statement(
+    _read.where(_own, OneOf(table.c.customer_id, "ids"), OneOf(table.c.state, "states")).order_by(table.c.permit_id),
+    "portfolio",
+    "ids",
+    "states",
+)
+_EXPIRED = statement(
+    limited(
+        _read.where(
+            _own,
+            table.c.state == literal_column("'open'"),
+            table.c.expires_at <= bindparam("moment"),
+        ).order_by(table.c.expires_at)
+    ),
+    "portfolio",
+    "moment",
+    "limit",
+)
+_TURN = statement(
+    update(table)
+    .where(_own, table.c.permit_id == bindparam("permit_id"), table.c.state == bindparam("old"))
+    .values(state=bindparam("new"), changed_at=bindparam("at"), reason=bindparam("why")),
+    "new",
+    "at",
+    "why",
+    "portfolio",
+    "permit_id",
+    "old",
+)
+
+
+def issue(transaction: Transaction, portfolio: str, permits: Sequence[Permit]) -> list[Entry]:
+    """Keep new permits; their customers are held, and nobody else has their slots (:func:`occupied`)."""
+    transaction.change_many(_ISSUE, ((portfolio, *_row(permit)) for permit in permits))
+    told = [_told(permit) for permit in permits]
+    outbox.keep(transaction, portfolio, [message for _, message in told])
+    return [entry for entry, _ in told]
+
+
+def one(transaction: Transaction, portfolio: str, permit_id: str) -> Permit:
+    """Read a permit.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of this identifier.
+    """
+    found = transaction.rows(_ONE, portfolio, permit_id)
+    if not found:
+        raise NotFoundError(f"no permit {permit_id}", expected="an identifier such as a decision's permit has")
+    return _permit(found[0])
+
+
+def of_customers(
+    transaction: Transaction,
+    portfolio: str,
+    customer_ids: Iterable[str],
+    states: Iterable[PermitState] = OCCUPYING,
+) -> list[Permit]:
+    """Read the permits of customers that are in one of some states."""
+    ids, wanted = transaction.several(customer_ids), transaction.several(str(state) for state in states)
+    return [_permit(row) for row in transaction.rows(_OF_CUSTOMERS, portfolio, ids, wanted)]
+
+
+def occupied(transaction: Transaction, portfolio: str, asked: Sequence[Permit]) -> set[str]:
+    """Name the customers whose slots, as asked for, another permit holds, or another of those asked for."""
+    held = {_slot(permit): permit.permit_id for permit in of_customers(transaction, portfolio, _customers(asked))}
+    return {permit.customer_id for permit in asked if held.setdefault(_slot(permit), permit.permit_id) != permit.permit_id}
+
+
+def turn(
+    transaction: Transaction,
+    portfolio: str,
+    permit: Permit,
+    state: PermitState,
+    at: datetime,
+    reason: str | None = None,
+) -> tuple[Permit, Entry]:
+    """Change a permit's state, if it still stands as it was read.
+
+    Raises
+    ------
+    ConflictError
+        It stands otherwise, or may not become this.
+    """
+    allowed = state in FOLLOWING.get(permit.state, ())
+    words = (str(state), instant(at), reason, portfolio, permit.permit_id, str(permit.state))
+    if not allowed or not transaction.change(_TURN, *words):
+        raise ConflictError(
+            f"permit {permit.permit_id} is {permit.state}, it cannot become {state}",
+            expected="a permit that " + ("was not changed meanwhile" if allowed else "may become this"),
+            remedy="read the permit; a contact is sent only on one that was claimed",
+        )
+    turned = _permit((*_row(permit)[:-3], str(state), instant(at), reason))
+    entry, message = _told(turned)
+    outbox.keep(transaction, portfolio, [message])
+    return turned, entry
+
+
+def revoke(transaction: Transaction, portfolio: str, why: Mapping[str, tuple[str, datetime]]) -> list[Entry]:
+    """Revoke all open permits of customers: why, and as of when, by customer."""
+    if not why:
+        return []
+    opened = of_customers(transaction, portfolio, why, (PermitState.OPEN,))
+    return [
+        turn(transaction, portfolio, permit, PermitState.REVOKED, at, reason)[1]
+        for permit in opened
+        for reason, at in (why[permit.customer_id],)
+    ]
+
+
+def expire_of(transaction: Transaction, portfolio: str, asked: Sequence[Permit]) -> list[Entry]:
+    """Close what has expired of the customers who are to have new permits, as of the new permits' own moment."""
+    now = {permit.customer_id: permit.changed_at for permit in asked}
+    opened = of_customers(transaction, portfolio, now, (PermitState.OPEN,))
+    return [
+        turn(transaction, portfolio, permit, PermitState.EXPIRED, now[permit.customer_id])[1]
+        for permit in opened
+        if permit.expires_at <= now[permit.customer_id]
+    ]
+
+
+def overdue(transaction: Transaction, portfolio: str, moment: datetime, limit: int) -> list[Permit]:
+    """Read open permits whose time has passed, the oldest first."""
+    return [_permit(row) for row in transaction.rows(_EXPIRED, portfolio, instant(moment), limit)]
+
+
+def _customers(permits: Iterable[Permit]) -> list[str]:
+    return sorted({permit.customer_id for permit in permits})
+
+
+def _slot(permit: Permit) -> tuple[str, str, str]:
+    return permit.customer_id, permit.contract_id, permit.slot
+
+
+def _told(permit: Permit) -> tuple[Entry, Message]:
+    """Return what the audit chain and the outside are told of a permit's state."""
+    row = _row(permit)
+    at, kind = instant(permit.changed_at), f"permit.{permit.state}"
+    body = orjson.dumps(dict(zip(_COLUMNS, row, strict=True)), option=orjson.OPT_SORT_KEYS)
+    name = f"{permit.permit_id}.{permit.state}"
+    entry = Entry(kind, permit.customer_id, permit.permit_id, at, chain.digest_of_texts(*row))
+    return entry, Message(name, kind, permit.permit_id, permit.changed_at, body)
+
+
+def _row(permit: Permit) -> tuple[str | None, ...]:
+    return (
+        permit.permit_id,
+        permit.decision_id,
+        permit.customer_id,
+        permit.contract_id,
+        permit.channel,
+        permit.slot,
+        instant(permit.not_before),
+        instant(permit.expires_at),
+        str(permit.state),
+        instant(permit.changed_at),
+        permit.reason,
+    )
+
+
+def _permit(row: Row) -> Permit:
+    *words, not_before, expires_at, state, changed_at, reason = row
+    instants = (moment_of(text) for text in (not_before, expires_at, changed_at))
+    return Permit(*words, *instants, PermitState(state), reason)

@@ -1,0 +1,167 @@
+"""The store on a PostgreSQL server, shared by several processes; each customer has one writer at a time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from regua.errors import SettingsError, UnavailableError
+from serving.store.database import Row, Transaction, unavailable
+from serving.store.statements import Statement
+
+if TYPE_CHECKING:
+    import psycopg
+
+CONNECTIONS = 16
+WAIT_SECONDS = 10.0
+MOST_LOCKS = 500
+"""Beyond so many customers a writer holds the whole portfolio: a server has room for some thousands of locks."""
+LOSING = {"fsync": ("off",), "full_page_writes": ("off",), "synchronous_commit": ("off",)}
+
+_SHARE_PORTFOLIO = "SELECT pg_advisory_xact_lock_shared(hashtextextended('regua portfolio ' || %s, 0))"
+_HOLD_PORTFOLIO = "SELECT pg_advisory_xact_lock(hashtextextended('regua portfolio ' || %s, 0))"
+_HOLD_CHAIN = "SELECT pg_advisory_xact_lock(hashtextextended('regua chain ' || %s, 0))"
+# In the order of the locks' own numbers, so that no two writers wait for each other.
+_HOLD_CUSTOMERS = """
+SELECT pg_advisory_xact_lock(number) FROM (
+    SELECT DISTINCT hashtextextended('regua customer ' || %s || ' ' || customer_id, 0) AS number
+    FROM unnest(CAST(%s AS text[])) AS customer_id ORDER BY number
+) AS numbers
+"""
+
+
+class PostgresTransaction:
+    """A transaction of one connection of the pool."""
+
+    def __init__(self, connection: "psycopg.Connection[Row]") -> None:
+        self._connection = connection
+
+    def rows(self, statement: Statement, *values: object) -> list[Row]:
+        """Run a statement and return all its rows."""
+        found: list[Row] = self._connection.execute(statement.postgres, values).fetchall()
+        return found
+
+    def change(self, statement: Statement, *values: object) -> int:
+        """Run a statement and say how many rows it changed."""
+        return int(self._connection.execute(statement.postgres, values).rowcount)
+
+    def change_many(self, statement: Statement, rows: Iterable[Sequence[object]]) -> None:
+        """Run a statement once a row, sent together."""
+        with self._connection.cursor() as cursor:
+            cursor.executemany(statement.postgres, rows)
+
+    def several(self, values: Iterable[str]) -> object:
+        """Write several values as an array."""
+        return list(values)
+
+    def hold(self, portfolio: str, customer_ids: Iterable[str]) -> None:
+        """Wait for every writer about these customers, and keep others away until the commit."""
+        names = sorted(set(customer_ids))
+        if len(names) > MOST_LOCKS:
+            self._connection.execute(_HOLD_PORTFOLIO, (portfolio,))
+            return
+        self._connection.execute(_SHARE_PORTFOLIO, (portfolio,))
+        self._connection.execute(_HOLD_CUSTOMERS, (portfolio, names))
+
+    def hold_chain(self, portfolio: str) -> None:
+        """Wait for the end of the portfolio's chain, and keep others away until the commit."""
+        self._connection.execute(_HOLD_CHAIN, (portfolio,))
+
+
+class PostgresDatabase:
+    """A PostgreSQL database through a pool of connections.
+
+    Raises
+    ------
+    SettingsError
+        The driver is not installed.
+    UnavailableError
+        The server cannot be reached, does not keep what it acknowledges, or a newer Regua made its tables.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg
+            from psycopg_pool import ConnectionPool, PoolTimeout
+        except ImportError as problem:
+            raise SettingsError(
+                "the store is on PostgreSQL, and its driver is not here",
+                expected="psycopg 3 with its pool",
+                remedy='pip install "regua[postgres]"',
+            ) from problem
+        self._errors = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
+        self.name = _without_password(url)
+        with self._told(), psycopg.connect(url, autocommit=True, connect_timeout=int(WAIT_SECONDS)) as connection:
+            self._check_durability(connection)
+            self._prepare(connection)
+        self._pool: Any = ConnectionPool(
+            url,
+            kwargs={"autocommit": True, "connect_timeout": int(WAIT_SECONDS)},
+            min_size=1,
+            max_size=CONNECTIONS,
+            timeout=WAIT_SECONDS,
+            open=True,
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Open a transaction that sees one state of the database throughout."""
+        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as transaction:
+            yield transaction
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """Open a transaction that is on the disk when it ends, or never was."""
+        # Read committed: after waiting for a lock, what its last holder wrote has to be seen.
+        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED") as transaction:
+            yield transaction
+
+    def close(self) -> None:
+        """Close every connection of the pool."""
+        self._pool.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Transaction]:
+        with self._told(), self._pool.connection() as connection:
+            connection.execute(begin)
+            try:
+                yield PostgresTransaction(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if not connection.broken:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except self._errors as problem:
+            raise unavailable(self.name, problem) from problem
+
+    def _check_durability(self, connection: "psycopg.Connection[Row]") -> None:
+        for name, losing in LOSING.items():
+            found = connection.execute(f"SHOW {name}").fetchone()
+            if found is None or found[0] in losing:
+                raise UnavailableError(
+                    f"{self.name} would lose what it acknowledged: {name} is {found[0] if found else 'unknown'}",
+                    expected=f"{name} on",
+                    remedy=f"set {name} in postgresql.conf, for the database and for the role, and start again",
+                )
+
+    def _prepare(self, connection: "psycopg.Connection[Row]") -> None:
+        from serving.store.migrating import migrate_postgres
+
+        migrate_postgres(connection, self.name)
+
+
+def _without_password(url: str) -> str:
+    """Speak of a database without telling its password.
+
+    Examples
+    --------
+    >>> _without_password("postgresql://regua:secret@db.example:5432/regua")
+    'postgresql://regua:***@db.example:5432/regua'
+    """
+    from sqlalchemy import make_url
+
+    return make_url(url).render_as_string(hide_password=True)

@@ -1,0 +1,80 @@
+"""A statement is written once in SQLAlchemy Core and kept as the text each database takes.
+
+Building and compiling a statement costs a hundred times what SQLite needs to run it: here it is done once, when the
+module is imported, and the drivers are given text and values.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, Boolean, ColumnElement, Integer, Select, Table, bindparam, literal_column
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import Insert, insert, psycopg
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
+
+SQLITE = sqlite.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+POSTGRES = psycopg.PGDialect_psycopg(paramstyle="format")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The same statement in the words of each database; values are given in one order to both."""
+
+    sqlite: str
+    postgres: str
+
+
+def statement(clause: ClauseElement, *names: str) -> Statement:
+    """Compile a statement whose parameters stand in its text in the order of ``names``.
+
+    Raises
+    ------
+    ValueError
+        A parameter is missing, there is one too many, or they stand in another order.
+    """
+    return Statement(_compiled(clause, SQLITE, names), _compiled(clause, POSTGRES, names))
+
+
+def inserting(table: Table, *names: str) -> Insert:
+    """Insert one row of named columns; ``ON CONFLICT`` may be added, which both databases know."""
+    return insert(table).values({name: bindparam(name) for name in names}).inline()
+
+
+def limited(query: "Select[Any]", name: str = "limit") -> "Select[Any]":
+    """Take at most a number of rows, given as a parameter."""
+    return query.limit(bindparam(name, type_=Integer)).offset(literal_column("0"))
+
+
+class OneOf(ColumnElement[bool]):
+    """Whether a column is one of several values; :meth:`Transaction.several` says how they are given."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column, self.values = column, BindParameter(name, type_=None)
+
+
+@compiles(OneOf, "sqlite")
+def _one_of_in_sqlite(element: OneOf, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = compiler.process(element.column, **options), compiler.process(element.values, **options)
+    return f"{column} IN (SELECT value FROM json_each({values}))"
+
+
+@compiles(OneOf, "postgresql")
+def _one_of_in_postgres(element: OneOf, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = compiler.process(element.column, **options), compiler.process(element.values, **options)
+    return f"{column} = ANY (CAST({values} AS text[]))"
+
+
+def _compiled(clause: ClauseElement, dialect: Dialect, names: tuple[str, ...]) -> str:
+    compiled = clause.compile(dialect=dialect)
+    if not isinstance(compiled, SQLCompiler):
+        raise ValueError(f"not a statement with parameters: {compiled}")
+    found = tuple(compiled.positiontup or ())
+    if found != names:
+        raise ValueError(f"the parameters of {compiled} stand as {found}, not as {names}")
+    return " ".join(str(compiled).split())

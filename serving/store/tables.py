@@ -1,0 +1,208 @@
+"""The tables of the store, defined once for SQLite and PostgreSQL; the portfolio stands in every key.
+
+``decisions.body`` is a decision's canonical JSON, the bytes that were answered; ``inputs`` is the row it was decided on
+(:mod:`serving.inputs`); ``position`` is where the customer stood afterwards. Instants are UTC text of fixed width, which
+sorts as time (:mod:`serving.store.instants`). ``migrations`` lead every older store here, and a test compares the two.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import TEXT
+
+from serving.store.permit import OCCUPYING, PermitState
+
+METADATA = MetaData()
+STRICT = {"sqlite_strict": True}
+STRICT_BY_KEY = {"sqlite_strict": True, "sqlite_with_rowid": False}
+# The C collation sorts by byte, as SQLite does, whatever the locale of the server.
+WORDS = Text().with_variant(TEXT(collation="C"), "postgresql")
+NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _table(name: str, *parts: Any, by_key: bool = False) -> Table:
+    return Table(name, METADATA, *parts, **(STRICT_BY_KEY if by_key else STRICT))
+
+
+def _seq() -> Column[Any]:
+    return Column("seq", NUMBER, primary_key=True, autoincrement=True)
+
+
+def _key(name: str) -> Column[Any]:
+    return Column(name, WORDS, primary_key=True)
+
+
+def _words(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, WORDS, nullable=nullable)
+
+
+def _number(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, NUMBER, nullable=nullable)
+
+
+def _bytes(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, LargeBinary, nullable=nullable)
+
+
+decisions = _table(
+    "decisions",
+    _seq(),
+    _words("portfolio"),
+    _words("decision_id"),
+    _words("customer_id"),
+    _words("decided_at"),
+    _words("action"),
+    _words("channel", nullable=True),
+    _words("send_at", nullable=True),
+    _words("journey", nullable=True),
+    _words("release_id"),
+    _words("book_digest"),
+    _words("shape_digest"),
+    _bytes("position"),
+    _bytes("body"),
+    _bytes("inputs"),
+    UniqueConstraint("portfolio", "decision_id", name="one_row_a_decision"),
+)
+Index("decisions_of_customer", decisions.c.portfolio, decisions.c.customer_id, decisions.c.decided_at)
+_planned = decisions.c.channel.is_not(None)
+Index(
+    "plans_of_customer",
+    decisions.c.portfolio,
+    decisions.c.customer_id,
+    decisions.c.send_at,
+    sqlite_where=_planned,
+    postgresql_where=_planned,
+)
+
+positions = _table(
+    "positions", _key("portfolio"), _key("customer_id"), _words("decided_at"), _bytes("position"), by_key=True
+)
+
+events = _table(
+    "events",
+    _seq(),
+    _words("portfolio"),
+    _words("source"),
+    _words("event_id"),
+    _words("customer_id"),
+    _words("kind"),
+    _words("happened_at"),
+    _words("known_at"),
+    _words("content_digest"),
+    _bytes("body"),
+    UniqueConstraint("portfolio", "source", "event_id", name="one_row_an_event"),
+)
+Index("events_of_customer", events.c.portfolio, events.c.customer_id, events.c.known_at)
+
+quarantine = _table(
+    "quarantine",
+    _seq(),
+    _words("portfolio"),
+    _words("received_at"),
+    _words("place"),
+    _words("found"),
+    _words("expected", nullable=True),
+    _bytes("raw"),
+)
+
+books = _table("books", _key("portfolio"), _key("digest"), _words("text"))
+shapes = _table("shapes", _key("portfolio"), _key("digest"), _words("text"))
+
+permits = _table(
+    "permits",
+    _key("portfolio"),
+    _key("permit_id"),
+    _words("decision_id"),
+    _words("customer_id"),
+    _words("contract_id"),
+    _words("channel"),
+    _words("slot"),
+    _words("not_before"),
+    _words("expires_at"),
+    _words("state"),
+    _words("changed_at"),
+    _words("reason", nullable=True),
+    CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in PermitState)})", name="a_known_state"),
+    by_key=True,
+)
+_occupies = permits.c.state.in_([str(state) for state in OCCUPYING])
+Index(
+    "one_contact_a_slot",
+    permits.c.portfolio,
+    permits.c.customer_id,
+    permits.c.contract_id,
+    permits.c.slot,
+    unique=True,
+    sqlite_where=_occupies,
+    postgresql_where=_occupies,
+)
+_is_open = permits.c.state == str(PermitState.OPEN)
+Index(
+    "permits_by_expiry", permits.c.portfolio, permits.c.expires_at, sqlite_where=_is_open, postgresql_where=_is_open
+)
+
+outbox = _table(
+    "outbox",
+    _seq(),
+    _words("portfolio"),
+    _words("message_id"),
+    _words("kind"),
+    _words("subject"),
+    _words("due_at"),
+    _number("attempts"),
+    _words("delivered_at", nullable=True),
+    _bytes("body"),
+    UniqueConstraint("portfolio", "message_id", name="one_row_a_message"),
+)
+_waits = outbox.c.delivered_at.is_(None)
+Index("messages_due", outbox.c.due_at, sqlite_where=_waits, postgresql_where=_waits)
+
+audit = _table(
+    "audit",
+    _key("portfolio"),
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),
+    _words("kind"),
+    _words("customer_id"),
+    _words("subject"),
+    _words("recorded_at"),
+    _bytes("digest"),
+    _bytes("hash"),
+    by_key=True,
+)
+
+audit_checkpoints = _table(
+    "audit_checkpoints",
+    _key("portfolio"),
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),
+    _bytes("hash"),
+    _words("signed_at"),
+    _words("key"),
+    _bytes("signature"),
+    by_key=True,
+)
+
+idempotency_keys = _table(
+    "idempotency_keys",
+    _key("portfolio"),
+    _key("client"),
+    _key("operation"),
+    _key("key"),
+    _bytes("fingerprint"),
+    _words("began_at"),
+    _words("expires_at"),
+    _number("status", nullable=True),
+    _bytes("answer", nullable=True),
+    by_key=True,
+)
+Index("keys_by_expiry", idempotency_keys.c.expires_at)
