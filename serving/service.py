@@ -37,7 +37,7 @@ class Service:
         self.settings, self.clock = settings, clock
         self.book = book or books.load()
         self.releases = Releases(settings)
-        self.store = Store(settings.decisions)
+        self.store = Store.open(settings)
         self.pipeline = Pipeline(settings, profiles, self.releases.current(), self.book, self.store)
 
     @classmethod

@@ -113,7 +113,7 @@ def size(
     except NotFoundError as problem:
         sizes.missing.append(f"{problem.found}; try: {problem.remedy}")
         return sizes
-    store = Store(settings.decisions)
+    store = Store.open(settings)
     try:
         read = profiles or SnapshotProfiles(settings)
         pipeline = Pipeline(settings, read, _release(settings, sizes.missing), book, store)

@@ -156,7 +156,7 @@ def import_events(
     counts: Counter[str] = Counter()
     problems: list[dict[str, str | None]] = []
     clock = _clock(at)
-    with Store(settings.load().decisions) as store, file.open("rb") as lines:
+    with Store.open(settings.load()) as store, file.open("rb") as lines:
         for part in read_lines(lines, file.name):
             reports = take_in(store, part, clock.now())
             counts.update(report.status for report in reports)
@@ -178,11 +178,11 @@ def _log() -> tuple["Store", "Replayer"]:
     from serving.store import Store
 
     loaded = settings.load()
-    if not loaded.decisions.is_file():
+    if loaded.store_url is None and not loaded.decisions.is_file():
         raise NotFoundError(
             f"no decision log at {loaded.decisions}", expected="a home that has decided", remedy="regua decide --all"
         )
-    store = Store(loaded.decisions)
+    store = Store.open(loaded)
     return store, Replayer(store, loaded)
 
 

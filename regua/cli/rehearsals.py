@@ -130,10 +130,10 @@ def _book(name: str) -> "Book":
     if Path(name).is_dir():
         return load(Path(name))
     home = settings()
-    if home.decisions.exists():
+    if home.store_url is not None or home.decisions.exists():
         from serving.store import Store
 
-        store = Store(home.decisions)
+        store = Store.open(home)
         try:
             return Book.from_text(store.text("books", name))
         finally:

@@ -53,6 +53,8 @@ class OneOf(ColumnElement[bool]):
 
     inherit_cache = False
     type = Boolean()
+    # Otherwise it is compared with 1 where a database has no booleans, and no index is used.
+    _is_implicitly_boolean = True
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
         self.column, self.values = column, BindParameter(name, type_=None)

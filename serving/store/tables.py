@@ -1,5 +1,8 @@
 """The tables of the store, defined once for SQLite and PostgreSQL; the portfolio stands in every key.
 
+It stands behind what tells rows apart: SQLite's planner takes the first column that is compared with one value, and all
+rows of a portfolio are no selection.
+
 ``decisions.body`` is a decision's canonical JSON, the bytes that were answered; ``inputs`` is the row it was decided on
 (:mod:`serving.inputs`); ``position`` is where the customer stood afterwards. Instants are UTC text of fixed width, which
 sorts as time (:mod:`serving.store.instants`). ``migrations`` lead every older store here, and a test compares the two.
@@ -15,6 +18,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
@@ -72,21 +76,27 @@ decisions = _table(
     _bytes("position"),
     _bytes("body"),
     _bytes("inputs"),
-    UniqueConstraint("portfolio", "decision_id", name="one_row_a_decision"),
+    UniqueConstraint("decision_id", "portfolio", name="one_row_a_decision"),
 )
-Index("decisions_of_customer", decisions.c.portfolio, decisions.c.customer_id, decisions.c.decided_at)
+Index("decisions_of_customer", decisions.c.customer_id, decisions.c.portfolio, decisions.c.decided_at)
 _planned = decisions.c.channel.is_not(None)
 Index(
     "plans_of_customer",
-    decisions.c.portfolio,
     decisions.c.customer_id,
+    decisions.c.portfolio,
     decisions.c.send_at,
     sqlite_where=_planned,
     postgresql_where=_planned,
 )
 
 positions = _table(
-    "positions", _key("portfolio"), _key("customer_id"), _words("decided_at"), _bytes("position"), by_key=True
+    "positions",
+    _words("portfolio"),
+    _words("customer_id"),
+    _words("decided_at"),
+    _bytes("position"),
+    PrimaryKeyConstraint("customer_id", "portfolio"),
+    by_key=True,
 )
 
 events = _table(
@@ -101,9 +111,9 @@ events = _table(
     _words("known_at"),
     _words("content_digest"),
     _bytes("body"),
-    UniqueConstraint("portfolio", "source", "event_id", name="one_row_an_event"),
+    UniqueConstraint("event_id", "source", "portfolio", name="one_row_an_event"),
 )
-Index("events_of_customer", events.c.portfolio, events.c.customer_id, events.c.known_at)
+Index("events_of_customer", events.c.customer_id, events.c.portfolio, events.c.known_at)
 
 quarantine = _table(
     "quarantine",
@@ -121,8 +131,8 @@ shapes = _table("shapes", _key("portfolio"), _key("digest"), _words("text"))
 
 permits = _table(
     "permits",
-    _key("portfolio"),
-    _key("permit_id"),
+    _words("portfolio"),
+    _words("permit_id"),
     _words("decision_id"),
     _words("customer_id"),
     _words("contract_id"),
@@ -134,22 +144,24 @@ permits = _table(
     _words("changed_at"),
     _words("reason", nullable=True),
     CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in PermitState)})", name="a_known_state"),
+    PrimaryKeyConstraint("permit_id", "portfolio"),
     by_key=True,
 )
 _occupies = permits.c.state.in_([str(state) for state in OCCUPYING])
 Index(
     "one_contact_a_slot",
-    permits.c.portfolio,
     permits.c.customer_id,
+    permits.c.portfolio,
     permits.c.contract_id,
     permits.c.slot,
     unique=True,
     sqlite_where=_occupies,
     postgresql_where=_occupies,
 )
+Index("permits_of_customer", permits.c.customer_id, permits.c.portfolio, permits.c.state)
 _is_open = permits.c.state == str(PermitState.OPEN)
 Index(
-    "permits_by_expiry", permits.c.portfolio, permits.c.expires_at, sqlite_where=_is_open, postgresql_where=_is_open
+    "permits_by_expiry", permits.c.expires_at, permits.c.portfolio, sqlite_where=_is_open, postgresql_where=_is_open
 )
 
 outbox = _table(
@@ -163,7 +175,7 @@ outbox = _table(
     _number("attempts"),
     _words("delivered_at", nullable=True),
     _bytes("body"),
-    UniqueConstraint("portfolio", "message_id", name="one_row_a_message"),
+    UniqueConstraint("message_id", "portfolio", name="one_row_a_message"),
 )
 _waits = outbox.c.delivered_at.is_(None)
 Index("messages_due", outbox.c.due_at, sqlite_where=_waits, postgresql_where=_waits)

@@ -225,7 +225,7 @@ def _one_explained(settings: Settings, lived: Lived) -> Explanation | None:
     best = max(contacts, key=lambda decision: (decision.value_cents, decision.decision_id), default=None)
     if best is None:
         return None
-    with Store(settings.decisions) as store:
+    with Store.open(settings) as store:
         return explain(store, Replayer(store, settings), best.decision_id)
 
 

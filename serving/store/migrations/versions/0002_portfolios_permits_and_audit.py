@@ -82,7 +82,7 @@ def _decisions() -> None:
         *_maybe("channel", "send_at", "journey"),
         *_words("release_id", "book_digest", "shape_digest"),
         *_bytes("position", "body", "inputs"),
-        sa.UniqueConstraint("portfolio", "decision_id", name="one_row_a_decision"),
+        sa.UniqueConstraint("decision_id", "portfolio", name="one_row_a_decision"),
         **STRICT,
         sqlite_autoincrement=True,
     )
@@ -91,8 +91,8 @@ def _decisions() -> None:
         "seq, decision_id, customer_id, decided_at, action, channel, send_at, journey, release_id, book_digest, "
         "shape_digest, position, body, inputs",
     )
-    _index("decisions_of_customer", "decisions", ["portfolio", "customer_id", "decided_at"])
-    _index("plans_of_customer", "decisions", ["portfolio", "customer_id", "send_at"], "channel IS NOT NULL")
+    _index("decisions_of_customer", "decisions", ["customer_id", "portfolio", "decided_at"])
+    _index("plans_of_customer", "decisions", ["customer_id", "portfolio", "send_at"], "channel IS NOT NULL")
 
 
 def _events() -> None:
@@ -102,7 +102,7 @@ def _events() -> None:
         _seq(),
         *_words("portfolio", "source", "event_id", "customer_id", "kind", "happened_at", "known_at", "content_digest"),
         *_bytes("body"),
-        sa.UniqueConstraint("portfolio", "source", "event_id", name="one_row_an_event"),
+        sa.UniqueConstraint("event_id", "source", "portfolio", name="one_row_an_event"),
         **STRICT,
         sqlite_autoincrement=True,
     )
@@ -112,16 +112,16 @@ def _events() -> None:
         "portfolio, source",
         f"'{PORTFOLIO}', '{SOURCE}'",
     )
-    _index("events_of_customer", "events", ["portfolio", "customer_id", "known_at"])
+    _index("events_of_customer", "events", ["customer_id", "portfolio", "known_at"])
 
 
 def _texts_and_positions() -> None:
     _aside("positions")
     op.create_table(
         "positions",
-        *_words("portfolio", "customer_id", primary_key=True),
-        *_words("decided_at"),
+        *_words("portfolio", "customer_id", "decided_at"),
         *_bytes("position"),
+        sa.PrimaryKeyConstraint("customer_id", "portfolio"),
         **BY_KEY,
     )
     _moved("positions", "customer_id, decided_at, position")
@@ -145,17 +145,19 @@ def _texts_and_positions() -> None:
 def _permits() -> None:
     op.create_table(
         "permits",
-        *_words("portfolio", "permit_id", primary_key=True),
-        *_words("decision_id", "customer_id", "contract_id", "channel", "slot", "not_before", "expires_at", "state"),
+        *_words("portfolio", "permit_id", "decision_id", "customer_id", "contract_id", "channel", "slot"),
+        *_words("not_before", "expires_at", "state"),
         *_words("changed_at"),
         *_maybe("reason"),
         sa.CheckConstraint(f"state IN ({STATES})", name="a_known_state"),
+        sa.PrimaryKeyConstraint("permit_id", "portfolio"),
         **BY_KEY,
     )
     _index(
-        "one_contact_a_slot", "permits", ["portfolio", "customer_id", "contract_id", "slot"], OCCUPIES, unique=True
+        "one_contact_a_slot", "permits", ["customer_id", "portfolio", "contract_id", "slot"], OCCUPIES, unique=True
     )
-    _index("permits_by_expiry", "permits", ["portfolio", "expires_at"], "state = 'open'")
+    _index("permits_of_customer", "permits", ["customer_id", "portfolio", "state"])
+    _index("permits_by_expiry", "permits", ["expires_at", "portfolio"], "state = 'open'")
 
 
 def _outbox_and_keys() -> None:
@@ -166,7 +168,7 @@ def _outbox_and_keys() -> None:
         sa.Column("attempts", NUMBER, nullable=False),
         *_maybe("delivered_at"),
         *_bytes("body"),
-        sa.UniqueConstraint("portfolio", "message_id", name="one_row_a_message"),
+        sa.UniqueConstraint("message_id", "portfolio", name="one_row_a_message"),
         **STRICT,
         sqlite_autoincrement=True,
     )
