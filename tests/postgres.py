@@ -41,7 +41,9 @@ class PostgresServer:
         if self._identity:
             self._root.chmod(0o755)
             os.chown(self._data, NOBODY, NOBODY)
-        self._run("initdb", "-D", str(self._data), "-U", "regua", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self._run(
+            "initdb", "-D", str(self._data), "-U", "regua", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
+        )
         with (self._data / "postgresql.conf").open("a") as settings:
             settings.write(f"listen_addresses = ''\nunix_socket_directories = '{self._data}'\nshared_buffers = 32MB\n")
         self._numbers = count(1)
@@ -49,7 +51,9 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start, and return when connections are taken."""
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-t", str(STARTED_WITHIN_S), "-l", f"{self._data}/log", "start")
+        self._run(
+            "pg_ctl", "-D", str(self._data), "-w", "-t", str(STARTED_WITHIN_S), "-l", f"{self._data}/log", "start"
+        )
 
     def kill(self) -> None:
         """Stop every process of the server at once, as a crash would."""

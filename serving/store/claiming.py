@@ -58,9 +58,9 @@ class Permits:
             transaction.hold(self._portfolio, [permit.customer_id])
             permit = permits.one(transaction, self._portfolio, permit_id)
             if permit.state is not PermitState.OPEN:
-                return Claim(permit, False, f"permit_{permit.state}")
+                return Claim(permit, is_granted=False, reason=f"permit_{permit.state}")
             if at < permit.not_before:
-                return Claim(permit, False, TOO_EARLY)
+                return Claim(permit, is_granted=False, reason=TOO_EARLY)
             state, reason = PermitState.EXPIRED, None
             if at < permit.expires_at:
                 customers = [permit.customer_id]

@@ -54,9 +54,7 @@ _STANDING = statement(
 _EARLIER = statement(
     limited(
         select(decisions.c.position)
-        .where(
-            _own, decisions.c.customer_id == bindparam("customer_id"), decisions.c.decided_at < bindparam("moment")
-        )
+        .where(_own, decisions.c.customer_id == bindparam("customer_id"), decisions.c.decided_at < bindparam("moment"))
         .order_by(decisions.c.decided_at.desc(), decisions.c.seq.desc())
     ),
     "portfolio",
@@ -188,7 +186,7 @@ def write(transaction: Transaction, portfolio: str, rows: Sequence[Logged]) -> t
 def kept_bodies(transaction: Transaction, portfolio: str, rows: Iterable[Logged]) -> dict[str, bytes]:
     """Read the bytes of those decisions that are in the log already, by identifier."""
     ids = transaction.several(row.decision_id for row in rows)
-    return dict(transaction.rows(_KEPT, portfolio, ids))  # type: ignore[arg-type]
+    return dict(transaction.rows(_KEPT, portfolio, ids))
 
 
 def contested(transaction: Transaction, portfolio: str, rows: Iterable[Logged], seen: Watermark) -> set[str]:

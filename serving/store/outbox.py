@@ -28,7 +28,12 @@ _TAKE = statement(
     .where(outbox.c.seq.in_(_due))
     .values(due_at=bindparam("until"), attempts=outbox.c.attempts + literal_column("1"))
     .returning(
-        outbox.c.seq, outbox.c.message_id, outbox.c.kind, outbox.c.subject, outbox.c.due_at, outbox.c.attempts,
+        outbox.c.seq,
+        outbox.c.message_id,
+        outbox.c.kind,
+        outbox.c.subject,
+        outbox.c.due_at,
+        outbox.c.attempts,
         outbox.c.body,
     ),
     "until",

@@ -29,9 +29,7 @@ OCCUPYING = (PermitState.OPEN, PermitState.CLAIMED, PermitState.SENT, PermitStat
 """A permit in one of these holds its slot: no second one may be issued for it."""
 
 FOLLOWING: Mapping[PermitState, frozenset[PermitState]] = {
-    PermitState.OPEN: frozenset(
-        {PermitState.CLAIMED, PermitState.REVOKED, PermitState.EXPIRED, PermitState.RELEASED}
-    ),
+    PermitState.OPEN: frozenset({PermitState.CLAIMED, PermitState.REVOKED, PermitState.EXPIRED, PermitState.RELEASED}),
     PermitState.CLAIMED: frozenset({PermitState.SENT, PermitState.UNKNOWN, PermitState.RELEASED}),
     PermitState.UNKNOWN: frozenset({PermitState.SENT, PermitState.RELEASED}),
 }

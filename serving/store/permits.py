@@ -100,7 +100,9 @@ def of_customers(
 def occupied(transaction: Transaction, portfolio: str, asked: Sequence[Permit]) -> set[str]:
     """Name the customers whose slots, as asked for, another permit holds, or another of those asked for."""
     held = {_slot(permit): permit.permit_id for permit in of_customers(transaction, portfolio, _customers(asked))}
-    return {permit.customer_id for permit in asked if held.setdefault(_slot(permit), permit.permit_id) != permit.permit_id}
+    return {
+        permit.customer_id for permit in asked if held.setdefault(_slot(permit), permit.permit_id) != permit.permit_id
+    }
 
 
 def turn(
@@ -195,6 +197,6 @@ def _row(permit: Permit) -> tuple[str | None, ...]:
 
 
 def _permit(row: Row) -> Permit:
-    *words, not_before, expires_at, state, changed_at, reason = row
-    instants = (moment_of(text) for text in (not_before, expires_at, changed_at))
-    return Permit(*words, *instants, PermitState(state), reason)
+    named = dict(zip(_COLUMNS, row, strict=True))
+    instants = {name: moment_of(named[name]) for name in ("not_before", "expires_at", "changed_at")}
+    return Permit(**{**named, **instants, "state": PermitState(named["state"])})

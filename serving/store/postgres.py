@@ -1,8 +1,9 @@
 """The store on a PostgreSQL server, shared by several processes; each customer has one writer at a time."""
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from regua.errors import SettingsError, UnavailableError
 from serving.store.database import Row, Transaction, unavailable
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     import psycopg
 
 CONNECTIONS = 16
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 2.0
+"""How long a caller waits for a connection before it is told to come back."""
 MOST_LOCKS = 500
 """Beyond so many customers a writer holds the whole portfolio: a server has room for some thousands of locks."""
 LOSING = {"fsync": ("off",), "full_page_writes": ("off",), "synchronous_commit": ("off",)}
@@ -30,7 +32,7 @@ SELECT pg_advisory_xact_lock(number) FROM (
 
 
 class PostgresTransaction:
-    """A transaction of one connection of the pool."""
+    """A transaction of one connection."""
 
     def __init__(self, connection: "psycopg.Connection[Row]") -> None:
         self._connection = connection
@@ -68,7 +70,7 @@ class PostgresTransaction:
 
 
 class PostgresDatabase:
-    """A PostgreSQL database through a pool of connections.
+    """A PostgreSQL database through a few connections, opened when they are needed.
 
     Raises
     ------
@@ -81,26 +83,26 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         try:
             import psycopg
-            from psycopg_pool import ConnectionPool, PoolTimeout
         except ImportError as problem:
             raise SettingsError(
                 "the store is on PostgreSQL, and its driver is not here",
-                expected="psycopg 3 with its pool",
+                expected="psycopg 3",
                 remedy='pip install "regua[postgres]"',
             ) from problem
-        self._errors = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
-        self.name = _without_password(url)
-        with self._told(), psycopg.connect(url, autocommit=True, connect_timeout=int(WAIT_SECONDS)) as connection:
-            self._check_durability(connection)
-            self._prepare(connection)
-        self._pool: Any = ConnectionPool(
-            url,
-            kwargs={"autocommit": True, "connect_timeout": int(WAIT_SECONDS)},
-            min_size=1,
-            max_size=CONNECTIONS,
-            timeout=WAIT_SECONDS,
-            open=True,
-        )
+        self._psycopg, self._url, self.name = psycopg, url, _without_password(url)
+        self._errors = (psycopg.OperationalError, psycopg.InterfaceError, OSError)
+        self._is_closed = False
+        self._idle: list[psycopg.Connection[Row]] = []
+        self._room = threading.BoundedSemaphore(CONNECTIONS)
+        with self._told():
+            connection = self._connected()
+            try:
+                self._check_durability(connection)
+                self._prepare(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._idle.append(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -116,20 +118,59 @@ class PostgresDatabase:
             yield transaction
 
     def close(self) -> None:
-        """Close every connection of the pool."""
-        self._pool.close()
+        """Close every connection nobody uses; the others close when they are given back."""
+        self._is_closed = True
+        while self._idle:
+            self._idle.pop().close()
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Transaction]:
-        with self._told(), self._pool.connection() as connection:
-            connection.execute(begin)
+        with self._told(), self._one_of_few():
+            connection = self._begun(begin)
             try:
                 yield PostgresTransaction(connection)
-                connection.execute("COMMIT")
+                # A transaction that has failed answers a commit with a rollback, and without an error.
+                if connection.execute("COMMIT").statusmessage != "COMMIT":
+                    raise ConnectionError("the transaction was rolled back")
             except BaseException:
-                if not connection.broken:
+                with suppress(*self._errors):
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._give_back(connection)
+
+    @contextmanager
+    def _one_of_few(self) -> Iterator[None]:
+        if not self._room.acquire(timeout=WAIT_SECONDS):
+            raise TimeoutError(f"{CONNECTIONS} connections were busy for {WAIT_SECONDS:.0f} s")
+        try:
+            yield
+        finally:
+            self._room.release()
+
+    def _begun(self, begin: str) -> "psycopg.Connection[Row]":
+        """Begin on a connection that is alive: after a restart of the server the idle ones are dead."""
+        while self._idle:
+            with suppress(IndexError):  # another thread may have taken the last
+                connection = self._idle.pop()
+                try:
+                    connection.execute(begin)
+                except self._errors:
+                    connection.close()
+                else:
+                    return connection
+        connection = self._connected()
+        connection.execute(begin)
+        return connection
+
+    def _connected(self) -> "psycopg.Connection[Row]":
+        return self._psycopg.connect(self._url, autocommit=True, connect_timeout=int(WAIT_SECONDS))
+
+    def _give_back(self, connection: "psycopg.Connection[Row]") -> None:
+        if connection.broken or self._is_closed:
+            connection.close()
+        else:
+            self._idle.append(connection)
 
     @contextmanager
     def _told(self) -> Iterator[None]:

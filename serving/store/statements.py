@@ -15,8 +15,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
-SQLITE = sqlite.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
-POSTGRES = psycopg.PGDialect_psycopg(paramstyle="format")
+SQLITE = sqlite.dialect(paramstyle="qmark")
+POSTGRES = psycopg.PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ class OneOf(ColumnElement[bool]):
     _is_implicitly_boolean = True
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
-        self.column, self.values = column, BindParameter(name, type_=None)
+        self.column = column
+        self.values: BindParameter[Any] = bindparam(name)
 
 
 @compiles(OneOf, "sqlite")

@@ -145,9 +145,7 @@ class Store:
             audit.append(transaction, self.portfolio, entries)
         return Committed(frozenset(moved), repeated, frozenset(taken))
 
-    def record(
-        self, events: Sequence[Event], refusals: Sequence[Refusal] = (), source: str = SOURCE
-    ) -> list[Receipt]:
+    def record(self, events: Sequence[Event], refusals: Sequence[Refusal] = (), source: str = SOURCE) -> list[Receipt]:
         """Keep events, revoke the open permits they forbid, and keep what was refused beside them: one transaction."""
         with self._database.writing() as transaction:
             transaction.hold(self.portfolio, {event.customer_id for event in events})

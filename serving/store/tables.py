@@ -3,9 +3,9 @@
 It stands behind what tells rows apart: SQLite's planner takes the first column that is compared with one value, and all
 rows of a portfolio are no selection.
 
-``decisions.body`` is a decision's canonical JSON, the bytes that were answered; ``inputs`` is the row it was decided on
-(:mod:`serving.inputs`); ``position`` is where the customer stood afterwards. Instants are UTC text of fixed width, which
-sorts as time (:mod:`serving.store.instants`). ``migrations`` lead every older store here, and a test compares the two.
+``decisions.body`` is a decision's canonical JSON, the bytes that were answered; ``inputs`` is the row it was decided
+on (:mod:`serving.inputs`); ``position`` is where the customer stood afterwards. Instants are UTC text of fixed width,
+which sorts as time (:mod:`serving.store.instants`). ``migrations`` lead every older store here; a test compares both.
 """
 
 from typing import Any
@@ -24,19 +24,18 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import TEXT
+from sqlalchemy.schema import SchemaItem
 
 from serving.store.permit import OCCUPYING, PermitState
 
 METADATA = MetaData()
-STRICT = {"sqlite_strict": True}
-STRICT_BY_KEY = {"sqlite_strict": True, "sqlite_with_rowid": False}
 # The C collation sorts by byte, as SQLite does, whatever the locale of the server.
 WORDS = Text().with_variant(TEXT(collation="C"), "postgresql")
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 
 
-def _table(name: str, *parts: Any, by_key: bool = False) -> Table:
-    return Table(name, METADATA, *parts, **(STRICT_BY_KEY if by_key else STRICT))
+def _table(name: str, *parts: SchemaItem, by_key: bool = False) -> Table:
+    return Table(name, METADATA, *parts, sqlite_strict=True, sqlite_with_rowid=not by_key)
 
 
 def _seq() -> Column[Any]:
@@ -160,9 +159,7 @@ Index(
 )
 Index("permits_of_customer", permits.c.customer_id, permits.c.portfolio, permits.c.state)
 _is_open = permits.c.state == str(PermitState.OPEN)
-Index(
-    "permits_by_expiry", permits.c.expires_at, permits.c.portfolio, sqlite_where=_is_open, postgresql_where=_is_open
-)
+Index("permits_by_expiry", permits.c.expires_at, permits.c.portfolio, sqlite_where=_is_open, postgresql_where=_is_open)
 
 outbox = _table(
     "outbox",

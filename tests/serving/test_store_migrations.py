@@ -9,11 +9,11 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from regua.errors import UnavailableError
+from regua.records import Event, canonical, digest
+from regua.vocabulary import EventKind
 from serving.store import Logged, Receipt, Refusal, Store
 from serving.store.instants import instant
 from serving.store.tables import METADATA
-from regua.records import Event, canonical, digest
-from regua.vocabulary import EventKind
 
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 MANY = 12_000

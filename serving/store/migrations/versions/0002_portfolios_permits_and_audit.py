@@ -38,8 +38,8 @@ def upgrade() -> None:
     _take_in()
 
 
-def _words(*names: str, **kinds: bool) -> Iterator[sa.Column[str]]:
-    return (sa.Column(name, WORDS, nullable=False, **kinds) for name in names)
+def _words(*names: str, primary_key: bool = False) -> Iterator[sa.Column[str]]:
+    return (sa.Column(name, WORDS, nullable=False, primary_key=primary_key) for name in names)
 
 
 def _maybe(*names: str) -> Iterator[sa.Column[str]]:
@@ -153,9 +153,7 @@ def _permits() -> None:
         sa.PrimaryKeyConstraint("permit_id", "portfolio"),
         **BY_KEY,
     )
-    _index(
-        "one_contact_a_slot", "permits", ["customer_id", "portfolio", "contract_id", "slot"], OCCUPIES, unique=True
-    )
+    _index("one_contact_a_slot", "permits", ["customer_id", "portfolio", "contract_id", "slot"], OCCUPIES, unique=True)
     _index("permits_of_customer", "permits", ["customer_id", "portfolio", "state"])
     _index("permits_by_expiry", "permits", ["expires_at", "portfolio"], "state = 'open'")
 
