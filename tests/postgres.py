@@ -35,7 +35,7 @@ class PostgresServer:
         self._identity = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
         if self._identity and not _all_may_enter(folder):
             # A virtual environment in a home of root's own: nobody may not even look at it.
-            folder = Path(shutil.copytree(folder.parent, self._root / "install")) / "bin"
+            folder = _copied(folder, self._root / "install")
         self._bin, self._data = folder, self._root / "data"
         self._data.mkdir()
         if self._identity:
@@ -98,3 +98,12 @@ class PostgresServer:
 
 def _all_may_enter(folder: Path) -> bool:
     return all(place.stat().st_mode & 0o005 == 0o005 for place in (folder, *folder.parents))
+
+
+def _copied(folder: Path, target: Path) -> Path:
+    """Copy an installation with the libraries that a wheel keeps beside its package; return where its programs are."""
+    installed, package = folder.parent, folder.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name)
+    return Path(shutil.copytree(installed, target / package.name / installed.name)) / folder.name

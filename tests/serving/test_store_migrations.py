@@ -16,7 +16,7 @@ from serving.store.instants import instant
 from serving.store.tables import METADATA
 
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
-MANY = 12_000
+MANY = 6_000
 
 FIRST_VERSION = """
 CREATE TABLE decisions (
