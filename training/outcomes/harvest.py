@@ -274,7 +274,7 @@ def _bodies(sqlite: sqlite3.Connection, table: str, after: int) -> Iterator[Body
 
 def _events_of(sqlite: sqlite3.Connection, customers: list[str]) -> Iterator[Body]:
     query = """
-        SELECT body FROM events WHERE portfolio = 'main' AND customer_id IN (SELECT value FROM json_each(?))
+        SELECT body FROM events WHERE customer_id IN (SELECT value FROM json_each(?))
         ORDER BY known_at, happened_at, seq
     """
     for (body,) in sqlite.execute(query, (orjson.dumps(customers).decode(),)):
@@ -283,8 +283,7 @@ def _events_of(sqlite: sqlite3.Connection, customers: list[str]) -> Iterator[Bod
 
 def _decisions_of(sqlite: sqlite3.Connection, customers: list[str]) -> Iterator[Body]:
     query = """
-        SELECT body FROM decisions
-        WHERE portfolio = 'main' AND customer_id IN (SELECT value FROM json_each(?)) AND channel IS NOT NULL
+        SELECT body FROM decisions WHERE customer_id IN (SELECT value FROM json_each(?)) AND channel IS NOT NULL
     """
     for (body,) in sqlite.execute(query, (orjson.dumps(customers).decode(),)):
         yield orjson.loads(body)
