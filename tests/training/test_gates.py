@@ -85,6 +85,14 @@ def test_a_few_heavy_cases_replace_no_model(artifact, test):
     assert {one.severity for name, one in _failed(loud, heavy).items() if name.startswith("calibration")} == {"warns"}
 
 
+def test_arms_of_few_effective_cases_are_held_to_their_chances_together(artifact, test):
+    loud = fit.with_calibration(artifact, shifted(artifact.calibration, 1.0))
+    heavy = replace(test, weight=np.where(np.arange(len(test)) % 25 == 0, 1_000.0, 1.0))
+    both = (_learned(loud, heavy), _learned(loud, heavy))
+    assert _failed(loud, heavy)["calibration"].severity == "warns"
+    assert _failed(loud, heavy, siblings=both)["calibration"].severity == "stands_in"
+
+
 def test_a_population_that_changed_is_refused(artifact, train, test):
     late = test.columns | {"on_time_share_12m": test.columns["on_time_share_12m"] / 4}
     assert _failed(artifact, replace(test, columns=late), train=train)["stability"].severity == "refuses"

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from models import stability
+from models import reliability, stability
 from models.artifact import Artifact
 from models.base import ModelSpec
 from models.measure import Figure, bucket
@@ -129,7 +129,11 @@ def _calibration(asked: _Asked) -> Iterator[GateResult]:
         excess = max(error - _BY_CHANCE * noise, 0.0)
         where = "" if name == "pooled" else name
         # A noise floor found on a few heavy cases is itself noise: it replaces no model.
-        severity: Severity = "stands_in" if _effective(asked.test, where) >= _LEAST_ROWS else "warns"
+        effective = _effective(asked.test, where)
+        if effective < _LEAST_ROWS and not where and len(asked.siblings) > 1:
+            error, noise, effective = _arms_together(asked.siblings)
+            excess = max(error - _BY_CHANCE * noise, 0.0)
+        severity: Severity = "stands_in" if effective >= _LEAST_ROWS else "warns"
         yield result("calibration", excess <= allowed, excess, allowed, severity, where=where)
     pooled = asked.learned.verdict.figures.get("pooled", {})
     low, high = pooled.get("slope_low"), pooled.get("slope_high")
@@ -223,6 +227,17 @@ def _effective(test: Examples, where: str) -> float:
     if where:
         weight = weight[bucket(test.columns["days_past_due"]) == [str(one) for one in ARREARS_BUCKETS].index(where)]
     return float(weight.sum() ** 2 / (weight**2).sum()) if len(weight) else 0.0
+
+
+def _arms_together(arms: Sequence[Learned]) -> tuple[float, float, float]:
+    """Return the calibration error of all arms that learned, its noise floor, and the effective number of cases."""
+    told = [one for one in arms if one.artifact.kind != "prior" and len(one.test)]
+    label, weight, who = (
+        np.concatenate([getattr(one.test, name) for one in told]) for name in ("label", "weight", "customer")
+    )
+    said = np.concatenate([one.artifact.predict(one.test.columns) for one in told])
+    error = float(reliability.error(reliability.tenths(said), label, said, weight[None, :])[0])
+    return error, reliability.floor(label, said, weight, who), float(weight.sum() ** 2 / (weight**2).sum())
 
 
 def _buckets(learned: Learned) -> dict[str, Figure]:
