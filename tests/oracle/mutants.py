@@ -72,17 +72,18 @@ def mutant(settings: Settings, release: str, number: int) -> str:
 
 
 def signed_mutant(settings: Settings, release: str, number: int) -> tuple[str, str]:
-    """Damage a booster, and sign the result with the trusted key; return the new release and the way."""
+    """Damage a booster or its JSON, and sign the result with the trusted key; return the new release and the way."""
     dice = np.random.default_rng(number)
     folder = settings.releases / release
-    way = tuple(_BOOSTER_WAYS)[number % len(_BOOSTER_WAYS)]
+    ways = {**_BOOSTER_WAYS, **_BODY_WAYS}
+    way = tuple(ways)[number % len(ways)]
     draft = settings.releases / "draft"
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(folder, draft)
-    victim = sorted(draft.glob("*.lgb"))[int(dice.integers(2))]
+    victim = sorted(draft.glob("*.lgb"))[int(dice.integers(2))].with_suffix(".json" if way in _BODY_WAYS else ".lgb")
     before = victim.read_bytes()
     while victim.read_bytes() == before:
-        _BOOSTER_WAYS[way](victim, dice)
+        ways[way](victim, dice)
     name = _seal(draft, signing_key(settings.keys))
     shutil.rmtree(settings.releases / name, ignore_errors=True)
     draft.rename(settings.releases / name)
@@ -158,6 +159,12 @@ def _leaves(path: Path, dice: np.random.Generator) -> None:
     _numbers_of(path, dice, "num_leaves", -5, 100_000_000)
 
 
+def _fewer_features(path: Path, dice: np.random.Generator) -> None:
+    body = json.loads(path.read_bytes())
+    del body["features"][int(dice.integers(len(body["features"])))]
+    path.write_bytes(canonical(body) + b"\n")
+
+
 def _booster_of(folder: Path, dice: np.random.Generator) -> Path:
     return sorted(folder.glob("*.lgb"))[int(dice.integers(2))]
 
@@ -194,7 +201,7 @@ def _claim_the_trusted_key(folder: Path, dice: np.random.Generator) -> None:
     name = json.loads((folder / SIGNATURE).read_bytes())["key"]
     _sign_as_a_stranger(folder, dice)
     body = json.loads((folder / SIGNATURE).read_bytes())
-    (folder / SIGNATURE).write_bytes(canonical(body | {"key": name}))
+    (folder / SIGNATURE).write_bytes(canonical(body | {"key": name}) + b"\n")
 
 
 def _unsign(folder: Path, _: np.random.Generator) -> None:
@@ -228,6 +235,10 @@ _BOOSTER_WAYS = {
     "leaves changed": _leaves,
 }
 
+_BODY_WAYS = {
+    "feature left out": _fewer_features,
+}
+
 
 def _of_any_file(way: Way) -> Way:
     return lambda folder, dice: way(_any_file(folder, dice), dice)
@@ -252,3 +263,5 @@ _WAYS: dict[str, Way] = {
     "not signed": _unsign,
     "file missing": _remove,
 }
+MUTANT_WAYS = tuple(_WAYS)
+"""The ways of :func:`mutant`, in the order its numbers take them."""

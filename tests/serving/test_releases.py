@@ -12,7 +12,7 @@ from regua.settings import Settings
 from serving import releases as at_work
 from serving import trying
 from serving.releases import Releases, scorer_of
-from tests.oracle.mutants import mutant, signed_mutant, small_release, swollen
+from tests.oracle.mutants import MUTANT_WAYS, mutant, signed_mutant, small_release, swollen
 from training.releasing.promotion import promote
 
 AT = datetime(2026, 7, 1, tzinfo=UTC)
@@ -89,13 +89,29 @@ def test_no_mutant_made_without_the_key_is_served(home, first, tmp_path_factory)
         assert caught.value.expected, way
 
 
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize(
+    ("way", "message"),
+    [
+        ("cut short", r"not as signed|cannot be read|is not of its manifest|not as it was written"),
+        ("signed by a stranger", "a stranger here"),
+        ("signed in another's name", "the signature of release .* is not of its manifest"),
+    ],
+)
+def test_a_bundle_cut_short_or_signed_by_a_stranger_is_refused_with_words(home, first, way, message):
+    number = next(number for number in range(MUTANTS) if MUTANT_WAYS[number % len(MUTANT_WAYS)] == way)
+    assert mutant(home, first, number) == way
+    with pytest.raises(BundleError, match=message):
+        scorer_of(home, first)
+
+
+@pytest.mark.parametrize("number", [1, 2, 6])
 def test_a_bad_file_that_was_signed_all_the_same_harms_a_child_and_nobody_else(home, first, number):
     releases = Releases(home)
     bad, way = signed_mutant(home, first, number)
     bundle.mark(home.releases, bundle.CHAMPION, bad)
     assert releases.settle().release_id == first, way
-    assert bad in releases.problem.found or "golden rows" in releases.problem.found
+    told = releases.problem.found
+    assert bad in told or "golden rows" in told or "is not whole" in told
     with pytest.raises(BundleError) as caught:
         Releases(home)
     assert caught.value.remedy
