@@ -21,6 +21,9 @@ from regua.predicates.texts import SMALL_BATCH_ROWS, Encoded, encode
 FEW = 4
 """Up to here conditions are asked row by row: NumPy costs more to start than a few rows cost to read."""
 
+_WORTH_PICKING = 4
+"""Fewer than one row in so many are picked from each column that a condition reads."""
+
 Rows = NDArray[np.intp]
 
 NUMBERS: tuple[str, ...] = (
@@ -82,6 +85,35 @@ class Part(dict[str, Array]):
 
 
 _held = dict[str, Array].get
+
+
+class Some:
+    """Some of the customers, asked one condition after another: a column is picked once, and so is a term answered."""
+
+    __slots__ = ("_cache", "_case", "_picked", "rows")
+
+    def __init__(self, case: "Case", rows: Rows) -> None:
+        self._case, self.rows = case, rows
+        self._picked: dict[str, Array] = {"": rows}
+        self._cache: dict[Any, Any] = {}
+
+    def where(self, condition: Condition) -> Flags:
+        """Say where a condition is known to be true, ``(rows,)``."""
+        case, rows = self._case, self.rows
+        if case.few is not None:
+            return case.where(condition, rows)
+        if len(rows) * _WORTH_PICKING > case.n:
+            # Whole columns share what other conditions have asked; picking rows of each costs more than it saves.
+            return case.where(condition)[rows]
+        for name in condition.columns - self._picked.keys():
+            column = case.columns.get(name)
+            if column is None:
+                continue
+            self._picked[name] = column[rows]
+            if column.dtype.kind == "O" and len(rows) >= SMALL_BATCH_ROWS:
+                whole = case.encoded(name)
+                self._cache["text", name] = Encoded(self._picked[name], whole.codes[rows], whole.positions)
+        return evaluate(condition.node, self._picked, self._cache)
 
 
 class Case:
@@ -185,22 +217,21 @@ class Case:
         if self.few is not None:
             asked = self.few if rows is None else [self.few[row] for row in rows]
             return np.array([condition.row(row) is True for row in asked], np.bool_)
-        if rows is None:
-            return evaluate(condition.node, self.columns, self._cache)
-        if 2 * len(rows) > self.n:
-            # Whole columns share what other conditions have asked; picking rows of each costs more than the rest saves.
-            return evaluate(condition.node, self.columns, self._cache)[rows]
-        some: dict[str, Array] = {"": rows}
-        cache: dict[Any, Any] = {}
-        for name in condition.columns:
-            column = self.columns.get(name)
-            if column is None:
-                continue
-            some[name] = column[rows]
-            if column.dtype.kind == "O" and len(rows) >= SMALL_BATCH_ROWS:
-                whole = self.encoded(name)
-                cache["text", name] = Encoded(some[name], whole.codes[rows], whole.positions)
-        return evaluate(condition.node, some, cache)
+        return self.some(rows).where(condition) if rows is not None else self._everywhere(condition)
+
+    def those(self, condition: Condition, among: Flags) -> Rows:
+        """List the rows, among some, of whom a condition is known to be true."""
+        rows: Rows = among.nonzero()[0]
+        if self.few is None and len(rows) * _WORTH_PICKING > self.n:
+            return (self._everywhere(condition) & among).nonzero()[0]
+        return rows[self.where(condition, rows)] if len(rows) else rows
+
+    def some(self, rows: Rows) -> "Some":
+        """Return some customers, to be asked several conditions."""
+        return Some(self, rows)
+
+    def _everywhere(self, condition: Condition) -> Flags:
+        return evaluate(condition.node, self.columns, self._cache)
 
     def encoded(self, name: str) -> Encoded:
         """Return a text column as codes into its distinct values, found once for all that ask."""
@@ -220,7 +251,7 @@ class Case:
             places[code] = known[text]
         return places.take(texts.codes)
 
-    def grade(self, name: str, labels: NDArray[np.object_], codes: Rows) -> None:
+    def grade(self, name: str, labels: NDArray[np.object_], codes: NDArray[np.signedinteger[Any]]) -> None:
         """Add a text column by its codes; the last label is NULL."""
         array = self.columns[name] = labels.take(codes)
         if self.n >= SMALL_BATCH_ROWS:

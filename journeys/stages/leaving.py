@@ -42,13 +42,12 @@ def leave(case: Case, base: Base, stopped: Rows) -> NDArray[np.intp]:
     exits[stopped] = case.book.after.stopped_from + base.at[stopped]
     inside = np.where(case.columns["is_known"] & (exits < 0), base.at, -1)
     for index in case.journeys_among(inside):
-        journey, rows = case.book.versions[index], np.flatnonzero(inside == index)
+        journey, some = case.book.versions[index], case.some(np.flatnonzero(inside == index))
+        staying = np.ones(len(some.rows), np.bool_)
         for offset, (_, condition) in enumerate(journey.leave):
-            if not len(rows):
-                break
-            leaving = case.where(condition, rows)
-            exits[rows[leaving]] = journey.first_exit + offset
-            rows = rows[~leaving]
+            leaving = staying & some.where(condition)
+            exits[some.rows[leaving]] = journey.first_exit + offset
+            staying &= ~leaving
     base.at[exits >= 0] = -1
     return exits
 

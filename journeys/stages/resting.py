@@ -12,7 +12,7 @@ def last_exits(case: Case) -> NDArray[np.intp]:
     """Return the exit by which each customer left the last journey, ``(n,)`` positions among ``book.exits``."""
     known = case.columns.get("last_exit_at")
     if known is None:
-        known = case.book.after.exits.codes(case.text("last_journey_exit"))
+        known = case.codes("last_journey_exit", case.book.after.exits)
         case.add({"last_exit_at": known})
     return known
 

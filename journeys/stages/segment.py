@@ -1,17 +1,24 @@
 """Stage 1: who is this? Bands, amounts and groups, and the region as a number."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from journeys.book.reasons import Code
 from journeys.book.segments import Band
 from journeys.guardrails.holds import end
 from journeys.language.conditions import Condition
 from journeys.language.fields import HOLDS
-from journeys.stages.case import Case, Rows
+from journeys.stages.case import Case
 from regua.columns import Array
 from regua.vocabulary import CHANNELS, HOLD_BIT
+
+Grades = NDArray[np.signedinteger[Any]]
+"""The place of each customer's grade; the last place is none."""
+_MOST_GRADES = 127
+"""As many as one byte tells apart."""
 
 
 def segment(case: Case) -> Mapping[str, Array]:
@@ -50,21 +57,19 @@ def segment(case: Case) -> Mapping[str, Array]:
     return found
 
 
-def _keep(case: Case, band: Band, codes: Rows) -> None:
+def _keep(case: Case, band: Band, codes: Grades) -> None:
     """Leave in the grade of the last decision, in place, whoever may keep it."""
     before = case.columns.get(band.before)
     if before is None:
         return
-    changed = np.flatnonzero(before != band.labels[codes])
-    if not len(changed):
-        return
-    earlier = before[changed]
+    found = codes.copy()
     for code, condition in enumerate(band.keeps):
         if condition is None:
             continue
-        rows = changed[earlier == band.labels[code]]
-        if len(rows):
-            kept = rows[case.where(condition, rows)]
+        # Figures near a threshold are few: texts are compared last.
+        may_keep = case.those(condition, found != code)
+        kept = may_keep[before[may_keep] == band.labels[code]]
+        if len(kept):
             codes[kept] = code
             case.tell(Code.BAND_KEPT, kept)
 
@@ -114,13 +119,16 @@ def _reach(case: Case) -> dict[str, Array]:
     return {"best_reach": best}
 
 
-def _codes(case: Case, conditions: Sequence[Condition]) -> Rows:
+def _codes(case: Case, conditions: Sequence[Condition]) -> Grades:
     """Find the first condition that is true of each customer; their number where none is."""
     none = len(conditions)
     if case.few is not None:
         found = [next((code for code, one in enumerate(conditions) if one.row(row) is True), none) for row in case.few]
         return np.array(found, np.intp)
-    codes = np.full(case.n, none, np.intp)
-    for code in range(none - 1, -1, -1):
-        np.copyto(codes, code, where=case.where(conditions[code]))
+    # Counted, not written: the first that is true stands where so many before it are not.
+    codes: Grades = np.zeros(case.n, np.int8 if none < _MOST_GRADES else np.intp)
+    open_ = np.ones(case.n, np.bool_)
+    for condition in conditions:
+        open_ = np.greater(open_, case.where(condition))
+        np.add(codes, open_.view(np.int8), codes)
     return codes

@@ -54,10 +54,7 @@ def _settle(case: Case, now: NDArray[np.intp], left: NDArray[np.intp], rests: ND
         if index in inside:
             open_ &= own != index
         asked = open_ & (left != index) if index in gone else open_
-        rows = np.flatnonzero(asked if journey.interrupts else asked & free)
-        if not len(rows):
-            continue
-        entering = rows[case.where(journey.enter, rows)]
+        entering = case.those(journey.enter, asked if journey.interrupts else asked & free)
         if case.book.after.rests[index]:
             rest = rests[entering] == index
             kept_out[entering[rest]] = True
