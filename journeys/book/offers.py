@@ -107,6 +107,17 @@ class Offers:
     def choose(
         self, columns: Columns, rows: Rows, names: Sequence[str], floors: Numbers | None = None
     ) -> tuple[NDArray[np.intp], Cents, Cents]:
+        """Choose for each customer among the same offers; see :meth:`choose_among`."""
+        return self.choose_among(columns, rows, np.zeros(len(rows), np.intp), (names,), floors)
+
+    def choose_among(
+        self,
+        columns: Columns,
+        rows: Rows,
+        sets: NDArray[np.intp],
+        named: Sequence[Sequence[str]],
+        floors: Numbers | None = None,
+    ) -> tuple[NDArray[np.intp], Cents, Cents]:
         """Choose for each customer the eligible offer of the best net present value; of equals the first named.
 
         An offer is weighed by what making it is expected to bring, with the chance ``s`` that it is taken, the net
@@ -132,8 +143,8 @@ class Offers:
             Profile, scores and segments, as the kernel holds them; an absent one is all NULL.
         rows
             The positions of the customers asked for, ``(r,)``.
-        names
-            The offers to choose from; every name must be known.
+        sets, named
+            The offers to choose from: an index into ``named`` each, ``(r,)``, and there the names, all of them known.
         floors
             The income floor of the law for each customer, cents ``(r,)``, NaN without one; the higher of it and the
             house's limit counts.
@@ -145,25 +156,33 @@ class Offers:
         what the house gives up when all goes well; both 0 without an offer.
         """
         which = np.full(len(rows), NO_OFFER, np.intp)
-        best, given_up = np.zeros(len(rows)), np.zeros(len(rows))
+        best, given_up, first = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows), np.intp)
         if len(rows) <= FEW:
             for place, row in enumerate(rows.tolist()):
                 known = {name: columns[name].item(row) for name in (*self.columns, DECLARED) if name in columns}
                 one = One.of(
                     self.limits, self.incomes, self.money, known, nan if floors is None else floors.item(place)
                 )
-                which[place], best[place], given_up[place] = self._best(one, names)
+                which[place], best[place], given_up[place] = self._best(one, named[sets[place]])
             return which, best.astype(np.int64), given_up.astype(np.int64)
         many = Many.of(self.limits, self.incomes, self.money, columns, rows, floors)
-        for name in names:
-            position = self.positions[name]
-            offer = self.offers[position]
-            weight, eligible = self._weigh(offer, many), many.owed(offer.kind) > 0
+        ranks = self._ranks(named)
+        for position, offer in enumerate(self.offers):
+            rank = ranks[position].take(sets)
+            here = np.flatnonzero(rank >= 0)
+            if not len(here):
+                continue
+            who = many.some(here)
+            weight, eligible = self._weigh(offer, who), who.owed(offer.kind) > 0
             for condition in offer.conditions:
-                eligible &= many.where(condition)
-            better = eligible & weight.is_eligible & ((which == NO_OFFER) | (weight.value > best))
-            which[better], best[better] = position, weight.value[better]
-            given_up[better] = weight.concession[better]
+                eligible &= many.where(condition)[here]
+            standing = which[here]
+            # Of equals the first named.
+            beaten = (weight.value > best[here]) | ((weight.value == best[here]) & (rank[here] < first[here]))
+            better = eligible & weight.is_eligible & ((standing == NO_OFFER) | beaten)
+            chosen = here[better]
+            which[chosen], first[chosen] = position, rank[chosen]
+            best[chosen], given_up[chosen] = weight.value[better], weight.concession[better]
         return which, best.astype(np.int64), given_up.astype(np.int64)
 
     def payments(self, which: NDArray[np.intp], balances: Numbers) -> Numbers:
@@ -200,6 +219,14 @@ class Offers:
             instalment_cents=int(plan.instalment),
             last_instalment_cents=int(plan.last),
         )
+
+    def _ranks(self, named: Sequence[Sequence[str]]) -> NDArray[np.intp]:
+        """Return the place of each offer in each set, ``(offers, sets)``; -1 where the set does not name it."""
+        ranks = np.full((len(self.offers), len(named)), -1, np.intp)
+        for number, names in enumerate(named):
+            for rank, name in reversed(list(enumerate(names))):
+                ranks[self.positions[name], number] = rank
+        return ranks
 
     def _best(self, one: One, names: Sequence[str]) -> tuple[int, float, float]:
         """Choose for one customer: the same as for many, without arrays."""

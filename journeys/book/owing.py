@@ -151,6 +151,23 @@ class Many:
             cache={},
         )
 
+    def some(self, places: Rows) -> "Many":
+        """Pick some of them; conditions are still asked of all."""
+        return Many(
+            columns=self.columns,
+            rows=self.rows[places],
+            overdue=self.overdue[places],
+            bill=self.bill[places],
+            unasked=self.unasked[places],
+            breaks=self.breaks[places],
+            ability=self.ability[places],
+            spare=self.spare[places],
+            affordable=self.affordable[places],
+            picked=self.picked,
+            asked=self.asked,
+            cache=self.cache,
+        )
+
     def owed(self, kind: Kind) -> Numbers:
         """Return what an offer of a kind is about."""
         return self.bill if kind in LATER else self.overdue

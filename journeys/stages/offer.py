@@ -42,16 +42,14 @@ def riding(case: Case) -> Riding:
     found = Riding(which, npv, concession)
     if not steps.has_offers:
         return found
-    sets, floors = steps.offer_sets.take(case.tables["step"]), case.book.policies.on(case.today).income_floors
-    codes = case.columns["region_code"]
-    for number in np.bincount(sets).nonzero()[0].tolist():
-        names = steps.offers[number]
-        if names:
-            here = np.flatnonzero(sets == number)
-            rows = due[here]
-            which[here], npv[here], concession[here] = case.book.offers.choose(
-                case.columns, rows, names, floors[codes[rows]]
-            )
+    sets = steps.offer_sets.take(case.tables["step"])
+    # The last set is empty.
+    here = np.flatnonzero(sets < len(steps.offers) - 1)
+    if len(here):
+        rows, floors = due[here], case.book.policies.on(case.today).income_floors
+        which[here], npv[here], concession[here] = case.book.offers.choose_among(
+            case.columns, rows, sets[here], steps.offers, floors[case.columns["region_code"][rows]]
+        )
     return found
 
 
