@@ -1,6 +1,6 @@
 """Offers: the ways out that may ride with a message, who is eligible for each, and what each is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
@@ -17,7 +17,7 @@ from journeys.language.conditions import Condition
 from journeys.language.numbering import Numbering
 from journeys.language.reading import unknown
 from journeys.language.strict import Words
-from regua.columns import Columns, Numbers
+from regua.columns import Columns, Flags, Numbers
 from regua.errors import Place
 
 NO_OFFER = -1
@@ -117,6 +117,7 @@ class Offers:
         sets: NDArray[np.intp],
         named: Sequence[Sequence[str]],
         floors: Numbers | None = None,
+        ask: Callable[[Condition], Flags] | None = None,
     ) -> tuple[NDArray[np.intp], Cents, Cents]:
         """Choose for each customer the eligible offer of the best net present value; of equals the first named.
 
@@ -148,6 +149,8 @@ class Offers:
         floors
             The income floor of the law for each customer, cents ``(r,)``, NaN without one; the higher of it and the
             house's limit counts.
+        ask
+            What answers conditions for these customers, ``(r,)``, where a caller knows a shorter way.
 
         Returns
         -------
@@ -165,7 +168,7 @@ class Offers:
                 )
                 which[place], best[place], given_up[place] = self._best(one, named[sets[place]])
             return which, best.astype(np.int64), given_up.astype(np.int64)
-        many = Many.of(self.limits, self.incomes, self.money, columns, rows, floors)
+        many = Many.of(self.limits, self.incomes, self.money, columns, rows, floors, ask)
         ranks = self._ranks(named)
         for position, offer in enumerate(self.offers):
             rank = ranks[position].take(sets)

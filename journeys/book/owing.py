@@ -1,6 +1,6 @@
 """Who is asked: what each customer owes, may be taken to earn and can afford, for the offers to be weighed against."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan, nan
 from typing import Any, Protocol
@@ -113,15 +113,25 @@ class Many:
     ability: Rows
     spare: Numbers
     affordable: Numbers
-    picked: dict[str, Array]
+    ask: Callable[[Condition], Flags]
     asked: dict[str, Flags]
-    cache: dict[Any, Any]
 
     @classmethod
     def of(
-        cls, limits: Limits, incomes: Numbers, money: Money, columns: Columns, rows: Rows, floors: Numbers | None
+        cls,
+        limits: Limits,
+        incomes: Numbers,
+        money: Money,
+        columns: Columns,
+        rows: Rows,
+        floors: Numbers | None,
+        ask: Callable[[Condition], Flags] | None = None,
     ) -> "Many":
-        """Read what is known of the customers at ``rows``; ``floors`` are the law's, ``(r,)``, NaN without one."""
+        """Read what is known of the customers at ``rows``.
+
+        ``floors`` are the law's, ``(r,)``, NaN without one; ``ask`` answers conditions for these customers, where
+        somebody has encoded their texts already.
+        """
 
         def some(name: str) -> Numbers:
             array = columns.get(name)
@@ -146,9 +156,8 @@ class Many:
             ability=grades("ability_band"),
             spare=spare,
             affordable=np.minimum(spare, income * float(limits.largest_income_share)),
-            picked={"": rows},
+            ask=_asking(columns, rows) if ask is None else ask,
             asked={},
-            cache={},
         )
 
     def some(self, places: Rows) -> "Many":
@@ -163,9 +172,8 @@ class Many:
             ability=self.ability[places],
             spare=self.spare[places],
             affordable=self.affordable[places],
-            picked=self.picked,
+            ask=self.ask,
             asked=self.asked,
-            cache=self.cache,
         )
 
     def owed(self, kind: Kind) -> Numbers:
@@ -185,11 +193,20 @@ class Many:
         """Say where a condition is known to be true."""
         found = self.asked.get(condition.text)
         if found is None:
-            for name in condition.columns - self.picked.keys():
-                if name in self.columns:
-                    self.picked[name] = self.columns[name][self.rows]
-            found = self.asked[condition.text] = evaluate(condition.node, self.picked, self.cache)
+            found = self.asked[condition.text] = self.ask(condition)
         return found
+
+
+def _asking(columns: Columns, rows: Rows) -> Callable[[Condition], Flags]:
+    """Answer conditions for some rows of columns, each column picked once."""
+    picked: dict[str, Array] = {"": rows}
+    cache: dict[Any, Any] = {}
+
+    def ask(condition: Condition) -> Flags:
+        picked.update((name, columns[name][rows]) for name in condition.columns - picked.keys() if name in columns)
+        return evaluate(condition.node, picked, cache)
+
+    return ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,12 @@ def riding(case: Case) -> Riding:
     if len(here):
         rows, floors = due[here], case.book.policies.on(case.today).income_floors
         which[here], npv[here], concession[here] = case.book.offers.choose_among(
-            case.columns, rows, sets[here], steps.offers, floors[case.columns["region_code"][rows]]
+            case.columns,
+            rows,
+            sets[here],
+            steps.offers,
+            floors[case.columns["region_code"][rows]],
+            case.some(rows).where,
         )
     return found
 

@@ -19,6 +19,9 @@ SMALL_BATCH_ROWS = 64
 
 _NULL = -1
 _ABSENT = -2
+_NULL_BYTE = 255
+"""NULL as a byte, which read as a signed one is -1."""
+_MOST_OF_FEW = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +90,30 @@ def encode(column: str, array: Array, cache: TextCache) -> Encoded:
     if texts and texts[0] is None and texts.count(None) == len(texts):
         nothing = cache[("text", column)] = Encoded(array, np.full(len(texts), _NULL, np.int8), {})
         return nothing
+    made = cache[("text", column)] = _of_few(array, texts) or _of_many(column, array, texts)
+    return made
+
+
+def _of_few(array: Array, texts: list[Any]) -> Encoded | None:
+    """Encode texts of few values, a byte each; nothing where there are too many, or what is no text."""
     # Twice as fast as Arrow's dictionary encoding of Python strings, whose hashes it cannot reuse.
+    positions: dict[Any, int] = defaultdict(count().__next__, {None: _NULL_BYTE})
+    try:
+        codes = np.frombuffer(bytes(map(positions.__getitem__, texts)), np.int8)
+    except ValueError:
+        return None
+    del positions[None]
+    if len(positions) > _MOST_OF_FEW or not all(isinstance(text, str) for text in positions):
+        return None
+    return Encoded(array, codes, dict(positions))
+
+
+def _of_many(column: str, array: Array, texts: list[Any]) -> Encoded:
     positions: dict[Any, int] = defaultdict(count().__next__)
     codes = np.fromiter(map(positions.__getitem__, texts), np.int32, len(texts))
-    # One byte a code keeps a million rows in the processor's cache.
-    final: NDArray[np.signedinteger[Any]] = np.arange(
-        len(positions), dtype=np.int8 if len(positions) < 127 else np.int32
-    )
+    final = np.arange(len(positions), dtype=np.int32)
     final[[positions.pop(text) for text in list(positions) if _is_null(text)]] = _NULL
     strange = next((text for text in positions if not isinstance(text, str)), None)
     if strange is not None:
         raise SchemaError(f"column {column} holds {strange}", expected="text, or None for NULL")
-    made = Encoded(array, final[codes], dict(positions))
-    cache[("text", column)] = made
-    return made
+    return Encoded(array, final[codes], dict(positions))
