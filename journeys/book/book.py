@@ -21,6 +21,7 @@ from journeys.book.offers import Offers
 from journeys.book.offers_reading import compile_offers
 from journeys.book.patience import Patience, compile_patience
 from journeys.book.reasons import Reasons, compile_reasons
+from journeys.book.rhythm import Rhythm
 from journeys.book.segments import Segments, compile_segments
 from journeys.book.tasks import Tasks, compile_tasks
 from journeys.book.tone import Tone, compile_tone
@@ -74,6 +75,7 @@ class Book:
     archived: tuple[CompiledJourney, ...]
     versions: tuple[CompiledJourney, ...]
     steps: Steps
+    rhythm: Rhythm
     policies: Policies
     channels: Channels
     messages: Messages
@@ -202,6 +204,7 @@ def compile_book(files: Mapping[str, str]) -> Book:
         archived=journeys[len(written) :],
         versions=journeys,
         steps=steps,
+        rhythm=Rhythm.of(journeys),
         policies=policies,
         channels=channels,
         messages=messages,

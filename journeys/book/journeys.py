@@ -4,9 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-
 from journeys.book.archive import in_archive
 from journeys.book.grammar import THENS, Journey
 from journeys.book.messages import Messages
@@ -31,9 +28,7 @@ class CompiledJourney:
     """One version of a journey; ``first_step`` is the row of its first step in the table of steps.
 
     ``first_exit`` is the position of its first exit among those of all journeys. ``thens`` says for each exit what
-    follows: :data:`ROUTE`, :data:`BACK`, :data:`STOP`, or the index of the journey that takes over. ``days`` are
-    ascending; ``starts`` gives for each step the first step of the same day, and ``days_after`` the day of
-    the step after it (infinite after the last, and once for whoever has finished).
+    follows: :data:`ROUTE`, :data:`BACK`, :data:`STOP`, or the index of the journey that takes over.
     """
 
     name: str
@@ -47,9 +42,6 @@ class CompiledJourney:
     thens: tuple[int, ...]
     first_step: int
     first_exit: int
-    days: NDArray[np.float64]
-    starts: NDArray[np.intp]
-    days_after: NDArray[np.float64]
     whens: tuple[Condition | None, ...]
 
 
@@ -108,7 +100,6 @@ def _compile(
     first_step: int,
     first_exit: int,
 ) -> CompiledJourney:
-    days = np.array([step.day for step in journey.steps], np.float64)
     return CompiledJourney(
         name=journey.journey,
         version=journey.version,
@@ -124,9 +115,6 @@ def _compile(
         thens=tuple(_then(journey, document, name, positions) for name in journey.leave),
         first_step=first_step,
         first_exit=first_exit,
-        days=days,
-        starts=np.searchsorted(days, days, side="left"),
-        days_after=np.append(days[1:], [np.inf, np.inf]),
         whens=tuple(
             None if step.when is None else Condition.read(step.when, fields, document.place("steps", index, "when"))
             for index, step in enumerate(journey.steps)

@@ -64,12 +64,9 @@ def moved_step(case: Case, rows: Rows, at: NDArray[np.intp], journey_day: Number
     what has become due since is still to come.
     """
     last = np.full(len(rows), -1, np.int64)
-    since = case.today.toordinal() - case.columns["stepped_on"][rows]
-    for index in np.unique(at).tolist():
-        if index == NO_JOURNEY:
-            continue
-        here = np.flatnonzero(at == index)
-        journey = case.book.journeys[index]
-        day = day_in(case, journey, rows[here], journey_day[here]) - since[here]
-        last[here] = np.where(day == day, journey.days.searchsorted(day, side="right") - 1, -1)
+    inside = np.flatnonzero(at != NO_JOURNEY)
+    if len(inside):
+        at, rows = at[inside], rows[inside]
+        day = day_in(case, at, rows, journey_day[inside]) - (case.today.toordinal() - case.columns["stepped_on"][rows])
+        last[inside] = case.book.rhythm.come(at, day) - 1
     return last
