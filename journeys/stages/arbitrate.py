@@ -51,7 +51,7 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
     permitted = offered & (blocked == 0)
     is_permitted = permitted.any(axis=0)
     offers: Riding = tables["offers"]
-    values, adverse = _values(case, channels, offers)
+    values, adverse = _values(case, offers)
     owed = tables["purpose"] != 0
     eligible = permitted & ((values == values) | owed)
     one_way = tables["is_ladder"] | owed
@@ -80,18 +80,18 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
     return {}
 
 
-def _values(case: Case, channels: NDArray[np.int8], offers: Riding) -> tuple[Numbers, Flags]:
+def _values(case: Case, offers: Riding) -> tuple[Numbers, Flags]:
     """Return what each candidate is worth, and of whom some candidate's family is known to do harm."""
     economy, columns = case.book.economy, case.part({"purpose": case.tables["purpose"]})
     used = case.tables["channels_used"]
-    # Channel -1, no candidate, takes the last row: no estimate.
+    # The last row is of no candidate: no estimate.
     values = np.empty((len(used) + 1, len(case.due)))
     values[-1] = np.nan
     for row, channel in zip(values, used.tolist(), strict=False):
         row[:] = columns[_RESPONSES[channel]]
     balances = columns["customer_balance_overdue_cents"]
     values -= columns[f"p_response_{NOTHING}"]
-    adverse = _bounded(case, columns, values, used, channels)
+    adverse = _bounded(case, columns, values, used)
     products = case.codes("product", economy.products)[case.due]
     values *= economy.collectible(balances, products, columns["invoice_amount_mean_6m_cents"])
     if (offers.which >= 0).any():
@@ -105,25 +105,23 @@ def _values(case: Case, channels: NDArray[np.int8], offers: Riding) -> tuple[Num
         values[place] -= np.fmax(economy.harm[channel] * burden, complaint)
     # Rounded to whole cents before anything is compared, so that a tie is a tie everywhere.
     np.rint(values, values)
-    places = np.full(len(CHANNELS) + 1, -1, np.intp)
-    places[used] = np.arange(len(used))
-    return case.pick(values, places[channels]), adverse
+    return values.reshape(-1).take(case.tables["candidate_places"]), adverse
 
 
-def _bounded(
-    case: Case, columns: Columns, effects: Numbers, used: NDArray[np.intp], channels: NDArray[np.int8]
-) -> Flags:
+def _bounded(case: Case, columns: Columns, effects: Numbers, used: NDArray[np.intp]) -> Flags:
     """Lower the effects of channels, in place, to that of their family where it is below zero; say of whom."""
-    adverse, families = np.zeros(len(case.due), np.bool_), case.book.economy.families
-    for family in dict.fromkeys(families[used].tolist()):
+    adverse, families = np.zeros(len(case.due), np.bool_), case.book.economy.families[used].tolist()
+    candidates = case.tables["candidate_bits"]
+    for family in dict.fromkeys(families):
         uplift = columns[_UPLIFTS[family]]
         below = uplift < 0
         if not below.any():
             continue
-        for row, channel in enumerate(used.tolist()):
-            if families[channel] == family:
-                np.copyto(effects[row], np.minimum(effects[row], uplift), where=below)
-                adverse |= below & (channels == channel).any(axis=0)
+        most = np.where(below, uplift, np.inf)
+        rows = [row for row, own in enumerate(families) if own == family]
+        for row in rows:
+            np.minimum(effects[row], most, effects[row])
+        adverse |= below & ((candidates & sum(1 << used.item(row) for row in rows)) != 0)
     return adverse
 
 
@@ -136,8 +134,7 @@ def _prices(case: Case, used: NDArray[np.intp]) -> list[Numbers | float]:
 def _best(case: Case, values: Numbers, eligible: Flags, owed: Flags) -> NDArray[np.intp]:
     """Return the most valuable eligible candidate, the first of equals, or nothing where none is worth enough."""
     ranked = np.where(eligible, np.where(owed, np.inf, values), -np.inf)
-    top = ranked.argmax(axis=0)
-    worth = case.pick(ranked, top)
+    top, worth = ranked.argmax(axis=0), ranked.max(axis=0)
     return np.where((worth > 0) & (worth >= case.book.economy.minimum_value), top, NO_CANDIDATE)
 
 

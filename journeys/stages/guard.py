@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from journeys.guardrails import REGISTER
+from journeys.rulebook.policies import Policy
 from journeys.stages.case import Case
 from regua.columns import Array, Columns
-from regua.vocabulary import CHANNELS
 
 LASTING_BITS = sum(rule.BIT for rule in REGISTER.values() if rule.LASTING)
 
-_RULES = tuple((rule, np.uint32(rule.BIT)) for rule in REGISTER.values())
-_SELDOM = 10
-"""A rule that stops fewer than one in so many is written customer by customer."""
+_BITS_A_BYTE = 8
+_RULES = tuple((rule, *divmod(rule.BIT.bit_length() - 1, _BITS_A_BYTE)) for rule in REGISTER.values())
+"""Each rule with the byte, and the bit in it, that are its own: bytes are quick to join for many."""
+_BYTES = 1 + max(byte for _, byte, _ in _RULES)
 _OWN = ("purpose", "offer_payment_cents", "income_cents")
 
 
@@ -24,42 +26,51 @@ def guard(case: Case) -> Mapping[str, Array]:
     -------
     Nothing by customer. Table ``candidate_blocked`` ``(K, due)``: the bits of the rules that stop each candidate today.
     """
-    policy = case.book.policies.on(case.today)
-    channels, rows = case.tables["candidate_channels"], case.due
+    policy, places = case.book.policies.on(case.today), case.tables["candidate_places"]
     own: dict[str, Array] = {name: case.tables[name] for name in _OWN}
-    columns: Columns = {}
-    if 2 * len(rows) > case.n:
+    columns: Columns = case.part(own)
+    if len(case.due) < case.n < 2 * len(case.due):
         # Rules read two of five columns: whole ones cost less than picking the rows of most customers from each.
         columns = {**case.columns, **{name: _spread(case, found) for name, found in own.items()}}
-    else:
-        columns, rows = case.part(own), np.arange(len(rows))
-    # One row more, all zero, answers for the channel -1 of no candidate.
-    blocked = np.zeros((len(CHANNELS) + 1, len(columns["purpose"])), np.uint32)
-    used = case.tables["channels_used"].tolist()
-    for rule, bit in _RULES if used else ():
-        flags = rule.stops(columns, policy, case.moment).T
-        if len(rows) == 1:
-            # A list of eleven answers costs less to read than NumPy to start.
-            for channel, stopped in enumerate(flags[:, rows[0]].tolist()):
-                if stopped:
-                    blocked[channel, rows[0]] |= bit
-            continue
-        for channel in used:
-            stopped = flags[channel]
-            count = np.count_nonzero(stopped)
-            if count * _SELDOM < len(stopped):
-                blocked[channel, stopped.nonzero()[0]] |= bit
-            elif count:
-                blocked[channel] |= stopped * bit
-    # Laid flat, channel -1 lies before the end, where a negative place finds it.
-    case.tables["candidate_blocked"] = blocked.reshape(-1).take(channels * np.intp(blocked.shape[1]) + rows)
+    if len(columns["purpose"]) == 1:
+        case.tables["candidate_blocked"] = _alone(case, columns, policy).take(places)
+        return {}
+    blocked = _blocked(case, columns, policy)
+    if blocked.shape[2] > len(case.due):
+        blocked = blocked.take(case.due, axis=2)
+    found = np.zeros(places.shape, np.uint32)
+    for byte, table in enumerate(blocked):
+        found |= table.reshape(-1).take(places).astype(np.uint32) << np.uint32(_BITS_A_BYTE * byte)
+    case.tables["candidate_blocked"] = found
     return {}
+
+
+def _blocked(case: Case, columns: Columns, policy: Policy) -> NDArray[np.uint8]:
+    """Return the bits of the rules that stop each used channel, byte by byte, ``(bytes, used + 1, n)``."""
+    used = case.tables["channels_used"].tolist()
+    # One row more, all zero, answers where there is no candidate.
+    blocked = np.zeros((_BYTES, len(used) + 1, len(columns["purpose"])), np.uint8)
+    for rule, byte, bit in _RULES if used else ():
+        flags = rule.stops(columns, policy, case.moment).T
+        for place, channel in enumerate(used):
+            blocked[byte, place] |= flags[channel].view(np.uint8) * np.uint8(1 << bit)
+    return blocked
+
+
+def _alone(case: Case, columns: Columns, policy: Policy) -> NDArray[np.uint32]:
+    """Return the same for one customer, ``(used + 1,)``: a list of answers costs less to read than NumPy to start."""
+    used: list[int] = case.tables["channels_used"].tolist()
+    bits = [0] * (len(used) + 1)
+    for rule, _, _ in _RULES if used else ():
+        stopped = rule.stops(columns, policy, case.moment)[0].tolist()
+        for place, channel in enumerate(used):
+            if stopped[channel]:
+                bits[place] |= rule.BIT
+    return np.array(bits, np.uint32)
 
 
 def _spread(case: Case, found: Array) -> Array:
     """Give what was found for due contacts to all customers; nobody reads what it says of the others."""
-    if len(found) == case.n:
-        return found
     everyone = np.zeros(case.n, found.dtype)
     everyone[case.due] = found
     return everyone
