@@ -43,11 +43,14 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     payment, entered = number(columns, "offer_payment_cents"), number(columns, "hold_bits")
     over_indebted = (np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD) != 0
     offered = payment == payment
+    spoken_to = offered | over_indebted
+    if not spoken_to.any():
+        return on_every_channel(spoken_to)
     asked = np.where(offered, payment, number(columns, "customer_balance_overdue_cents"))
     floor = spread(policy.income_floors, policy.codes(columns))
     # What asks for nothing, a pause say, takes nothing. Written so that NaN stops: what is not known to leave the
     # floor is not asked.
-    harms = (offered | over_indebted) & (floor == floor) & ~(asked <= 0)
+    harms = spoken_to & (floor == floor) & ~(asked <= 0)
     harms &= ~(number(columns, "income_cents") - asked >= floor)
     purpose = columns.get("purpose")
     if purpose is not None:

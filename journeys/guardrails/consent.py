@@ -6,7 +6,7 @@ import numpy as np
 
 from journeys.rulebook.consent import ConsentRule
 from journeys.rulebook.policies import Policy, by_channel
-from journeys.rulebook.row import NAN, Row, known
+from journeys.rulebook.row import Alone, Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
@@ -39,8 +39,8 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     """
     codes = policy.codes(columns)
     if len(codes) == 1:
-        needed = policy.needs_opt_in[codes[0]].tolist()
-        given = [NAN if name not in columns else float(columns[name].item(0)) for name in _GIVEN]
+        needed, row = policy.needs_opt_in[codes[0]].tolist(), Alone(columns)
+        given = [known(row, name) for name in _GIVEN]
         return np.array(
             [[yes <= 0 or (needs_yes and not yes > 0) for yes, needs_yes in zip(given, needed, strict=True)]]
         )

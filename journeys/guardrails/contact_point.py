@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Row, known
+from journeys.rulebook.row import Alone, Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
@@ -36,8 +36,11 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    known = np.array([number(columns, name) > 0 for name in _POINTS])
-    return np.asarray(np.logical_not(known, known).T)
+    if len(next(iter(columns.values()), ())) == 1:
+        row = Alone(columns)
+        return np.array([[not known(row, name) > 0 for name in _POINTS]])
+    reached = np.array([number(columns, name) > 0 for name in _POINTS])
+    return np.asarray(np.logical_not(reached, reached).T)
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from math import isnan
 from typing import Any
 
@@ -11,7 +12,7 @@ from journeys.rulebook.frequency import FrequencyRule
 from journeys.rulebook.policies import Policy, by_channel
 from journeys.rulebook.row import Row, known
 from regua.clock import local_date, start_of_day
-from regua.columns import Columns, Flags, Numbers, height, number
+from regua.columns import Columns, Flags, Numbers, number
 from regua.vocabulary import CHANNELS
 
 BIT = 1 << 1
@@ -44,7 +45,7 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     codes = policy.codes(columns)
     if len(codes) == 1:
         return _alone(columns, policy, int(codes[0]))
-    stopped = np.zeros((len(CHANNELS), height(columns)), np.bool_)
+    stopped = np.zeros((len(CHANNELS), len(codes)), np.bool_)
     for column, is_by_channel, table in policy.caps:
         for channels, limits in by_channel(table, codes):
             if np.ndim(limits) == 0 and limits == _NO_LIMIT:
@@ -53,7 +54,9 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
                 for channel in channels:
                     stopped[channel] |= _reaches(number(columns, f"{column}_{CHANNELS[channel]}"), limits)
             else:
-                stopped[channels] |= _reaches(number(columns, column), limits)
+                reached = _reaches(number(columns, column), limits)
+                for channel in channels:
+                    stopped[channel] |= reached
     return stopped.T
 
 
@@ -72,9 +75,14 @@ def _alone(columns: Columns, policy: Policy, code: int) -> Flags:
         in_total = None if is_by_channel else columns.get(column)
         for index, limit in enumerate(table[code].tolist()):
             if limit < _NO_LIMIT and passes[index]:
-                counts = columns.get(f"{column}_{CHANNELS[index]}") if is_by_channel else in_total
+                counts = columns.get(_by_channel(column)[index]) if is_by_channel else in_total
                 passes[index] = counts is not None and bool(counts.item(0) < limit)
     return ~np.array([passes])
+
+
+@cache
+def _by_channel(column: str) -> tuple[str, ...]:
+    return tuple(f"{column}_{channel}" for channel in CHANNELS)
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

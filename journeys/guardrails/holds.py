@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from journeys.rulebook.holds import DAY, HoldRule
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Row, known
+from journeys.rulebook.row import Alone, Row, known
 from regua.clock import local_date, start_of_day
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import HOLD_BIT, HoldKind
@@ -58,12 +58,15 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     ``(n, channels)``.
     """
     codes = policy.codes(columns)
+    if len(codes) == 1:
+        row = Alone(columns)
+        return np.array([policy.stopped_alone(_bits(row, policy, moment), row)])
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64)
     end(bits, columns, policy, codes)
     for name, kind in SEEN_IN.items():
         if name in columns and kind is not HoldKind.PAID_CLAIM_PENDING:
-            np.bitwise_or(bits, HOLD_BIT[kind], bits, where=number(columns, name) > 0)
+            bits |= (number(columns, name) > 0) * HOLD_BIT[kind]
     bits[_promised(columns, policy, codes)] |= _PROMISE
     bits[_claimed(columns, policy, codes, moment)] |= _CLAIM
     bits &= _HERE

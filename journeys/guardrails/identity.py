@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Row, known
+from journeys.rulebook.row import Alone, Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
 
@@ -38,29 +38,37 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
+    codes = policy.codes(columns)
+    if len(codes) == 1:
+        row = Alone(columns)
+        held = policy.stopped_alone(_bits(row), row)
+        return np.array([[stop or _is_closed(row, channel) for channel, stop in enumerate(held)]])
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
-    stopped = policy.stopped_by(bits, columns.get("purpose"), policy.codes(columns))
+    stopped = policy.stopped_by(bits, columns.get("purpose"), codes)
     for index, (wrong, point) in enumerate(_POINTS):
         reached_another = columns.get(wrong)
-        if reached_another is None:
-            continue
-        if len(bits) == 1:
-            stopped[index, 0] |= reached_another.item(0) > 0 and not number(columns, point).item(0) > 0
-        elif (reached_another > 0).any():
+        if reached_another is not None and (reached_another > 0).any():
             stopped[index] |= (reached_another > 0) & ~(number(columns, point) > 0)
     return stopped.T
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
     """Name the rules of the hold, and the law that closes the point."""
-    entered, name = known(row, "hold_bits"), CHANNELS[channel]
-    bits = int(entered) & _HOLD if entered > 0 else 0
-    named = policy.rules_of_holds(bits, channel, int(row.get("purpose") or 0), policy.code(row))
-    is_closed = known(row, f"has_wrong_point_{name}") > 0 and not known(row, f"has_point_{name}") > 0
-    return (*named, "BR-LGPD-ACC") if is_closed else named
+    named = policy.rules_of_holds(_bits(row), channel, int(row.get("purpose") or 0), policy.code(row))
+    return (*named, "BR-LGPD-ACC") if _is_closed(row, channel) else named
 
 
 def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> None:  # noqa: ARG001
     """Wait for another point, or for who may lift the hold: a quarantine never ends by itself."""
     return
+
+
+def _bits(row: Row) -> int:
+    entered = known(row, "hold_bits")
+    return int(entered) & _HOLD if entered > 0 else 0
+
+
+def _is_closed(row: Row, channel: int) -> bool:
+    wrong, point = _POINTS[channel]
+    return known(row, wrong) > 0 and not known(row, point) > 0

@@ -3,10 +3,13 @@
 from datetime import datetime
 from math import isnan
 
+import numpy as np
+
 from journeys.rulebook.critical import CriticalRule
 from journeys.rulebook.policies import Policy, on_every_channel, spread
-from journeys.rulebook.row import Row, known
+from journeys.rulebook.row import Alone, Row, known
 from regua.columns import Columns, Flags, number
+from regua.vocabulary import CHANNELS
 
 BIT = 1 << 6
 LASTING = False
@@ -33,8 +36,14 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
+    codes = policy.codes(columns)
+    if len(codes) == 1:
+        row, needed_here = Alone(columns), policy.critical_in[codes[0]].tolist()
+        figures = zip(policy.critical, needed_here, strict=True)
+        lacks = known(row, "has_profile") == 0 or any(isnan(known(row, name)) for name, here in figures if here)
+        return np.array([[lacks] * len(CHANNELS)])
     unknown = number(columns, "has_profile") == 0
-    needed = spread(policy.critical_in, policy.codes(columns)).T
+    needed = spread(policy.critical_in, codes).T
     for name, here in zip(policy.critical, needed, strict=True):
         figure = number(columns, name)
         unknown |= (figure != figure) & here

@@ -6,7 +6,7 @@ from math import isnan
 import numpy as np
 
 from journeys.rulebook.policies import Policy, by_channel
-from journeys.rulebook.row import Row, known
+from journeys.rulebook.row import Alone, Row, known
 from journeys.rulebook.spacing import SINCE, SpacingRule
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
@@ -38,14 +38,32 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     codes = policy.codes(columns)
+    if len(codes) == 1:
+        return _alone(Alone(columns), policy, int(codes[0]))
     stopped = np.zeros((len(CHANNELS), len(codes)), np.bool_)
     for after, table in policy.spaces.items():
         since, attempts = number(columns, SINCE[after]), number(columns, "attempts_90d")
         never = (since != since) & ((attempts == 0) if after == "contact" else (attempts >= 0))
         for channels, needed in by_channel(table, codes):
             if np.ndim(needed) or needed > 0:
-                stopped[channels] |= (needed > 0) & ~((since >= needed) | never)
+                resting = (needed > 0) & ~((since >= needed) | never)
+                for channel in channels:
+                    stopped[channel] |= resting
     return stopped.T
+
+
+def _alone(row: Row, policy: Policy, code: int) -> Flags:
+    """Answer for one customer as for many: NumPy costs more to start than two figures cost to read."""
+    stopped, attempts = [False] * len(CHANNELS), known(row, "attempts_90d")
+    for after, table in policy.spaces.items():
+        since = known(row, SINCE[after])
+        if isnan(since) and (attempts == 0 if after == "contact" else attempts >= 0):
+            continue
+        stopped = [
+            stop or (needed > 0 and not since >= needed)
+            for stop, needed in zip(stopped, table[code].tolist(), strict=True)
+        ]
+    return np.array([stopped])
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

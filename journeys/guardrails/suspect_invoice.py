@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Row, known
+from journeys.rulebook.row import Alone, Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import HOLD_BIT, HoldKind
 
@@ -36,22 +36,28 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
+    codes = policy.codes(columns)
+    if len(codes) == 1:
+        row = Alone(columns)
+        return np.array([policy.stopped_alone(_bits(row), row)])
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     if "suspect_invoices" in columns:
         bits |= (number(columns, "suspect_invoices") > 0) * _HOLD
-    return policy.stopped_by(bits, columns.get("purpose"), policy.codes(columns)).T
+    return policy.stopped_by(bits, columns.get("purpose"), codes).T
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
     """Name the rules that a suspect invoice sets off on the channel."""
-    entered = known(row, "hold_bits")
-    bits = int(entered) & _HOLD if entered > 0 else 0
-    if known(row, "suspect_invoices") > 0:
-        bits |= _HOLD
-    return policy.rules_of_holds(bits, channel, int(row.get("purpose") or 0), policy.code(row))
+    return policy.rules_of_holds(_bits(row), channel, int(row.get("purpose") or 0), policy.code(row))
 
 
 def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> None:  # noqa: ARG001
     """Wait until the invoice has been checked."""
     return
+
+
+def _bits(row: Row) -> int:
+    entered = known(row, "hold_bits")
+    is_held = known(row, "suspect_invoices") > 0 or (entered > 0 and int(entered) & _HOLD)
+    return _HOLD if is_held else 0

@@ -6,7 +6,7 @@ import numpy as np
 
 from journeys.language.strict import PURPOSES
 from journeys.rulebook.policies import Policy, by_channel, by_purpose
-from journeys.rulebook.row import Row, known
+from journeys.rulebook.row import Alone, Row, known
 from journeys.rulebook.wording import WordingRule
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
@@ -39,12 +39,14 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     codes, purpose = policy.codes(columns), columns.get("purpose")
+    if len(codes) == 1:
+        row = Alone(columns)
+        refused = policy.refused[codes[0], int(row.get("purpose") or 0)].tolist()
+        held = policy.stopped_alone(_bits(row), row)
+        return np.array([[no or stop for no, stop in zip(refused, held, strict=True)]])
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     stopped = policy.stopped_by(bits, purpose, codes)
-    if len(codes) == 1:
-        alone: Flags = policy.refused[codes, 0 if purpose is None else purpose] | stopped.T
-        return alone
     for channels, refused in by_channel(*by_purpose(policy.refused, codes, purpose)):
         if refused is not False:
             stopped[channels] |= refused
@@ -53,16 +55,20 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
     """Name the rules that refuse the purpose on the channel."""
-    code, purpose, entered = policy.code(row), int(row.get("purpose") or 0), known(row, "hold_bits")
-    bits = int(entered) & _HOLD if entered > 0 else 0
+    code, purpose = policy.code(row), int(row.get("purpose") or 0)
     refusing = (
         rule.id
         for rule in policy.of("wording", WordingRule, code)
         if CHANNELS[channel] in rule.channels and PURPOSES[purpose] in rule.refuses
     )
-    return (*refusing, *policy.rules_of_holds(bits, channel, purpose, code))
+    return (*refusing, *policy.rules_of_holds(_bits(row), channel, purpose, code))
 
 
 def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> None:  # noqa: ARG001
     """Wait for other words: neither a channel's policy nor an old debt changes by waiting."""
     return
+
+
+def _bits(row: Row) -> int:
+    entered = known(row, "hold_bits")
+    return int(entered) & _HOLD if entered > 0 else 0

@@ -58,6 +58,7 @@ class PermittedHours:
     own: frozenset[str]
     _cache: dict[tuple[str | None, date], tuple[Intervals, ...]] = field(init=False, default_factory=dict)
     _recent: dict[tuple[int, int], list[int]] = field(init=False, default_factory=dict)
+    _ends: dict[int, int] = field(init=False, default_factory=dict)
 
     @property
     def places(self) -> Places:
@@ -126,7 +127,14 @@ class PermittedHours:
 
     def end_of_day(self, moment: datetime) -> int:
         """Return the midnight that ends the business day, in microseconds UTC."""
-        return microseconds(start_of_day(local_date(moment, self.zone) + timedelta(days=1), self.zone))
+        now = microseconds(moment)
+        known = self._ends.get(now)
+        if known is None:
+            if len(self._ends) >= RECENT:
+                self._ends.clear()
+            ends = start_of_day(local_date(moment, self.zone) + timedelta(days=1), self.zone)
+            known = self._ends[now] = microseconds(ends)
+        return known
 
     def _from(self, code: int, moment: datetime) -> list[int]:
         now = microseconds(moment)

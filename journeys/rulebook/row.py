@@ -2,6 +2,8 @@
 
 from typing import Any, Protocol
 
+from regua.columns import Columns
+
 NAN = float("nan")
 
 
@@ -11,6 +13,20 @@ class Row(Protocol):
     def get(self, name: str, default: Any = None, /) -> Any:
         """Return the value of a column, or the default where there is no such column."""
         ...
+
+
+class Alone:
+    """The only customer of columns: NumPy costs more to start than a few values cost to read."""
+
+    __slots__ = ("_columns",)
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+
+    def get(self, name: str, default: Any = None, /) -> Any:
+        """Return the value of a column, or the default where there is no such column."""
+        array = self._columns.get(name)
+        return default if array is None else array.item(0)
 
 
 def known(row: Row, name: str) -> float:

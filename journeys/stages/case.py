@@ -60,17 +60,16 @@ class RowAt(dict[str, Any]):
 
 
 class Part(dict[str, Array]):
-    """Some rows of columns, or all, each column picked when it is asked for: a rule reads a few of two hundred."""
+    """Some rows of columns, each column picked when it is asked for: a rule reads a few of two hundred."""
 
     __slots__ = ("_columns", "_rows")
 
-    def __init__(self, columns: Columns, rows: Rows | None, own: Mapping[str, Array]) -> None:
+    def __init__(self, columns: Columns, rows: Rows, own: Mapping[str, Array]) -> None:
         super().__init__(own)
         self._columns, self._rows = columns, rows
 
     def __missing__(self, name: str) -> Array:
-        column = self._columns[name]
-        array = self[name] = column if self._rows is None else column[self._rows]
+        array = self[name] = self._columns[name][self._rows]
         return array
 
     def __contains__(self, name: object) -> bool:
@@ -161,7 +160,7 @@ class Case:
 
     def part(self, own: Mapping[str, Array]) -> Columns:
         """Return the columns of the customers with a contact due, and beside them their own."""
-        return Part(self.columns, None if len(self.due) == self.n else self.due, own)
+        return {**self.columns, **own} if len(self.due) == self.n else Part(self.columns, self.due, own)
 
     def pick(self, table: Array, which: NDArray[np.signedinteger[Any]]) -> Array:
         """Take from each customer's column of an ``(m, due)`` table the entry, or entries, of the given rows.
