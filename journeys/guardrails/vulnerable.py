@@ -41,6 +41,8 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     """
     entered = number(columns, "hold_bits")
     stopped = np.zeros((len(entered), len(CHANNELS)), np.bool_)
+    if len(entered) == 1 and not entered.item(0) > 0:
+        return stopped
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     rows = np.flatnonzero(bits)
     if not len(rows):

@@ -41,7 +41,7 @@ def advance(case: Case) -> Mapping[str, Array]:
     last: NDArray[np.int64] = case.columns["step_last"].copy()
     tried: NDArray[np.int64] = case.columns["step_channels_tried"].copy()
     last_chance = np.zeros(case.n, np.bool_)
-    rows = np.flatnonzero((case.columns["journey_at"] >= 0) & case.columns["is_known"])
+    rows = ((case.columns["journey_at"] >= 0) & case.columns["is_known"]).nonzero()[0]
     if len(rows):
         steps = _steps(case, rows, last[rows], tried[rows])
         due[rows] = np.where(steps.is_due, steps.first + steps.step, -1)
@@ -78,7 +78,7 @@ def _steps(case: Case, rows: Rows, last: NDArray[np.int64], tried: NDArray[np.in
     if over.any():
         over &= ~(rhythm.interrupts.take(at) & case.columns["is_entered"][rows])
     step = taken + 1
-    owing = np.flatnonzero((step < come) & ~in_ladder & ~over)
+    owing = ((step < come) & ~in_ladder & ~over).nonzero()[0]
     if len(owing):
         owed = Due(rows[owing], first[owing], step[owing], come[owing])
         found = catch_up(case, owed, rhythm.in_turn.take(at[owing]))

@@ -56,8 +56,10 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
     eligible = permitted & ((values == values) | owed)
     one_way = tables["is_ladder"] | owed
     if one_way.any():
+        taken = eligible[0] & one_way
         for rank in range(1, len(eligible)):
-            eligible[rank] &= ~(one_way & eligible[:rank].any(axis=0))
+            eligible[rank] &= ~taken
+            taken |= eligible[rank] & one_way
     has_choice = eligible.any(axis=0)
     best = _best(case, values, eligible, owed)
     chosen, propensity, explored = _explore(case, eligible, best, has_choice & ~owed)
@@ -68,7 +70,7 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
         value=np.where((chosen >= 0) & (worth == worth), worth, 0.0),
         propensity=propensity,
         offer=offers.which,
-        kept_share=offers.kept_share(case.part({})["customer_balance_overdue_cents"]),
+        kept_share=offers.kept_share(case.columns["customer_balance_overdue_cents"][case.due]),
         npv=offers.npv,
         concession=offers.concession,
         is_explored=explored,
@@ -82,7 +84,7 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
 
 def _values(case: Case, offers: Riding) -> tuple[Numbers, Flags]:
     """Return what each candidate is worth, and of whom some candidate's family is known to do harm."""
-    economy, columns = case.book.economy, case.part({"purpose": case.tables["purpose"]})
+    economy, columns = case.book.economy, case.part({})
     used = case.tables["channels_used"]
     # The last row is of no candidate: no estimate.
     values = np.empty((len(used) + 1, len(case.due)))
@@ -120,7 +122,7 @@ def _bounded(case: Case, columns: Columns, effects: Numbers, used: NDArray[np.in
         most = np.where(below, uplift, np.inf)
         rows = [row for row, own in enumerate(families) if own == family]
         for row in rows:
-            np.minimum(effects[row], most, effects[row])
+            np.minimum(effects[row], most, out=effects[row])
         adverse |= below & ((candidates & sum(1 << used.item(row) for row in rows)) != 0)
     return adverse
 
@@ -144,7 +146,7 @@ def _explore(
     """Let the keyed dice choose now and then, and say how probable the choice was."""
     rate, seed, today = case.book.economy.exploration_rate, case.book.economy.seed, case.today.toordinal()
     chosen, propensity, explored = best.copy(), np.ones(len(best)), np.zeros(len(best), np.bool_)
-    rows = np.flatnonzero(has_choice)
+    rows = has_choice.nonzero()[0]
     if not len(rows) or rate <= 0 or "customer_id" not in case.columns:
         return chosen, propensity, explored
     who = identity(case.columns["customer_id"][case.due[rows]])
@@ -152,7 +154,7 @@ def _explore(
     choices = among.sum(axis=0) + 1
     by_lot = draw(who, "explore", today, seed) < rate
     preferred = best[rows]
-    lots = np.flatnonzero(by_lot)
+    lots = by_lot.nonzero()[0]
     picked = (draw(who[lots], "explore/which", today, seed) * choices[lots]).astype(np.intp)
     # The candidate that is the picked-th eligible one; the last pick, beyond all of them, is nothing.
     is_picked = (np.cumsum(among[:, lots], axis=0) - 1 == picked) & among[:, lots]

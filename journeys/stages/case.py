@@ -160,7 +160,9 @@ class Case:
 
     def part(self, own: Mapping[str, Array]) -> Columns:
         """Return the columns of the customers with a contact due, and beside them their own."""
-        return {**self.columns, **own} if len(self.due) == self.n else Part(self.columns, self.due, own)
+        if len(self.due) < self.n:
+            return Part(self.columns, self.due, own)
+        return {**self.columns, **own} if own else self.columns
 
     def pick(self, table: Array, which: NDArray[np.signedinteger[Any]]) -> Array:
         """Take from each customer's column of an ``(m, due)`` table the entry, or entries, of the given rows.

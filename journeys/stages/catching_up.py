@@ -42,7 +42,7 @@ def catch_up(case: Case, due: Due, in_turn: Flags) -> Found:
     if in_turn.all():
         return each(case, due)
     found = latest(case, due)
-    places = np.flatnonzero(in_turn)
+    places = in_turn.nonzero()[0]
     for everyone, own in zip(found, each(case, due.some(places)), strict=True):
         everyone[places] = own
     return found
@@ -80,7 +80,7 @@ def latest(case: Case, due: Due) -> Found:
         start[earlier] = np.maximum(starts.take(due.first[earlier] + end[earlier] - 1), due.step[earlier])
         position[earlier] = start[earlier]
         open_ = open_[end[open_] > due.step[open_]]
-    behind = np.flatnonzero(~skipped & (step > due.step))
+    behind = (~skipped & (step > due.step)).nonzero()[0]
     position = due.step.copy()
     while len(behind):
         holds = _holds(case, due, behind, position[behind])
@@ -98,7 +98,7 @@ def _holds(case: Case, due: Due, places: Rows, step: Steps) -> Flags:
     holds = ~asked
     if not asked.any():
         return holds
-    of_asked = np.flatnonzero(asked)
+    of_asked = asked.nonzero()[0]
     which = at[of_asked]
     for index in np.bincount(which).nonzero()[0].tolist():
         condition, here = rhythm.whens[index], of_asked[which == index]

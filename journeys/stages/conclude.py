@@ -20,7 +20,7 @@ def conclude(case: Case, given: Columns) -> Decisions:
     """Gather what the stages found, for the columns that were given."""
     found, tables, steps = case.columns, case.tables, case.book.steps
     chosen = tables["chosen"]
-    sent = np.flatnonzero(chosen >= 0)
+    sent = (chosen >= 0).nonzero()[0]
     rows = case.due[sent]
     channel, action = np.full(case.n, -1, np.int8), found["task"].copy()
     channel[rows] = case.pick(tables["candidate_channels"], chosen)[sent]

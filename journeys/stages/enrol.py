@@ -45,7 +45,7 @@ def enrol(case: Case) -> Mapping[str, Array]:
     handed, resumed = follow(case, base, exits, returns)
     settled = settle(case, base.at, exits)
     now = settled.at
-    interrupted = np.flatnonzero((base.at >= 0) & (now != base.at))
+    interrupted = ((base.at >= 0) & (now != base.at)).nonzero()[0]
     returns.remember(case, base, interrupted)
     entered = (now >= 0) & ((now != base.at) | (exits >= 0))
     entered[resumed] &= now[resumed] != base.at[resumed]

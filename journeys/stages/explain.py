@@ -36,7 +36,7 @@ def explain(case: Case) -> Mapping[str, Array]:
     last[due] += taken
     channels[due] = np.where(taken, 0, tried)
     stepped[due[taken | sent]] = case.today.toordinal()
-    tasks = np.flatnonzero(found["task"] >= 0)
+    tasks = (found["task"] >= 0).nonzero()[0]
     if len(tasks):
         last[tasks] += 1
         channels[tasks], stepped[tasks] = 0, case.today.toordinal()
@@ -65,7 +65,7 @@ def _tell_freedom(case: Case) -> None:
     found = case.columns
     known = found["is_known"]
     case.tell(Code.NO_PROFILE, ~known)
-    free = np.flatnonzero(known & (found["journey_at"] < 0))
+    free = (known & (found["journey_at"] < 0)).nonzero()[0]
     if len(free):
         overdue, unbilled = found["customer_balance_overdue_cents"][free] > 0, found["is_unbilled"][free]
         case.tell(Code.NO_JOURNEY, free[overdue])
@@ -93,7 +93,7 @@ def _tell_choice(case: Case, sent: Flags) -> None:
     }
     for code, flags in told.items():
         case.tell(code, due[flags])
-    stopped = np.flatnonzero(~tables["is_permitted"])
+    stopped = (~tables["is_permitted"]).nonzero()[0]
     if len(stopped):
         bits = np.bitwise_or.reduce(tables["candidate_blocked"][:, stopped])
         for rule, reason in _BLOCKED:

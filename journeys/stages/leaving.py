@@ -42,7 +42,7 @@ def leave(case: Case, base: Base, stopped: Rows) -> NDArray[np.intp]:
     exits[stopped] = case.book.after.stopped_from + base.at[stopped]
     inside = np.where(case.columns["is_known"] & (exits < 0), base.at, -1)
     for index in case.journeys_among(inside):
-        journey, some = case.book.versions[index], case.some(np.flatnonzero(inside == index))
+        journey, some = case.book.versions[index], case.some((inside == index).nonzero()[0])
         staying = np.ones(len(some.rows), np.bool_)
         for offset, (_, condition) in enumerate(journey.leave):
             leaving = staying & some.where(condition)
@@ -56,7 +56,7 @@ def would_leave(case: Case, rows: Rows, at: NDArray[np.intp], instead: Mapping[s
     """Say who would leave a journey at once, were they put into it with a position as given, ``(rows,)`` each."""
     leaving = np.zeros(len(rows), np.bool_)
     for index in np.unique(at).tolist():
-        here = np.flatnonzero(at == index)
+        here = (at == index).nonzero()[0]
         position = {name: array[here] for name, array in instead.items()}
         for _, condition in case.book.versions[index].leave:
             leaving[here] |= case.where_as(condition, rows[here], position)

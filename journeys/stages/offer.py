@@ -29,7 +29,7 @@ class Riding:
     def kept_share(self, balances: Numbers) -> Numbers:
         """Say which share of the balance is left once the offer has given up its part; 1 without an offer."""
         # Whoever owes nothing has nothing to be conceded: an invoice before its due date, say.
-        kept, made = np.ones(len(self.which)), np.flatnonzero((self.which != NO_OFFER) & (balances > 0))
+        kept, made = np.ones(len(self.which)), ((self.which != NO_OFFER) & (balances > 0)).nonzero()[0]
         kept[made] = np.clip(1.0 - self.concession[made] / balances[made], 0.0, 1.0)
         return kept
 
@@ -44,7 +44,7 @@ def riding(case: Case) -> Riding:
         return found
     sets = steps.offer_sets.take(case.tables["step"])
     # The last set is empty.
-    here = np.flatnonzero(sets < len(steps.offers) - 1)
+    here = (sets < len(steps.offers) - 1).nonzero()[0]
     if len(here):
         rows, floors = due[here], case.book.policies.on(case.today).income_floors
         which[here], npv[here], concession[here] = case.book.offers.choose_among(
@@ -67,7 +67,7 @@ def asked(case: Case, which: NDArray[np.intp]) -> tuple[Numbers, Numbers]:
     offers, entered = case.book.offers, case.number("hold_bits")[case.due]
     held = (np.where(entered > 0, entered, 0.0).astype(np.int64) & _OVER_INDEBTED) != 0
     payment = offers.payments(which, case.columns["customer_balance_overdue_cents"][case.due])
-    income, read = np.full(len(case.due), np.nan), np.flatnonzero((which != NO_OFFER) | held)
+    income, read = np.full(len(case.due), np.nan), ((which != NO_OFFER) | held).nonzero()[0]
     if len(read):
         income[read] = income_of(offers.incomes, case.columns, case.due[read])
     return payment, income

@@ -30,7 +30,7 @@ def propose(case: Case) -> Mapping[str, Array]:
     steps = case.book.steps
     # Row -1 of the table is an empty step: whoever has none due gets no task.
     task = steps.tasks.take(case.columns["step_at"])
-    case.due = np.flatnonzero((case.columns["step_at"] >= 0) & (task < 0))
+    case.due = ((case.columns["step_at"] >= 0) & (task < 0)).nonzero()[0]
     at, tried = case.columns["step_at"][case.due], case.columns["step_channels_tried"][case.due]
     channels = steps.channels.take(at, axis=1)
     actions = steps.templates.take(at, axis=1)

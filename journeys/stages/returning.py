@@ -60,7 +60,7 @@ def follow(case: Case, base: Base, exits: NDArray[np.intp], returns: Returns) ->
     -------
     The rows handed over to another journey, and those that went back.
     """
-    leaving = np.flatnonzero(exits >= 0)
+    leaving = (exits >= 0).nonzero()[0]
     nobody = leaving[:0]
     if not len(leaving):
         return nobody, nobody

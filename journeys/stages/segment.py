@@ -11,10 +11,11 @@ from journeys.book.segments import Band
 from journeys.guardrails.holds import end
 from journeys.language.conditions import Condition
 from journeys.language.fields import HOLDS
-from journeys.stages.case import Case
+from journeys.stages.case import Case, RowAt
 from regua.columns import Array
 from regua.vocabulary import CHANNELS, HOLD_BIT
 
+_REACHES = tuple((f"p_reach_{channel}", f"has_point_{channel}") for channel in CHANNELS)
 Grades = NDArray[np.signedinteger[Any]]
 """The place of each customer's grade; the last place is none."""
 _MOST_GRADES = 127
@@ -85,7 +86,7 @@ def _holds(case: Case) -> dict[str, Array]:
         policies = case.book.policies
         end(bits, case.columns, policies.on(case.today), case.codes("region", policies.places.positions))
     nobody = np.where(entered == entered, 0.0, np.nan)
-    found, held = dict.fromkeys(names, nobody), np.flatnonzero(bits)
+    found, held = dict.fromkeys(names, nobody), bits.nonzero()[0]
     here = bits[held]
     for name in names if len(held) else ():
         rows = held[(here & HOLD_BIT[HOLDS[name]]) != 0]
@@ -111,12 +112,20 @@ def _reach(case: Case) -> dict[str, Array]:
     """Find the best chance to reach each customer, among the channels a point is known for."""
     if "best_reach" not in case.book.fields_read:
         return {}
+    if case.few is not None:
+        return {"best_reach": np.array([_best_reach(row) for row in case.few])}
     best = np.full(case.n, np.nan)
-    for channel in CHANNELS:
-        chance = case.scored(f"p_reach_{channel}")
-        if chance is not None:
-            best = np.fmax(best, np.where(case.number(f"has_point_{channel}") > 0, chance, np.nan))
+    for chance, point in _REACHES:
+        chances = case.scored(chance)
+        if chances is not None:
+            best = np.fmax(best, np.where(case.number(point) > 0, chances, np.nan))
     return {"best_reach": best}
+
+
+def _best_reach(row: RowAt) -> float:
+    """Find the same for one customer."""
+    chances = [row.get(chance, np.nan) for chance, point in _REACHES if row.get(point, 0.0) > 0]
+    return max((chance for chance in chances if chance == chance), default=np.nan)
 
 
 def _codes(case: Case, conditions: Sequence[Condition]) -> Grades:

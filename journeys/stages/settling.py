@@ -61,7 +61,7 @@ def _settle(case: Case, now: NDArray[np.intp], left: NDArray[np.intp], rests: ND
             entering = entering[~rest]
         now[entering] = index
         open_[entering] = False
-    return np.flatnonzero(kept_out)
+    return kept_out.nonzero()[0]
 
 
 def _settled(

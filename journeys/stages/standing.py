@@ -20,7 +20,7 @@ class Standing:
 
     def rows(self, fate: Fate) -> Rows:
         """Return the rows of one fate."""
-        return _NOBODY if self.fates is None else np.flatnonzero(self.fates == fate)
+        return _NOBODY if self.fates is None else (self.fates == fate).nonzero()[0]
 
 
 _NOBODY = np.zeros(0, np.intp)
@@ -40,13 +40,13 @@ def standing(case: Case, at: NDArray[np.intp], names: Array, versions: Numbers, 
         Where the answer may move somebody; elsewhere every version is taken as the one in force.
     """
     book = case.book
-    lost = np.flatnonzero((at < 0) & asked)
+    lost = ((at < 0) & asked).nonzero()[0]
     if len(lost):
         named = names[lost].tolist()
         # Mostly nobody is lost: everybody without a journey is in none.
         known = named.count(None) < len(named)
         lost = lost[names[lost] != None] if known else lost[:0]  # noqa: E711  (element by element)
-    other = np.flatnonzero((at >= 0) & asked & (versions == versions) & (versions != book.steps.versions.take(at)))
+    other = ((at >= 0) & asked & (versions == versions) & (versions != book.steps.versions.take(at))).nonzero()[0]
     if not len(lost) and not len(other):
         return Standing(at, None)
     fates = np.zeros(len(at), np.int8)
@@ -64,7 +64,7 @@ def moved_step(case: Case, rows: Rows, at: NDArray[np.intp], journey_day: Number
     what has become due since is still to come.
     """
     last = np.full(len(rows), -1, np.int64)
-    inside = np.flatnonzero(at != NO_JOURNEY)
+    inside = (at != NO_JOURNEY).nonzero()[0]
     if len(inside):
         at, rows = at[inside], rows[inside]
         day = day_in(case, at, rows, journey_day[inside]) - (case.today.toordinal() - case.columns["stepped_on"][rows])

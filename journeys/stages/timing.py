@@ -1,6 +1,7 @@
 """When does a contact go out? At the best hour that is known and permitted, or else at the first permitted instant."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -52,7 +53,7 @@ def _move(
     case: Case, instants: NDArray[np.int64], rows: Rows, channels: NDArray[np.int8], hours: Numbers, medium: Medium
 ) -> None:
     """Move the contacts of a medium, in place, to the best hours that are known and can be kept."""
-    known = np.flatnonzero((hours == hours) & case.book.channels.is_of(medium).take(channels))
+    known = ((hours == hours) & case.book.channels.is_of(medium).take(channels)).nonzero()[0]
     if len(known):
         here = rows[known]
         best = _at_best(case, case.columns["region_code"][here], channels[known], hours[known])
@@ -70,14 +71,18 @@ def _at_best(case: Case, codes: Rows, channels: NDArray[np.int8], hours: Numbers
     # The unknown region, -1, comes first.
     asked = ((codes + 1) * len(CHANNELS) + channels) * HOURS_A_DAY + hours.astype(np.intp)
     answers: NDArray[np.int64] = np.full(int(asked.max()) + 1, NEVER, np.int64)
-    midnight = datetime.combine(case.today, time(), ZoneInfo(policies.zone))
     for key in np.bincount(asked).nonzero()[0].tolist():
         place, hour = divmod(key, HOURS_A_DAY)
         code, channel = divmod(place, len(CHANNELS))
         if hour not in spans:
-            opens, closes = (
-                microseconds(midnight.replace(hour=hour) + timedelta(hours=more)) for more in (0, SLOT_HOURS)
-            )
+            opens, closes = _slot(case.today, hour, policies.zone)
             spans[hour] = max(now, opens), min(until, closes)
         answers[key] = policies.hours.within(code - 1, channel, case.today, *spans[hour])
     return answers.take(asked)
+
+
+@lru_cache(maxsize=HOURS_A_DAY)
+def _slot(day: date, hour: int, zone: str) -> tuple[int, int]:
+    """Return when the slot of a day that starts at an hour opens and closes, in microseconds UTC."""
+    starts = datetime.combine(day, time(hour), ZoneInfo(zone))
+    return microseconds(starts), microseconds(starts + timedelta(hours=SLOT_HOURS))
