@@ -87,7 +87,7 @@ _held = dict[str, Array].get
 
 
 class Some:
-    """Some of the customers, asked one condition after another: a column is picked once, and so is a term answered."""
+    """Some of the customers, asked one condition after another: each column is picked once."""
 
     __slots__ = ("_cache", "_case", "_picked", "rows")
 
@@ -102,7 +102,7 @@ class Some:
         if case.few is not None:
             return case.where(condition, rows)
         if len(rows) * _WORTH_PICKING > case.n:
-            # Whole columns share what other conditions have asked; picking rows of each costs more than it saves.
+            # Picking most rows of each column costs more than it saves.
             return case.where(condition)[rows]
         for name in condition.columns - self._picked.keys():
             column = case.columns.get(name)
@@ -183,9 +183,8 @@ class Case:
         return [index for index, count in enumerate(np.bincount(inside + 1)[1:].tolist()) if count]
 
     def number(self, name: str) -> Numbers:
-        """Return a number column, all NULL where it is absent."""
-        array = self.columns.get(name)
-        return np.full(self.n, np.nan) if array is None else array
+        """Return a number column, all NULL where it is absent; nobody writes to either."""
+        return self.columns.get(name, self.unknown)
 
     def scored(self, name: str) -> Numbers | None:
         """Return a score, or nothing where no model has spoken of anybody."""

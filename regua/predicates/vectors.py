@@ -31,8 +31,6 @@ from regua.predicates.tree import (
 
 _SHORT_LIST = 6
 """Up to here one comparison per value is faster than a search."""
-_WORTH_KEEPING = 1_024
-"""From so many rows on, remembering what a term answered costs less than asking it again."""
 
 _COMPARE: dict[Operator, Any] = {
     Operator.EQUAL: np.equal,
@@ -55,12 +53,11 @@ def evaluate(node: Node, columns: Columns, cache: Cache | None = None) -> Flags:
     columns
         ``(n,)`` arrays by column name; an absent column is all NULL.
     cache
-        Any dict kept for the life of one batch: text columns are then encoded once, not once per condition, and what
-        a term answers is kept for other conditions that have the same one.
+        Any dict kept for the life of one batch: text columns are then encoded once, not once per condition.
 
     Returns
     -------
-    ``(n,)`` of ``bool``; with a cache it may be shared, and is not to be written to.
+    ``(n,)`` of ``bool``, new at each call.
 
     Examples
     --------
@@ -93,15 +90,14 @@ def _height(columns: Columns) -> int:
 
 
 class _Batch:
-    __slots__ = ("columns", "kept", "rows", "texts")
+    __slots__ = ("columns", "rows", "texts")
 
     def __init__(self, columns: Columns, rows: int, cache: Cache | None) -> None:
         self.columns, self.rows = columns, rows
         self.texts: TextCache = {} if cache is None else cache
-        self.kept: Cache | None = cache if rows >= _WORTH_KEEPING else None
 
     def known(self, node: Node, *, wanted: bool) -> Flags:
-        """Return where the answer is known to be the wanted one, in a mask nobody may write to."""
+        """Return where the answer is known to be the wanted one, in a mask the caller may write to."""
         match node:
             case And(terms):
                 return self._joined(terms, wanted, every=wanted)
@@ -109,24 +105,6 @@ class _Batch:
                 return self._joined(terms, wanted, every=not wanted)
             case Not(term):
                 return self.known(term, wanted=not wanted)
-            case Comparison(_, _, Field()) | Between(_, Field(), _) | Between(_, _, Field()) | Constant():
-                return self._answer(node, wanted)
-            case Comparison(field) | Truth(field) | Between(field) | In(field) | IsNull(field):
-                return self._kept(node, self.columns.get(field.column), wanted)
-
-    def _kept(self, node: Node, column: Array | None, wanted: bool) -> Flags:
-        """Answer a term about one column; of a batch once, unless the column is replaced meanwhile."""
-        if self.kept is None or column is None:
-            return self._answer(node, wanted)
-        held = self.kept.get((node, wanted))
-        if held is None or held[0] is not column:
-            held = self.kept[node, wanted] = column, self._answer(node, wanted)
-        answer: Flags = held[1]
-        return answer
-
-    def _answer(self, node: Node, wanted: bool) -> Flags:
-        """Answer a single term, in a mask of its own."""
-        match node:
             case Comparison(field, operator, other):
                 return self._compared(field, operator if wanted else operator.opposite, other)
             case Truth(field):
@@ -143,8 +121,6 @@ class _Batch:
                 return np.logical_not(known, known) if wanted else known
             case Constant(value):
                 return np.full(self.rows, value is wanted)
-            case And() | Or() | Not():
-                return self.known(node, wanted=wanted)
 
     def _joined(self, terms: tuple[Node, ...], wanted: bool, *, every: bool) -> Flags:
         result = self.known(terms[0], wanted=wanted)
@@ -153,7 +129,10 @@ class _Batch:
             if not result.any() if every else result.all():
                 break
             one = self.known(term, wanted=wanted)
-            result = result & one if every else result | one
+            if every:
+                np.logical_and(result, one, result)
+            else:
+                np.logical_or(result, one, result)
         return result
 
     def _compared(self, field: Field, operator: Operator, other: Operand) -> Flags:
