@@ -80,7 +80,8 @@ def fit_all(
     examples = own_facts.in_one_place(spec, examples, arm)
     taught = examples.take(folds.train)
     start = _start(spec, taught, arm[folds.train])
-    each = np.array([start.get(str(one), 0.0) for one in arm[folds.train]])
+    # Told to set out from nothing, trees would have to find the average first; told nothing, they begin there.
+    each = np.array([start[str(one)] for one in arm[folds.train]]) if start else None
     common = fit.booster(spec, "", encoder, light(taught), _none(examples), params, start=each)
     with ThreadPoolExecutor(threads) as pool:
         # Small boosters gain nothing from threads; side by side they do, and no bit depends on it.
@@ -144,10 +145,13 @@ def _arm(
 
 
 def _start(spec: ModelSpec, train: Examples, arm: Array) -> Mapping[str, float]:
-    """Return from what log-odds each arm sets out: how often it is answered, whoever is asked.
+    """Return from what log-odds each arm sets out, where arms differ by kind: how often it is answered by whomever.
 
-    Told that, trees need not guess the arm by whom the old policy sent it to.
+    Told that, trees need not guess the arm by whom the old policy sent it to. Where cases weigh the more the more
+    seldom their arm was chosen, there is nothing to guess.
     """
+    if spec.name not in WIDE_SPREAD:
+        return {}
     heard = {
         one: levels.Heard(np.zeros(len(mine)), mine.label, mine.weight)
         for one in spec.arms
