@@ -20,13 +20,14 @@ class Candidates:
     """What was considered, ``(n, K)`` each; a channel of -1 is no candidate.
 
     ``action`` indexes ``book.steps.actions``; ``value_cents`` is NaN without an estimate; ``blocked`` holds the bits of
-    the guardrails that stopped it.
+    the guardrails that stopped it; ``chance`` is the probability with which the dice would have let it through.
     """
 
     channel: NDArray[np.int8]
     action: NDArray[np.int16]
     value_cents: Numbers
     blocked: NDArray[np.uint32]
+    chance: Numbers
 
 
 @dataclass(frozen=True)

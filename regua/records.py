@@ -30,7 +30,8 @@ class Alternative:
     """A candidate that was considered: its worth and what stopped it (nothing: it was merely worth less).
 
     ``blocked_by`` names guardrails and ``rules`` the rules of the policy behind them; ``earliest_permitted_at`` is when
-    all of them let go by waiting alone.
+    all of them let go by waiting alone. ``propensity`` is the probability with which the keyed dice would have let it
+    through instead: with that of the decision, those of all that could have been done add up to 1.
     """
 
     action: str
@@ -38,6 +39,7 @@ class Alternative:
     blocked_by: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     earliest_permitted_at: datetime | None = None
+    propensity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ _RULE_COLUMNS = {
     "resolved_before_made": "resolved_at",
     "resolved_before_opened": "resolved_at",
     "lifted_before_placed": "lifted_at",
+    "chosen_not_among": "among",
 }
 
 

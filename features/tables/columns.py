@@ -56,6 +56,16 @@ def word(words: type[StrEnum] | tuple[str, ...], *, nullable: bool = False) -> d
     )
 
 
+def words(among: tuple[str, ...], *, nullable: bool = False) -> dy.String:
+    """Take some of a closed set of words, with a space between two of them."""
+    one = "|".join(str(word) for word in among)
+    return dy.String(
+        nullable=nullable,
+        metadata={"kind": "text"},
+        check={"unknown_word": lambda c: c.str.contains(f"^({one})( ({one})){{0,99}}$")},
+    )
+
+
 def text(*, nullable: bool = False) -> dy.String:
     """Take free but short text."""
     return dy.String(

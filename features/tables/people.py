@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from features.tables import columns as c
-from regua.vocabulary import Band, Channel, ContactOutcome, ContactPointStatus, CustomerKind
+from regua.vocabulary import NOTHING, Band, Channel, ContactOutcome, ContactPointStatus, CustomerKind
 
 
 class Happening(dy.Schema):
@@ -97,7 +97,11 @@ class Consents(Happening):
 
 
 class Treatments(Happening):
-    """One row a case-day on which a policy chose what to do; a NULL channel means left in peace."""
+    """One row a case-day on which a policy chose what to do; a NULL channel means left in peace.
+
+    ``among`` are the channels it could have chosen, ``nothing`` among them, a word a candidate, by spaces. A choice
+    left to chance (``is_randomised``) fell on each candidate with the same chance.
+    """
 
     treatment_id = c.identifier()
     customer_id = c.pseudonym()
@@ -105,3 +109,10 @@ class Treatments(Happening):
     channel = c.word(Channel, nullable=True)
     propensity = c.number(0.0, 1.0)
     is_randomised = c.flag()
+    among = c.words((*Channel, NOTHING), nullable=True)
+
+    @dy.rule()
+    def chosen_not_among(cls) -> pl.Expr:  # noqa: N805
+        """Require that what was chosen could be chosen."""
+        chosen = pl.format(" {} ", pl.col("channel").fill_null(NOTHING))
+        return pl.col("among").is_null() | pl.format(" {} ", pl.col("among")).str.contains(chosen, literal=True)

@@ -37,13 +37,13 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
 
     Returns
     -------
-    Nothing by customer. Tables, ``(due,)`` but the first: ``candidate_values`` ``(K, due)`` (NaN: no estimate),
-    ``chosen`` (index into K, -1 nothing), ``value``, ``propensity`` (the probability with which this very choice was
-    made), ``offer`` (index into ``book.offers.names``, -1 none), ``kept_share`` (what it
-    leaves of the balance), ``npv``, ``concession``, and flags ``is_explored``, ``is_adverse`` (the family of some
-    candidate is known to make payment less likely), ``is_permitted`` (some candidate passed every guardrail),
-    ``is_eligible`` (and had an estimate), ``is_unreachable``
-    (no channel of the step will ever reach the customer).
+    Nothing by customer. Tables, ``(due,)`` but the first two: ``candidate_values`` ``(K, due)`` (NaN: no estimate) and
+    ``candidate_chances`` ``(K, due)``, the probability with which each was let through; ``chosen`` (index into K, -1
+    nothing), ``value``, ``propensity`` (the probability with which this very choice was made), ``offer`` (index into
+    ``book.offers.names``, -1 none), ``kept_share`` (what it leaves of the balance), ``npv``, ``concession``, and flags
+    ``is_explored``, ``is_adverse`` (the family of some candidate is known to make payment less likely),
+    ``is_permitted`` (some candidate passed every guardrail), ``is_eligible`` (and had an estimate),
+    ``is_unreachable`` (no channel of the step will ever reach the customer).
     """
     tables = case.tables
     channels, blocked = tables["candidate_channels"], tables["candidate_blocked"]
@@ -62,10 +62,11 @@ def arbitrate(case: Case) -> Mapping[str, Array]:
             taken |= eligible[rank] & one_way
     has_choice = eligible.any(axis=0)
     best = _best(case, values, eligible, owed)
-    chosen, propensity, explored = _explore(case, eligible, best, has_choice & ~owed)
+    chosen, propensity, explored, chances = _explore(case, eligible, best, has_choice & ~owed)
     worth = case.pick(values, chosen)
     tables.update(
         candidate_values=values,
+        candidate_chances=chances,
         chosen=chosen,
         value=np.where((chosen >= 0) & (worth == worth), worth, 0.0),
         propensity=propensity,
@@ -142,13 +143,16 @@ def _best(case: Case, values: Numbers, eligible: Flags, owed: Flags) -> NDArray[
 
 def _explore(
     case: Case, eligible: Flags, best: NDArray[np.intp], has_choice: Flags
-) -> tuple[NDArray[np.intp], Numbers, Flags]:
-    """Let the keyed dice choose now and then, and say how probable the choice was."""
+) -> tuple[NDArray[np.intp], Numbers, Flags, Numbers]:
+    """Let the keyed dice choose now and then; say how probable the choice was, and how probable each candidate."""
     rate, seed, today = case.book.economy.exploration_rate, case.book.economy.seed, case.today.toordinal()
     chosen, propensity, explored = best.copy(), np.ones(len(best)), np.zeros(len(best), np.bool_)
+    chances = np.zeros(eligible.shape)
+    at_best = (best >= 0).nonzero()[0]
+    chances[best[at_best], at_best] = 1.0
     rows = has_choice.nonzero()[0]
     if not len(rows) or rate <= 0 or "customer_id" not in case.columns:
-        return chosen, propensity, explored
+        return chosen, propensity, explored, chances
     who = identity(case.columns["customer_id"][case.due[rows]])
     among = eligible[:, rows]
     choices = among.sum(axis=0) + 1
@@ -161,6 +165,8 @@ def _explore(
     taken = preferred.copy()
     taken[lots] = np.where(is_picked.any(axis=0), is_picked.argmax(axis=0), NO_CANDIDATE)
     chosen[rows] = taken
-    propensity[rows] = rate / choices + np.where(taken == preferred, 1.0 - rate, 0.0)
+    even = rate / choices
+    chances[:, rows] = np.where(among, even + (1.0 - rate) * chances[:, rows], 0.0)
+    propensity[rows] = even + np.where(taken == preferred, 1.0 - rate, 0.0)
     explored[rows] = by_lot
-    return chosen, propensity, explored
+    return chosen, propensity, explored, chances

@@ -60,6 +60,7 @@ def conclude(case: Case, given: Columns) -> Decisions:
             _widely(case, tables["candidate_actions"], -1),
             _widely(case, tables["candidate_values"], np.nan),
             _widely(case, tables["candidate_blocked"], 0),
+            _widely(case, tables["candidate_chances"], 0.0),
         ),
         reason_bits=found["reason_bits"],
         position_next=_position(case, rows, channel, action, offer, version),

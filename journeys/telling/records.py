@@ -72,7 +72,7 @@ class _Told(NamedTuple):
     row: int
     context: Mapping[str, Any]
     scores: tuple[float | None, ...]
-    candidates: tuple[list[int], list[int], list[float], list[int]]
+    candidates: tuple[list[int], list[int], list[float], list[int], list[float]]
 
 
 class _Row:
@@ -129,7 +129,7 @@ class _Teller:
         told = {name: column for name, column in known.items() if column.count(None) < n}
         self.score_names = tuple(told)
         found = decisions.candidates
-        arrays = (found.channel, found.action, found.value_cents, found.blocked)
+        arrays = (found.channel, found.action, found.value_cents, found.blocked, found.chance)
         candidates = zip(*(array.tolist() for array in arrays), strict=True)
         return map(
             _Told._make,
@@ -206,21 +206,30 @@ class _Teller:
         actions, chosen = self.book.steps.action_names, told.action
         rejected: list[Alternative] = []
         is_open, row = False, None
-        for channel, action, worth, blocked in zip(*told.candidates, strict=True):
+        for channel, action, worth, blocked, chance in zip(*told.candidates, strict=True):
             name = actions[action]
             if channel < 0 or name == chosen:
                 continue
             value = None if worth != worth else int(worth)
             is_open = is_open or not blocked
             if not blocked:
-                rejected.append(Alternative(name, value))
+                rejected.append(Alternative(name, value, propensity=chance))
                 continue
             row = row or _Row(self.decisions, told)
             rejected.append(Alternative(name, value, *self._stopped(row, told, channel, blocked)))
         if told.channel >= 0 and told.step >= 0:
-            return (*rejected, _PEACE), None
+            return (*rejected, self._peace(told)), None
         known = [one.earliest_permitted_at for one in rejected if one.earliest_permitted_at is not None]
         return tuple(rejected), min(known) if known and not is_open else None
+
+    def _peace(self, told: _Told) -> Alternative:
+        """Tell of leaving in peace, and how probable it was: what the dice left of the candidates."""
+        if told.propensity == 1:
+            return _PEACE
+        chances, rate = told.candidates[-1], self.book.economy.exploration_rate
+        even = rate / (1 + sum(chance > 0 for chance in chances))
+        # Where no candidate is likelier than the dice make all, peace was worth most.
+        return Alternative(NOTHING, 0, propensity=even if max(chances) > even else even + (1.0 - rate))
 
     def _stopped(self, row: _Row, told: _Told, channel: int, blocked: int) -> _Stop:
         """Name the guardrails and rules that stop a candidate, and when all of them let go."""

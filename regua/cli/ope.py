@@ -7,7 +7,7 @@ import typer
 
 from regua.cli import moments, output
 from regua.cli.options import AsJson, listed
-from regua.errors import RequestError
+from regua.errors import DataError, RequestError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,10 +50,16 @@ def ope(
     if table is None:
         from training.offpolicy import own_log as book
 
-        log = book.read(loaded, moments.given(as_of, exact=True), days=days)
+        log = book.read(loaded, moments.given(as_of, exact=True), days=days, seed=seed)
     else:
         log = _read(table, action, reward, propensity, listed(features), customer, target, target_column)
-    needs_model = bool(log.facts.names) or own_log or target == "greedy"
+    if target == "greedy" and log.why_no_facts:
+        raise DataError(
+            f"no reward model, so nothing to be greedy by: {log.why_no_facts}",
+            expected="what was known before each choice",
+            remedy="bring the history of invoices and payments in, or ask about another target",
+        )
+    needs_model = bool(log.facts.names) or target == "greedy"
     expected = rewards.expected(log, seed=seed, threads=loaded.threads) if needs_model else None
     found = evaluate(log, _target(log, target, target_column, expected), expected=expected, seed=seed)
     told: dict[str, Any] = {"actions": dict(log.counts), **found.to_json()}

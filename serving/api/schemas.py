@@ -29,7 +29,14 @@ _DECISION: dict[str, Any] = {
         {"code": "step_due", "text": {"pt-BR": "O passo 2 de 5 está na vez.", "en": "Step 2 of 5 is due."}},
     ],
     "alternatives": [
-        {"action": "sms/pay_link", "value_cents": 180, "blocked_by": ["consent"], "earliest_permitted_at": None},
+        {
+            "action": "sms/pay_link",
+            "value_cents": 180,
+            "blocked_by": ["consent"],
+            "earliest_permitted_at": None,
+            "propensity": 0.0,
+        },
+        {"action": "nothing", "value_cents": 0, "blocked_by": [], "earliest_permitted_at": None, "propensity": 0.015},
     ],
     "degraded": ["prior_channel_response_letter"],
     "digests": {"book": "ad9b3923…", "bundle": "d4a8604e426b1258", "profile": "09a8feeb…"},
@@ -83,6 +90,7 @@ class AlternativeOut(BaseModel):
     value_cents: int | None
     blocked_by: list[str]
     earliest_permitted_at: AwareDatetime | None
+    propensity: float = Field(description="The probability with which the dice would have let it through instead.")
 
 
 class JourneyOut(BaseModel):

@@ -138,6 +138,23 @@ def test_a_customer_in_two_thousand_is_explored_as_often_as_the_book_says(book, 
     assert not decisions.explored[~could].any()
 
 
+def test_the_chances_of_all_that_could_be_done_add_up_to_one(book, crowd, tuesday):
+    bold = dataclasses.replace(book, economy=dataclasses.replace(book.economy, exploration_rate=0.5))
+    records = list(decide(crowd(600), bold, tuesday).records([f"dec_{row}" for row in range(600)], {}))
+    for record in records:
+        chances = [record.propensity, *(one.propensity for one in record.alternatives)]
+        assert abs(sum(chances) - 1) < 1e-12, record
+        assert all(one.propensity == 0 for one in record.alternatives if one.blocked_by)
+    assert sum(record.propensity < 0.5 for record in records) > 10
+    # Each action was done as often as all the chances that were logged of it say, chosen or not.
+    for action in {record.action for record in records}:
+        logged = [
+            one.propensity for record in records for one in (record, *record.alternatives) if one.action == action
+        ]
+        spread = np.sqrt(sum(chance * (1 - chance) for chance in logged))
+        assert abs(sum(record.action == action for record in records) - sum(logged)) <= 4 * spread, action
+
+
 def _rows(decisions, rows):
     fields = {name: getattr(decisions, name)[rows] for name in TOLD}
     candidates = dataclasses.replace(decisions.candidates, blocked=decisions.candidates.blocked[rows])

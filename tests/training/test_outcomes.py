@@ -214,6 +214,18 @@ def test_a_choice_between_permitted_candidates_is_a_treatment_with_its_propensit
     assert (row["channel"], row["propensity"], row["treatment_id"]) == ("sms", 0.975, "dec_1")
 
 
+def test_a_treatment_lists_what_could_have_been_done():
+    others = [
+        {"action": "email/forgot", "blocked_by": [], "propensity": 0.01},
+        {"action": "call/agent", "blocked_by": ["hours"], "propensity": 0.0},
+        {"action": "nothing", "blocked_by": [], "propensity": 0.01},
+    ]
+    assert choice(DECISION | {"alternatives": others})["among"] == "sms email nothing"
+    assert choice(DECISION | {"channel": None, "alternatives": others[:1]})["among"] == "nothing email"
+    # A log of before says nothing of it.
+    assert choice(DECISION)["among"] is None
+
+
 def test_leaving_in_peace_by_choice_is_a_treatment_and_by_prohibition_is_none():
     permitted = DECISION | {"channel": None, "alternatives": [{"action": "sms/pay_link", "blocked_by": []}]}
     forbidden = DECISION | {"channel": None, "alternatives": [{"action": "sms/pay_link", "blocked_by": ["hours"]}]}

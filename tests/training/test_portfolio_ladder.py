@@ -64,6 +64,18 @@ def test_weights_by_propensity_restore_every_choice(folder: Path) -> None:
     assert treatments.filter(pl.col("channel").is_null()).height > 50
 
 
+def test_a_choice_left_to_chance_falls_alike_on_all_that_could_be_done(folder: Path) -> None:
+    treatments = pl.read_parquet(folder / "raw/treatments/*.parquet").filter("is_randomised")
+    among = treatments["among"].str.split(" ").to_list()
+    chosen = treatments["channel"].fill_null("nothing").to_list()
+    assert all(one in could for one, could in zip(chosen, among, strict=True))
+    for channel in ("nothing", "letter", "sms"):
+        could = np.array([channel in names for names in among])
+        share = np.array([1 / len(names) for names in among])[could]
+        was = (np.array(chosen) == channel)[could]
+        assert abs(was.mean() - share.mean()) < 4 * np.sqrt((share * (1 - share)).sum()) / len(share), channel
+
+
 def test_a_choice_that_was_contacted_has_its_contact_and_one_left_in_peace_has_none(folder: Path) -> None:
     treatments = pl.read_parquet(folder / "raw/treatments/*.parquet")
     contacts = pl.read_parquet(folder / "raw/contacts/*.parquet")

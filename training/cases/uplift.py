@@ -1,8 +1,9 @@
 """Who pays because of a contact? Choices left to chance: a channel of some medium, or peace, and what was paid after.
 
 Peace is nobody's arm and everybody's control: its cases carry the arm ``nothing`` and ``is_treated`` 0. A choice left
-to chance is uniform over the channels open to the customer and peace, so a medium of two open channels is twice as
-likely as one of one: ``open_<arm>`` counts them, and a medium with none open is compared with nothing.
+to chance is uniform over what could be done and peace, so a medium of two candidates is twice as likely as one of one:
+``open_<arm>`` counts them, and a medium with none is compared with nothing. The log says what could be done
+(``among``); of a choice that does not say, the channels are counted that were open to the customer.
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,9 @@ MEDIA: Mapping[str, tuple[str, ...]] = {
 }
 """Channels by arm; a notice in the portal is read like a message."""
 
+IS_LOGGED = "is_among_logged"
+"""Whether the log says what else could be done: then ``open_<arm>`` gives the chance exactly."""
+
 _CHOICES = """
 WITH chosen AS (
     SELECT *, happened_at + $gap * INTERVAL 1 DAY AS since, happened_at + $days * INTERVAL 1 DAY AS ends
@@ -40,7 +44,7 @@ paid AS (
     GROUP BY ALL
 )
 SELECT t.customer_id, t.contract_id, coalesce(t.channel, $nothing) AS channel, t.propensity::DOUBLE AS propensity,
-       t.happened_at AS at, (coalesce(payments, 0) > 0)::DOUBLE AS label,
+       t.among, t.happened_at AS at, (coalesce(payments, 0) > 0)::DOUBLE AS label,
        (greatest(t.known_at, t.happened_at) > t.ends)::DOUBLE AS is_late
 FROM chosen AS t LEFT JOIN paid USING (treatment_id)
 ORDER BY t.happened_at, t.treatment_id
@@ -73,12 +77,17 @@ def cases(history: History, spec: ModelSpec) -> Cases:
         moment=at,
         known=dawns(at, history.zone),
         arm=arm,
-        extras={"is_treated": (arm != NOTHING).astype(np.float64), "propensity": found["propensity"]},
+        extras={
+            "is_treated": (arm != NOTHING).astype(np.float64),
+            "propensity": found["propensity"],
+            **_candidates(found["among"]),
+        },
     )
 
 
 def complete(cases: Cases, profile: Columns) -> Cases:
-    """Count the channels of each medium that were open to the customer: an address that works, and no refusal."""
+    """Where the log does not say what could be done, count the channels open: an address that works, and no refusal."""
+    unsaid = cases.extras[IS_LOGGED] == 0
     counts = {
         f"open_{arm}": np.sum(
             [flag(profile, f"has_point_{name}") & ~(number(profile, f"consent_{name}") <= 0) for name in MEDIA[arm]],
@@ -86,7 +95,18 @@ def complete(cases: Cases, profile: Columns) -> Cases:
         ).astype(np.float64)
         for arm in ARMS
     }
-    return replace(cases, extras={**cases.extras, **counts})
+    mended = {name: np.where(unsaid, count, cases.extras[name]) for name, count in counts.items()}
+    return replace(cases, extras={**cases.extras, **mended})
+
+
+def _candidates(among: Array) -> Columns:
+    """Count each medium's candidates among what could be done, ``(n,)``: none where peace was no candidate."""
+    kinds, place = np.unique(np.array([one or "" for one in among], str), return_inverse=True)
+    words = [kind.split() for kind in kinds.tolist()]
+    return {IS_LOGGED: np.array([float(bool(one)) for one in words])[place]} | {
+        f"open_{arm}": np.array([float(sum(word in names for word in one) * (NOTHING in one)) for one in words])[place]
+        for arm, names in MEDIA.items()
+    }
 
 
 def arm_of(channel: Array) -> Array:

@@ -91,7 +91,8 @@ def evaluate(
         known = (name for name in estimators if name in _PLAIN or rounds.has_model)
         terms |= {name: (_terms(name, rounds), rounds.weight if name == "snips" else even) for name in known}
     values = _valued(terms, log.customer, draws, seed)
-    return Evaluation(target.name, refused, values, support, () if refused else _warnings(support, rounds))
+    why = log.why_no_facts or "DM, DR and switch-DR need features and the target's chance of every action"
+    return Evaluation(target.name, refused, values, support, () if refused else _warnings(support, rounds, why))
 
 
 _PLAIN = ("ips", "clipped", "snips")
@@ -163,7 +164,7 @@ def _refusals(
     return tuple(told)
 
 
-def _warnings(support: Mapping[str, float], rounds: Rounds) -> tuple[str, ...]:
+def _warnings(support: Mapping[str, float], rounds: Rounds, why_no_model: str) -> tuple[str, ...]:
     told = []
     if support["effective_rounds"] < 0.1 * support["rounds"]:
         found = f"{support['effective_rounds']:.0f} effective rounds of {support['rounds']:.0f}"
@@ -171,5 +172,5 @@ def _warnings(support: Mapping[str, float], rounds: Rounds) -> tuple[str, ...]:
     if abs(support["mean_weight"] - 1) > 0.05:
         told.append(f"weights average {support['mean_weight']:.2f} where 1 is expected: prefer SNIPS or DR to IPS")
     if not rounds.has_model:
-        told.append("no reward model: DM, DR and switch-DR need features and the target's chance of every action")
+        told.append(f"no reward model: {why_no_model}")
     return tuple(told)

@@ -36,6 +36,8 @@ class BanditLog:
         Other columns of the table in the same order, such as chances of a target policy.
     open
         ``(n, actions)`` which actions could be taken at all; None: every one of them, always.
+    why_no_facts
+        Why nothing is known before the choices, where something was asked for.
     """
 
     actions: tuple[str, ...]
@@ -46,6 +48,7 @@ class BanditLog:
     facts: Facts
     columns: Columns = field(default_factory=dict)
     open: Flags | None = None
+    why_no_facts: str = ""
 
     def __len__(self) -> int:
         return len(self.reward)

@@ -1,16 +1,21 @@
 """The book's own log of choices: what was done to whom, with what chance, and what was paid after, less its cost."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
+import pyarrow as pa
 
 from features import sources
 from regua.clock import utc
-from regua.columns import from_arrow
+from regua.columns import Array, Flags, from_arrow
+from regua.dice import draw, identity
 from regua.errors import DataError
 from regua.settings import Settings
 from regua.vocabulary import CHANNELS, NOTHING
+from training.cases.treatments import dawns
+from training.offpolicy import profiles as known_at
 from training.offpolicy.log import BanditLog
 
 # A choice and its contact meet by customer, channel and day; one that was chosen and not sent cost nothing.
@@ -41,24 +46,45 @@ said AS (
     GROUP BY ALL
 ),
 refused AS (SELECT treatment_id, list(channel) AS channels FROM said WHERE NOT is_granted GROUP BY ALL)
-SELECT treatment_id, t.customer_id AS customer, coalesce(t.channel, $nothing) AS action, t.propensity,
+SELECT treatment_id, t.customer_id AS customer, t.contract_id, t.happened_at AS at,
+       coalesce(t.channel, $nothing) AS action, t.propensity,
        (coalesce(paid.cents, 0) - coalesce(cost.cents, 0))::DOUBLE AS reward, {open}
 FROM chosen AS t LEFT JOIN paid USING (treatment_id) LEFT JOIN cost USING (treatment_id)
 LEFT JOIN points USING (treatment_id) LEFT JOIN refused USING (treatment_id)
 WHERE t.propensity IS NOT NULL ORDER BY treatment_id
 """
 
-_OPEN = (
-    "(coalesce(list_contains(reached, '{0}'), false) AND NOT coalesce(list_contains(channels, '{0}'), false))::DOUBLE "
-    "AS open_{0}"
-)
+# What the log says could be done; of a choice that does not say, who has an address that works and did not refuse.
+_OPEN = """(CASE WHEN t.among IS NOT NULL THEN list_contains(string_split(t.among, ' '), '{0}')
+ELSE coalesce(list_contains(reached, '{0}'), false) AND NOT coalesce(list_contains(channels, '{0}'), false)
+END)::DOUBLE AS open_{0}"""
+_PEACE = "coalesce(list_contains(string_split(t.among, ' '), '{0}'), true)::DOUBLE AS open_{0}"
+
+ROUNDS_MAXIMUM = 60_000
+"""More rounds than this are not joined with profiles: whole customers are drawn."""
 
 
-def read(settings: Settings, as_of: datetime, *, days: int = 14) -> BanditLog:
+def read(
+    settings: Settings,
+    as_of: datetime,
+    *,
+    days: int = 14,
+    profiles: Callable[[pa.Table], pa.Table] | None = None,
+    rounds_maximum: int = ROUNDS_MAXIMUM,
+    seed: int = 7,
+) -> BanditLog:
     """Read every choice whose window had closed by a moment; the reward is cents paid in it, less cents spent.
 
-    A channel was open to whom it had an address that worked and who had not refused it, as known then; what was done
-    was open. A policy that was held back by more than that shows in weights that do not average to 1, and is refused.
+    A channel was open where the log says so (``among``); of a choice that does not say, to whom it had an address that
+    worked and who had not refused it, as known then; what was done was open. A policy that was held back by more than
+    that shows in weights that do not average to 1, and is refused. Facts are the profile of the dawn before.
+
+    Parameters
+    ----------
+    profiles
+        Answers as :func:`features.pairs.at` does; that itself when None.
+    rounds_maximum
+        Of more rounds, those of some customers are read, drawn by keyed dice.
 
     Raises
     ------
@@ -67,7 +93,8 @@ def read(settings: Settings, as_of: datetime, *, days: int = 14) -> BanditLog:
     """
     values = {"as_of": utc(as_of).replace(tzinfo=None), "days": days, "nothing": NOTHING}
     with sources.open_tables(settings) as connection:
-        sql = _ROUNDS.format(open=", ".join(_OPEN.format(channel) for channel in CHANNELS))
+        opens = [*(_OPEN.format(channel) for channel in CHANNELS), _PEACE.format(NOTHING)]
+        sql = _ROUNDS.format(open=", ".join(opens))
         found = from_arrow(connection.sql(sql, params=values).to_arrow_table())
     if not len(found["reward"]):
         raise DataError(
@@ -75,10 +102,27 @@ def read(settings: Settings, as_of: datetime, *, days: int = 14) -> BanditLog:
             expected="rows of treatments with a propensity",
             remedy="log what the old policy chose and with what chance, or look from a later moment with --as-of",
         )
-    found["reward"] = np.asarray(found["reward"], np.float64)
-    opened = [f"open_{channel}" for channel in CHANNELS]
+    kept = _drawn(found["customer"], rounds_maximum, seed)
+    found = {name: np.asarray(column[kept]) for name, column in found.items()}
+    opened = [f"open_{action}" for action in (*CHANNELS, NOTHING)]
     names = {"action": "action", "reward": "reward", "propensity": "propensity", "customer": "customer"}
-    log = BanditLog.of(found, **names, also=["treatment_id", *opened])
+    log = BanditLog.of(found, **names, also=["treatment_id", "contract_id", "at", *opened])
     could = [log.columns.get(f"open_{action}", np.ones(len(log))) > 0 for action in log.actions]
     done = log.taken[:, None] == np.arange(len(log.actions))
-    return replace(log, open=np.column_stack(could) | done)
+    dawn = dawns(log.columns["at"].astype("datetime64[us]"), settings.zone)
+    facts, why_none = known_at.facts(settings, log.customer, log.columns["contract_id"], dawn, profiles)
+    return replace(log, open=np.column_stack(could) | done, facts=facts, why_no_facts=why_none)
+
+
+def _drawn(customer: Array, maximum: int, seed: int) -> Flags:
+    """Keep whole customers, in the order of their luck, while their rounds are within a maximum; ``(n,)``."""
+    _, who, rounds = np.unique(customer.astype(str), return_inverse=True, return_counts=True)
+    if len(customer) <= maximum:
+        return np.ones(len(customer), bool)
+    luck = draw(identity(customer), "offpolicy/customers", 0, seed)
+    first = np.zeros(len(rounds))
+    first[who] = luck
+    order = np.argsort(first, kind="stable")
+    is_kept = np.zeros(len(rounds), bool)
+    is_kept[order[np.cumsum(rounds[order]) <= maximum]] = True
+    return np.asarray(is_kept[who])

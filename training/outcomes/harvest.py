@@ -123,9 +123,26 @@ def choice(decision: Body) -> Row | None:
         "channel": decision["channel"],
         "propensity": decision["propensity"],
         "is_randomised": decision["explored"],
+        "among": among(decision),
         "happened_at": decided_at,
         "known_at": decided_at,
     }
+
+
+def among(decision: Body) -> str | None:
+    """List what could have been done, what was done first: a word a candidate; None where the log does not say.
+
+    Examples
+    --------
+    >>> among({"channel": "sms", "alternatives": [{"action": "call/agent", "propensity": 0.01},
+    ...        {"action": "letter/notice", "propensity": 0.0}, {"action": "nothing", "propensity": 0.01}]})
+    'sms call nothing'
+    """
+    others = decision["alternatives"]
+    if any("propensity" not in one for one in others):
+        return None
+    could = (one["action"].partition("/")[0] for one in others if one["propensity"] > 0)
+    return " ".join((decision["channel"] or NOTHING, *could))
 
 
 def _happening(event: Body) -> Row:

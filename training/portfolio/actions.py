@@ -22,7 +22,8 @@ class Actions:
 
     ``offers`` are positions among the world's offers, -1 none, and ``offer_propensity`` the chance of each given its
     contact. ``labels`` are text columns carried to the contact rows as they are: template, journey, decision_id, and
-    ``offer_name``, by whatever name it was made.
+    ``offer_name``, by whatever name it was made. ``among`` are the channels that could have been chosen beside peace,
+    one bit each; None where it is not known.
     """
 
     rows: Whole
@@ -35,6 +36,7 @@ class Actions:
     offers: Whole
     offer_propensity: Numbers
     labels: dict[str, Array] = field(default_factory=dict)
+    among: Whole | None = None
 
     @classmethod
     def none(cls) -> "Actions":

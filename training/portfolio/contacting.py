@@ -15,6 +15,7 @@ from training.portfolio.luck import Luck, Whole, chance, log_odds
 from training.portfolio.state import RING_DAYS, State
 from training.portfolio.world import World, by_channel
 
+_UNKNOWN = -1
 OUTCOMES: tuple[str, ...] = tuple(ContactOutcome)
 CODE: dict[str, int] = {word: position for position, word in enumerate(OUTCOMES)}
 LETTER = CHANNELS.index("letter")
@@ -164,4 +165,5 @@ def note(world: World, actions: Actions, reading: Reading, log: Log, day: int) -
             is_randomised=actions.is_randomised[is_sent], step=actions.step[is_sent], offer=actions.offers[is_sent],
             offer_propensity=actions.offer_propensity[is_sent], **labels)  # fmt: skip
     log.add("treatments", contract=actions.rows, channel=actions.channel, day=np.full(len(actions.rows), day),
-            at=actions.decided_us, propensity=actions.propensity, is_randomised=actions.is_randomised)  # fmt: skip
+            at=actions.decided_us, propensity=actions.propensity, is_randomised=actions.is_randomised,
+            among=np.full(len(actions.rows), _UNKNOWN) if actions.among is None else actions.among)  # fmt: skip

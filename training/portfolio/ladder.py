@@ -49,8 +49,19 @@ def choose(state: State, world: World, luck: Luck, today: Today, arrears: Arrear
     sent, decided = _hours(world, luck, today, who)
     offer, offered = offering.choose(world, luck, today, who, step, days_past_due[at_point], explore=explore)
     offer, offered = np.where(channel < 0, offering.NONE, offer), np.where(channel < 0, np.nan, offered)
+    # The ladder leaves nothing to chance where it is not to explore: then only its own step could be.
+    among = permitted @ (1 << np.arange(permitted.shape[1])) if explore else None
     return Actions(
-        rows, channel, sent, decided, propensity, by_chance, np.where(step < 0, np.nan, step), offer, offered
+        rows,
+        channel,
+        sent,
+        decided,
+        propensity,
+        by_chance,
+        np.where(step < 0, np.nan, step),
+        offer,
+        offered,
+        among=among,
     )
 
 

@@ -177,10 +177,21 @@ def _treatments(state: State, rows: dict[str, Array]) -> pa.Table:
             "channel": channel,
             "propensity": pa.array(rows["propensity"]),
             "is_randomised": pa.array(rows["is_randomised"]),
+            "among": _among(rows["among"]),
             "happened_at": at,
             "known_at": at,
         }
     )
+
+
+def _among(bits: Whole) -> pa.Array:
+    """Write the channels of each choice as words, peace first."""
+    kinds, place = np.unique(bits, return_inverse=True)
+    told = [
+        None if kind < 0 else " ".join([NOTHING, *(str(one) for at, one in enumerate(CHANNELS) if kind >> at & 1)])
+        for kind in kinds.tolist()
+    ]
+    return pa.array(told, pa.string()).take(pa.array(place))
 
 
 def _promises(state: State, rows: dict[str, Array]) -> pa.Table:

@@ -17,6 +17,7 @@ from models.calibrate import IDENTITY, Calibration
 from regua.columns import Array, Numbers, take
 from regua.vocabulary import NOTHING
 from training import regressor
+from training.cases.uplift import IS_LOGGED
 from training.causal import groups, one_booster, ranking
 from training.causal.learners import LEARNERS, Sample
 from training.causal.propensities import EDGE
@@ -112,15 +113,21 @@ def _comparable(lesson: Lesson, arm: str) -> Array:
 
 
 def _chance(lesson: Lesson, arm: str, comparable: Array) -> Numbers:
-    """Estimate ``(n,)`` the chance of what was received, out of fold, from how many channels were open and who reaches.
+    """Tell ``(n,)`` the chance of what was received, of the medium and peace.
 
-    Uniform choice makes it ``open / (open + 1)``; a policy that keeps some channels back makes it less.
+    Where the log says what could be done it is known: the medium's candidates over them and peace. Elsewhere it is
+    estimated out of fold from how many channels were open: a policy may have kept some of them back.
     """
-    rows = np.flatnonzero(comparable)
-    matrix = lesson.extras[f"open_{arm}"][rows][:, None]
-    treated = (lesson.extras["is_treated"][rows] > 0).astype(np.float64)
+    opened, treated_all = lesson.extras[f"open_{arm}"], lesson.extras["is_treated"] > 0
+    known = np.where(treated_all, opened, 1.0) / (opened + 1.0)
+    is_known = lesson.extras[IS_LOGGED] > 0
+    rows = np.flatnonzero(comparable & ~is_known)
+    if not len(rows):
+        return known
+    matrix = opened[rows][:, None]
+    treated = treated_all[rows].astype(np.float64)
     fold = folds(lesson.examples.customer[rows], lesson.seed, "propensity", _PROPENSITY_FOLDS)
-    told = np.full(len(lesson.examples), np.nan)
+    told = np.where(is_known, known, np.nan)
     for one in range(_PROPENSITY_FOLDS):
         here = fold == one
         score = regressor.fit(matrix[~here], treated[~here]).predict(matrix[here])

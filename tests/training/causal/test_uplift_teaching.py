@@ -25,7 +25,7 @@ CHOSEN = "2026-03-10T12:00"
 AS_OF = datetime(2026, 4, 30, 9, tzinfo=UTC)
 
 
-def lesson_of(effect, key="effects"):
+def lesson_of(effect, key="effects", is_logged=False):
     """Choices left to chance between peace and one medium; who has two channels open is contacted more often."""
     who = identity([f"{key} {row}" for row in range(ROWS)])
     x, opened = draw(who, "x", 0), np.floor(draw(who, "open", 0) * 3)
@@ -41,6 +41,7 @@ def lesson_of(effect, key="effects"):
     arm = np.where(treated, "message", NOTHING).astype(object)
     extras = {"is_treated": treated.astype(float), "propensity": np.where(treated, chance, 1 - chance)}
     extras |= {"open_message": opened, "open_voice": np.zeros(ROWS), "open_letter": np.zeros(ROWS)}
+    extras |= {"is_among_logged": np.full(ROWS, float(is_logged))}
     return Lesson(SPEC, examples, arm, extras, folds, Encoder(SPEC.features, ()), {}, 7, 1)
 
 
@@ -85,6 +86,17 @@ def test_the_artifact_says_the_same_after_it_was_stored(lesson, taught):
     assert 0 < made.body["metrics"]["by_bucket"]["pooled"]["slope"] <= 1
 
 
+def test_the_chance_of_a_medium_is_the_sum_of_its_candidates_where_the_log_says_them():
+    lesson = lesson_of(uneven, is_logged=True)
+    comparable = effects._comparable(lesson, "message")
+    rows = np.flatnonzero(comparable)
+    opened, treated = lesson.extras["open_message"][rows], lesson.arm[rows] == "message"
+    exact = np.where(treated, opened, 1) / (opened + 1)
+    np.testing.assert_allclose(effects._chance(lesson, "message", comparable)[rows], exact)
+    found = effects._taught(lesson, "message")[1].figures["ate"]
+    assert found["low"] < uneven(np.linspace(0, 1, 1_000)).mean() < found["high"]
+
+
 def test_where_nobody_differs_the_medium_is_left_out_and_the_average_told():
     told = effects.teach(lesson_of(lambda x: np.full(len(x), 0.1), key="even"))
     assert not told.final
@@ -105,7 +117,7 @@ def test_the_same_lesson_gives_the_same_bytes(lesson, taught):
 def chosen(put):
     """Choose for the owner of a contract; None is peace."""
 
-    def write(contract, channel, at=CHOSEN, is_randomised=True, propensity=0.25):
+    def write(contract, channel, at=CHOSEN, is_randomised=True, propensity=0.25, among=None):
         put(
             "treatments",
             {
@@ -115,6 +127,7 @@ def chosen(put):
                 "channel": channel,
                 "propensity": propensity,
                 "is_randomised": is_randomised,
+                "among": among,
                 "happened_at": datetime.fromisoformat(at),
             },
         )
@@ -152,6 +165,17 @@ def test_choices_left_to_chance_are_cases_of_their_medium_or_of_peace(chosen, pa
         "e": ("message", 0, 1),
     }
     assert set(cases.known.astype(str)) == {"2026-03-10T08:00:00.000000"}
+
+
+def test_what_could_be_done_is_what_the_log_says_and_not_what_the_profile_suggests(chosen, payment, found):
+    chosen("a", "sms", among="nothing sms whatsapp")
+    chosen("b", "call", among="call sms")
+    payment("a", "2026-03-11T12:00")
+    whole = COMPLETE["uplift"](
+        found(), {f"{kind}_{one}": np.ones(2) for one in ("sms", "call", "letter") for kind in ("has_point", "consent")}
+    )
+    # Without peace among what could be done there is nothing to compare with.
+    assert [whole.extras[f"open_{arm}"].tolist() for arm in ("message", "voice", "letter")] == [[2, 0], [0, 0], [0, 0]]
 
 
 def test_an_open_window_and_a_missing_propensity_are_counted_aside(chosen, payment, found):
