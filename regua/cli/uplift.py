@@ -34,6 +34,9 @@ def uplift(
         float | None, typer.Option("--margin", min=0, help="An effect this small is as good as none.")
     ] = None,
     sure: Annotated[float | None, typer.Option("--sure", help="Outcome from which one is a sure thing.")] = None,
+    plan: Annotated[
+        float | None, typer.Option("--plan", min=0, help="Say how many cases an effect of this size needs.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer replicates, no further seeds.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Key of all chance.")] = 7,
     report: Annotated[Path | None, typer.Option("--report", help="Write one self-contained HTML page.")] = None,
@@ -76,6 +79,11 @@ def uplift(
             progress=status.update,
         )
     told = {"table": table.name, "treatment": treatment, "outcome": outcome, "seed": seed, **found.to_json()}
+    if plan:
+        told["plan"] = {"size": plan} | {
+            name: {what: arm.power.cases_for(plan, what) for what in ("average", "spread")}
+            for name, arm in found.arms.items()
+        }
     if report is not None:
         from training.causal.page import page
 
@@ -92,6 +100,7 @@ def _draw(console: "Console", told: dict[str, Any]) -> None:
         _draw_learners(console, arm)
         _draw_tenths(console, arm)
     _draw_policies(console, told["policies"])
+    _draw_power(console, told)
     for line in told["advice"]:
         console.print(line, markup=False, highlight=False)
     for line in told["warnings"]:
@@ -129,6 +138,19 @@ def _draw_tenths(console: "Console", arm: dict[str, Any]) -> None:
         between = f"{effect['low']:+.4f} … {effect['high']:+.4f}"
         cells = (f"{effect['value']:+.4f}", between, f"{tenth['untreated']['value']:.4f}")
         table.add_row(str(place), f"{tenth['rows']:,}", *cells, tenth["group"].replace("_", " "))
+    console.print(table)
+
+
+def _draw_power(console: "Console", told: dict[str, Any]) -> None:
+    plan = told.get("plan")
+    table = output.compact("what so many cases could have shown, four times in five")
+    headings = ("treatment", "cases", "average effect from", "spread of effects from")
+    for heading in (*headings, *((f"cases for average {plan['size']:g}", "for such a spread") if plan else ())):
+        table.add_column(heading, justify="left" if heading == "treatment" else "right")
+    for name, arm in told["arms"].items():
+        power = arm["power"]
+        needs = [f"{plan[name][what]:,}" for what in ("average", "spread")] if plan else []
+        table.add_row(name, f"{power['cases']:,}", f"±{power['average']:.3g}", f"{power['spread']:.3g}", *needs)
     console.print(table)
 
 

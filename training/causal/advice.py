@@ -109,9 +109,12 @@ def warnings(trial: Trial, arms: Mapping[str, "ArmStudy"]) -> tuple[str, ...]:
 
 
 def _of_arm(arm: "ArmStudy", control: str) -> str:
-    test = f"Qini {arm.measured[arm.chosen]['qini'].value:.4f}, chance reaches {arm.permuted.best_chance_95:.4f}"
+    qini = arm.measured[arm.chosen]["qini"].value
+    test = f"Qini {qini:.4f}, chance reaches {arm.permuted.best_chance_95:.4f}, p = {arm.permuted.best_p_value:.3f}"
     if not arm.is_heterogeneous:
         return (
-            f"{arm.arm} against {control}: no detectable heterogeneity ({test}, p = {arm.permuted.best_p_value:.3f})."
+            f"{arm.arm} against {control}: no detectable heterogeneity ({test}). "
+            f"Of {arm.power.cases:,} cases a spread of effects (standard deviation) smaller than {arm.power.spread:.3g} "
+            "could not have been seen, even ranked without a mistake."
         )
-    return f"{arm.arm} against {control}: changes some more than others ({test}, p = {arm.permuted.best_p_value:.3f})."
+    return f"{arm.arm} against {control}: changes some more than others ({test})."

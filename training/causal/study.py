@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from regua.columns import Array, Numbers
-from training.causal import groups, learners, propensities, ranking
+from training.causal import groups, learners, propensities, ranking, stability
 from training.causal.groups import Grouped
 from training.causal.learners import LEARNERS, CrossFitted, Sample
-from training.causal.propensities import Overlap
+from training.causal.power import Power, power
 from training.causal.ranking import Compared, Curve, Estimate, Permuted
+from training.causal.stability import Stability
 from training.causal.trial import Trial
 from training.offpolicy.estimators import effective
 
@@ -32,17 +33,6 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stability:
-    """How the chosen learner does when folds are dealt anew.
-
-    ``agreement`` is the least rank correlation (Spearman) between effects of two seeds; ``qini`` of each seed.
-    """
-
-    agreement: float
-    qini: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class ArmStudy:
     """One treatment against the control.
 
@@ -60,6 +50,8 @@ class ArmStudy:
         Learner with the largest Qini, tested as the best of those tried.
     effect
         ``(n,)`` predicted effects of the chosen learner for every row of the trial, cross-fitted.
+    power
+        What so many cases could have shown.
     """
 
     arm: str
@@ -72,6 +64,7 @@ class ArmStudy:
     chosen: str
     grouped: Grouped
     stability: Stability | None
+    power: Power
     curve: Curve = field(repr=False)
     effect: Numbers = field(repr=False)
 
@@ -99,6 +92,7 @@ class ArmStudy:
             "is_heterogeneous": self.is_heterogeneous,
             "groups": {str(name): share for name, share in self.grouped.shares.items()},
             "tenths": [one.to_json() for one in self.grouped.tenths],
+            "power": self.power.to_json(),
             "margin": self.grouped.margin,
             "sure_from": self.grouped.sure_from,
             "stability": None
@@ -227,6 +221,7 @@ def _studied(
         number=effort.bootstrap,
         seed=seed,
     )
+    permuted = ranking.permuted(compared, scores, effort.permutations, seed)
     return ArmStudy(
         arm,
         {"treated": int(mine.treated.sum()), "control": int((~mine.treated).sum())},
@@ -234,10 +229,11 @@ def _studied(
         Estimate.of(found, drawn),
         measured[chosen]["ate"],
         measured,
-        ranking.permuted(compared, scores, effort.permutations, seed),
+        permuted,
         chosen,
         grouped,
-        _stability(trial, arm, overlap, chosen, fitted, compared, rows, effort, seed, threads, params),
+        stability.again(trial, arm, overlap, chosen, fitted, compared, rows, effort.seeds, seed, threads, params),
+        power(compared, permuted.best_chance_95),
         ranking.curve(compared.sums(ranking.places(scores[chosen]))),
         fitted.effect[chosen],
     )
@@ -251,44 +247,6 @@ def _average(sample: Sample, fitted: CrossFitted, rows: Array, number: int, seed
         float(groups.effects(sample, everyone, *outcomes, times)[0, 0])
         for times in ranking.replicates(sample.customer, number, seed)
     ]
-
-
-def _stability(
-    trial: Trial,
-    arm: str,
-    overlap: Overlap,
-    chosen: str,
-    fitted: CrossFitted,
-    compared: Compared,
-    rows: Array,
-    effort: Effort,
-    seed: int,
-    threads: int,
-    params: Mapping[str, Any] | None,
-) -> Stability | None:
-    """Deal the folds anew, learn again, and compare."""
-    if not effort.seeds:
-        return None
-    told = [fitted.effect[chosen][rows]]
-    for further in range(1, effort.seeds + 1):
-        again = learners.cross_fit(
-            trial, arm, overlap, learners=(chosen,), seed=seed + further, threads=threads, params=params
-        )
-        told.append(again.effect[chosen][rows])
-    ranks = [_ranks(one) for one in told]
-    between = [_correlation(ranks[a], ranks[b]) for a in range(len(ranks)) for b in range(a)]
-    qini = (ranking.curve(compared.sums(ranking.places(one))).qini for one in told)
-    return Stability(min(between), tuple(qini))
-
-
-def _ranks(values: Numbers) -> Numbers:
-    """Return ranks, those of equal value sharing theirs."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[place], np.float64)
-
-
-def _correlation(a: Numbers, b: Numbers) -> float:
-    return float(np.corrcoef(a, b)[0, 1]) if a.std() > 0 and b.std() > 0 else 0.0
 
 
 def _quiet(_: str) -> None:

@@ -1,8 +1,9 @@
 """Teach the effect of each medium in one booster, or leave the medium out where nobody was shown to differ.
 
-From choices left to chance, treated against peace: the learner is chosen by its Qini out of fold, its effects are drawn
-towards the average, and then it must find more than chance among later cases of other people. One that does not is left
-out: an average alone ranks nobody.
+From choices left to chance, treated against peace: the learner is chosen by its Qini out of fold and its effects are
+drawn towards the average. Then it must find more than chance: among customers it had not seen while learning and among
+later cases of other people, both weighed by what they could have shown, and the later ones must not speak against it.
+One that does not is left out: an average alone ranks nobody.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from regua.columns import Array, Numbers, take
 from regua.vocabulary import NOTHING
 from training import regressor
 from training.cases.uplift import IS_LOGGED
-from training.causal import groups, one_booster, ranking
+from training.causal import groups, one_booster, power, ranking
 from training.causal.learners import LEARNERS, Sample
 from training.causal.propensities import EDGE
 from training.causal.ranking import Compared, Estimate
@@ -64,28 +65,35 @@ def _taught(lesson: Lesson, arm: str) -> tuple[tuple[Artifact, Artifact] | None,
     later = np.flatnonzero(comparable & lesson.folds.test)
     if why := too_few(lesson, seen):
         return None, Told(why, {})
-    chance = _chance(lesson, arm, comparable)
+    chance, everything = _chance(lesson, arm, comparable), np.flatnonzero(comparable)
     learns = _sample(lesson, seen, chance)
     by_learner = {
         name: one_booster.cross_fitted(name, learns, seed=lesson.seed, threads=lesson.threads) for name in LEARNERS
     }
-    compared = Compared(learns.treated, learns.outcome, learns.weight, learns.customer)
+    compared = _compared(learns)
     qini = {name: ranking.curve(compared.sums(ranking.places(told))).qini for name, told in by_learner.items()}
+    dealt = ranking.permuted(compared, by_learner, _PERMUTATIONS, lesson.seed)
     chosen = max(qini, key=lambda name: qini[name])
     pseudo, untreated, treated = one_booster.residuals(learns, seed=lesson.seed, threads=lesson.threads)
     line = shrink(learns, by_learner[chosen], pseudo)
     model = one_booster.teach(chosen, learns, seed=lesson.seed, threads=lesson.threads)
+    could, other = power.error(compared), power.error(_compared(_sample(lesson, later, chance)))
+    judged = _judge(lesson, later, chance, model)
+    # All cases together are surer than those learned from, by as much as their error is smaller.
+    surer = (1 + (could / max(other, 1e-12)) ** 2) ** -0.5
     figures: dict[str, Any] = {
         "learner": chosen,
         "qini_by_learner": qini,
         "shrink": line.to_json(),
         "ate": _average(learns, untreated, treated, lesson.seed).to_json(),
         "cases": {"treated": int(learns.treated.sum()), "control": int((~learns.treated).sum())},
-        "out_of_time": _judge(lesson, later, chance, model),
+        "cross_fitted": {"p_value": dealt.best_p_value, "chance_95": dealt.best_chance_95},
+        "out_of_time": judged,
+        "p_value": power.together((dealt.best_p_value, judged["p_value"]), (could, other), _PERMUTATIONS),
+        "power": power.power(_compared(_sample(lesson, everything, chance)), surer * dealt.best_chance_95).to_json(),
     }
     if why := _nothing_shown(figures, model, line):
         return None, Told(why, figures)
-    everything = np.flatnonzero(comparable)
     whole = one_booster.teach(chosen, _sample(lesson, everything, chance), seed=lesson.seed, threads=lesson.threads)
     if whole.booster is None:
         return None, Told("nothing to learn from in all cases together", figures)
@@ -156,13 +164,17 @@ def _average(sample: Sample, untreated: Numbers, treated: Numbers, seed: int) ->
     return Estimate.of(groups.effects(sample, everyone, untreated, treated)[0, 0], drawn)
 
 
+def _compared(sample: Sample) -> Compared:
+    return Compared(sample.treated, sample.outcome, sample.weight, sample.customer)
+
+
 def _judge(lesson: Lesson, later: Array, chance: Numbers, model: Regressor) -> dict[str, Any]:
     """Measure the ranking among later cases of other people, beside what chance would reach."""
     if len(later) < lesson.spec.gates.minimum_positives:
         return {"rows": len(later), "p_value": 1.0}
     sample = _sample(lesson, later, chance)
     told = {"effect": model.predict(sample.matrix, threads=lesson.threads)}
-    compared = Compared(sample.treated, sample.outcome, sample.weight, sample.customer)
+    compared = _compared(sample)
     dealt = ranking.permuted(compared, told, _PERMUTATIONS, lesson.seed)
     figures = ranking.measured(compared, told, _BOOTSTRAP, lesson.seed)["effect"]
     return {
@@ -174,12 +186,18 @@ def _judge(lesson: Lesson, later: Array, chance: Numbers, model: Regressor) -> d
 
 
 def _nothing_shown(figures: Mapping[str, Any], model: Regressor, line: Shrunk) -> str:
-    judged, ate = figures["out_of_time"], figures["ate"]
+    judged, ate, seen = figures["out_of_time"], figures["ate"], figures["power"]
+    why = "no detectable heterogeneity"
     average = f"average effect {ate['value']:+.3f} [{ate['low']:+.3f}, {ate['high']:+.3f}]"
+    limits = (
+        f"{average}; of {seen['cases']:,} choices left to chance a spread below {seen['spread']:.3f} cannot be seen"
+    )
     if model.booster is None or line.slope <= 0:
-        return f"no detectable heterogeneity: told differences are none in cases not seen; {average}"
-    if judged["p_value"] >= ALPHA:
-        return f"no detectable heterogeneity among {judged['rows']} later cases, p = {judged['p_value']:.2f}; {average}"
+        return f"{why}: told differences are none in cases not seen; {limits}"
+    if figures["p_value"] >= ALPHA:
+        return f"{why}, p = {figures['p_value']:.2f}; {limits}"
+    if judged.get("qini", {"value": 0.0})["value"] <= 0:
+        return f"{why}: {judged['rows']} later cases speak against what was learned; {limits}"
     return ""
 
 
@@ -208,7 +226,7 @@ def _pooled(figures: Mapping[str, Any]) -> dict[str, float | None]:
     judged = figures["out_of_time"]
     told: dict[str, float | None] = {
         "rows": judged["rows"],
-        "p_value": judged["p_value"],
+        "p_value": figures["p_value"],
         "slope": figures["shrink"]["slope"],
     }
     for name in ("qini", "auuc", "uplift_at_10", "uplift_at_30"):
