@@ -114,7 +114,7 @@ def _of_arm(arm: "ArmStudy", control: str) -> str:
     if not arm.is_heterogeneous:
         return (
             f"{arm.arm} against {control}: no detectable heterogeneity ({test}). "
-            f"Of {arm.power.cases:,} cases a spread of effects (standard deviation) smaller than {arm.power.spread:.3g} "
+            f"Of {arm.power.cases:,} cases a spread of effects (standard deviation) below {arm.power.spread:.3g} "
             "could not have been seen, even ranked without a mistake."
         )
     return f"{arm.arm} against {control}: changes some more than others ({test})."

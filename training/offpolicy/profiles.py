@@ -63,9 +63,8 @@ def _rows(found: Columns, contract: Array, dawn: Array) -> Array:
 
 
 def _missing_where(columns: Columns, missing: Array) -> Columns:
-    nothing = {"O": None, "f": np.nan}
-    return {
-        name: np.where(missing, nothing[column.dtype.kind], column)
-        for name, column in columns.items()
-        if column.dtype.kind in nothing
-    }
+    """Blank out rows; instants, which are no features, are left out."""
+    told = {name: column.copy() for name, column in columns.items() if column.dtype.kind in "Of"}
+    for column in told.values():
+        column[missing] = None if column.dtype == object else np.nan
+    return told
