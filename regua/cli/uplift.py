@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regua.cli import output
-from regua.cli.options import AsJson, listed
+from regua.cli.options import AsJson, Language, listed, spoken
 from regua.errors import RequestError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 _QUICK = {"bootstrap": 60, "permutations": 100, "seeds": 0}
 
@@ -40,6 +41,7 @@ def uplift(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer replicates, no further seeds.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Key of all chance.")] = 7,
     report: Annotated[Path | None, typer.Option("--report", help="Write one self-contained HTML page.")] = None,
+    language: Language = "",
     as_json: AsJson = False,
 ) -> None:
     """Say whom a treatment changes, with intervals, or that nobody was shown to differ and what then is best.
@@ -54,7 +56,7 @@ def uplift(
     from training.causal.study import Effort, study
     from training.causal.trial import Trial
 
-    tried = listed(learners)
+    tried, said_in = listed(learners), spoken(language)
     if not tried or (strange := set(tried) - {"s", "t", "x", "dr"}):
         raise RequestError(f"--learners {learners}", expected="some of s, t, x, dr", remedy=f"leave out {strange}")
     trial = Trial.of(
@@ -77,44 +79,50 @@ def uplift(
             seed=seed,
             threads=settings.load().threads,
             progress=status.update,
+            language=said_in,
         )
     told = {"table": table.name, "treatment": treatment, "outcome": outcome, "seed": seed, **found.to_json()}
     if plan:
-        told["plan"] = {"size": plan} | {
+        needed = {
             name: {what: arm.power.cases_for(plan, what) for what in ("average", "spread")}
             for name, arm in found.arms.items()
         }
+        told["plan"] = {"size": plan, "arms": needed}
     if report is not None:
         from training.causal.page import page
 
-        report.write_text(page(told), encoding="utf-8")
+        report.write_text(page(told, said_in), encoding="utf-8")
         told["report"] = str(report)
     following = f"open {report}" if report else f"regua uplift {table} … --report uplift.html"
-    output.emit(told, lambda console: _draw(console, told), as_json, following)
+    output.emit(told, lambda console: _draw(console, told, said_in), as_json, following)
 
 
-def _draw(console: "Console", told: dict[str, Any]) -> None:
-    head = f"{told['rows']:,} rows of {told['customers']:,} customers, outcome {told['outcome']}"
-    console.print(f"{head}, against {told['control']}", markup=False, highlight=False)
+def _draw(console: "Console", told: dict[str, Any], language: str) -> None:
+    from training.causal.words import say
+
+    head = {"rows": f"{told['rows']:,}", "customers": f"{told['customers']:,}", "control": told["control"]}
+    console.print(say("head", language, **head), markup=False, highlight=False)
     for arm in told["arms"].values():
-        _draw_learners(console, arm)
-        _draw_tenths(console, arm)
-    _draw_policies(console, told["policies"])
-    _draw_power(console, told)
+        _draw_learners(console, arm, language)
+        _draw_tenths(console, arm, language)
+    _draw_policies(console, told["policies"], language)
+    _draw_power(console, told, language)
     for line in told["advice"]:
         console.print(line, markup=False, highlight=False)
     for line in told["warnings"]:
         console.print(line, style="yellow", markup=False, highlight=False)
 
 
-def _draw_learners(console: "Console", arm: dict[str, Any]) -> None:
+def _draw_learners(console: "Console", arm: dict[str, Any], language: str) -> None:
     from rich.markup import escape
 
-    ate, rows = arm["ate"], arm["rows"]
-    head = f"{arm['arm']}: average effect {_shown(ate)}, {rows['treated']:,} treated, {rows['control']:,} not"
+    from training.causal.words import say
+
+    rows = {name: f"{number:,}" for name, number in arm["rows"].items()}
+    head = f"{arm['arm']}: {say('average', language).lower()} {_shown(arm['ate'])}, {say('treated', language, **rows)}"
     table = output.compact(escape(head))
-    for heading in ("learner", "Qini", "95 %", "chance 95 %", "p", "uplift at 10 %", "at 30 %"):
-        table.add_column(heading, justify="left" if heading == "learner" else "right")
+    shares = [say("at", language, share=share) for share in (10, 30)]
+    _columns(table, say("learner", language), "Qini", "95 %", say("by_chance", language), "p", *shares)
     for name, one in arm["learners"].items():
         qini = one["qini"]
         table.add_row(
@@ -129,38 +137,51 @@ def _draw_learners(console: "Console", arm: dict[str, Any]) -> None:
     console.print(table)
 
 
-def _draw_tenths(console: "Console", arm: dict[str, Any]) -> None:
-    table = output.compact(f"tenths by effect, {arm['chosen']} learner, intervals for all at once")
-    for heading in ("tenth", "rows", "effect", "95 %", "untreated", "group"):
-        table.add_column(heading, justify="left" if heading == "group" else "right")
+def _draw_tenths(console: "Console", arm: dict[str, Any], language: str) -> None:
+    from training.causal.words import say
+
+    table = output.compact(f"{say('tenths', language)} ({arm['chosen']})")
+    names = [say(key, language) for key in ("tenth", "rows", "effect", "untreated", "group")]
+    _columns(table, *names[:3], "95 %", *names[3:])
     for place, tenth in enumerate(arm["tenths"], 1):
         effect = tenth["effect"]
         between = f"{effect['low']:+.4f} … {effect['high']:+.4f}"
         cells = (f"{effect['value']:+.4f}", between, f"{tenth['untreated']['value']:.4f}")
-        table.add_row(str(place), f"{tenth['rows']:,}", *cells, tenth["group"].replace("_", " "))
+        table.add_row(str(place), f"{tenth['rows']:,}", *cells, say(tenth["group"], language))
     console.print(table)
 
 
-def _draw_power(console: "Console", told: dict[str, Any]) -> None:
+def _draw_power(console: "Console", told: dict[str, Any], language: str) -> None:
+    from training.causal.words import say
+
     plan = told.get("plan")
-    table = output.compact("what so many cases could have shown, four times in five")
-    headings = ("treatment", "cases", "average effect from", "spread of effects from")
-    for heading in (*headings, *((f"cases for average {plan['size']:g}", "for such a spread") if plan else ())):
-        table.add_column(heading, justify="left" if heading == "treatment" else "right")
+    table = output.compact(say("power", language))
+    _columns(table, *(say(key, language) for key in ("treatment", "cases", "average_from", "spread_from")))
+    if plan:
+        table.add_column(say("cases_for_average", language, size=f"{plan['size']:g}"), justify="right")
+        table.add_column(say("cases_for_spread", language), justify="right")
     for name, arm in told["arms"].items():
         power = arm["power"]
-        needs = [f"{plan[name][what]:,}" for what in ("average", "spread")] if plan else []
+        needs = [f"{plan['arms'][name][what]:,}" for what in ("average", "spread")] if plan else []
         table.add_row(name, f"{power['cases']:,}", f"±{power['average']:.3g}", f"{power['spread']:.3g}", *needs)
     console.print(table)
 
 
-def _draw_policies(console: "Console", policies: dict[str, Any]) -> None:
-    table = output.compact("outcome a head, if everybody were given")
-    for heading in ("policy", "value", "95 %"):
-        table.add_column(heading, justify="left" if heading == "policy" else "right")
+def _draw_policies(console: "Console", policies: dict[str, Any], language: str) -> None:
+    from training.causal.words import say
+
+    table = output.compact(say("policies", language))
+    _columns(table, say("policy", language), say("value", language), "95 %")
     for name, one in policies.items():
-        table.add_row(name, f"{one['value']:.4f}", f"{one['low']:.4f} … {one['high']:.4f}")
+        shown = say("by_predicted_effect", language) if name == "by predicted effect" else name
+        table.add_row(shown, f"{one['value']:.4f}", f"{one['low']:.4f} … {one['high']:.4f}")
     console.print(table)
+
+
+def _columns(table: "Table", first: str, *others: str) -> None:
+    table.add_column(first)
+    for heading in others:
+        table.add_column(heading, justify="right")
 
 
 def _shown(one: dict[str, float]) -> str:

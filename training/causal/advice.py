@@ -8,6 +8,7 @@ import numpy as np
 from regua.columns import Numbers
 from training.causal.ranking import Estimate, replicates
 from training.causal.trial import Trial
+from training.causal.words import say
 
 if TYPE_CHECKING:
     from training.causal.study import ArmStudy
@@ -61,60 +62,45 @@ def targeted(trial: Trial, arms: Mapping[str, "ArmStudy"]) -> np.ndarray[tuple[i
 
 
 def recommend(
-    control: str, arms: Mapping[str, "ArmStudy"], values: Mapping[str, Estimate]
+    control: str, arms: Mapping[str, "ArmStudy"], values: Mapping[str, Estimate], language: str = "en"
 ) -> tuple[str, tuple[str, ...]]:
     """Name what to do, and say why in sentences."""
-    words = [_of_arm(arm, control) for arm in arms.values()]
+    words = [_of_arm(arm, control, language) for arm in arms.values()]
     best = max(arms.values(), key=lambda arm: arm.ate.value)
     shown = f"{best.ate.value:+.4g} [{best.ate.low:+.4g}, {best.ate.high:+.4g}]"
     single = best.arm if best.ate.low > 0 else control
+    told = {"best": best.arm, "control": control, "shown": shown, "single": single}
     if not any(arm.is_heterogeneous for arm in arms.values()):
-        if single == control:
-            words.append(f"No treatment was shown to help: the best single choice is {control} ({best.arm}: {shown}).")
-        else:
-            words.append(f"The best single treatment for everybody is {best.arm}: {shown} a head over {control}.")
-        return single, tuple(words)
-    if values[TARGETED].value <= values[single].value:
-        words.append(f"Choosing by predicted effect earns no more than {single} for everybody: take that ({shown}).")
+        words.append(say("nothing_helps" if single == control else "best_single", language, **told))
         return single, tuple(words)
     gain = values[TARGETED].value - values[single].value
-    words.append(f"Choosing by predicted effect earns {gain:+.4g} a head over {single} for everybody.")
-    return TARGETED, tuple(words)
+    if gain <= 0:
+        return single, (*words, say("no_more", language, **told))
+    return TARGETED, (*words, say("earns", language, gain=gain, **told))
 
 
-def warnings(trial: Trial, arms: Mapping[str, "ArmStudy"]) -> tuple[str, ...]:
+def warnings(trial: Trial, arms: Mapping[str, "ArmStudy"], language: str = "en") -> tuple[str, ...]:
     """Say what a reader should know before believing the figures."""
     told = []
     for name, arm in arms.items():
         seen = arm.overlap
         if seen["propensity"] == "estimated":
-            told.append(
-                f"{name}: facts tell who was treated (AUC {seen['auc_of_treatment']:.2f}), so this is no randomised "
-                "trial, or a column was written after the treatment; effects hold only if nothing else decided"
-            )
+            told.append(say("not_randomised", language, arm=name, auc=seen["auc_of_treatment"]))
         if seen["share_without_support"] > 0.01:
-            told.append(
-                f"{name}: {100 * seen['share_without_support']:.1f} % of rows have nobody to compare with; left out"
-            )
+            told.append(say("no_support", language, arm=name, share=100 * seen["share_without_support"]))
         if seen["effective_of_rows"] < FEW_EFFECTIVE:
-            told.append(f"{name}: propensities so uneven that {seen['effective_rows']:.0f} rows count")
+            told.append(say("uneven", language, arm=name, rows=seen["effective_rows"]))
         if arm.is_heterogeneous and arm.stability is not None and arm.stability.agreement < UNSTABLE:
-            told.append(
-                f"{name}: whom it would treat depends on how folds fell (rank correlation "
-                f"{arm.stability.agreement:.2f}); average over seeds before using it"
-            )
+            told.append(say("unstable", language, arm=name, agreement=arm.stability.agreement))
     if trial.facts.left_out:
-        told.append(f"columns that tell nothing, or name rows: {', '.join(trial.facts.left_out)}")
+        told.append(say("left_out", language, names=", ".join(trial.facts.left_out)))
     return tuple(told)
 
 
-def _of_arm(arm: "ArmStudy", control: str) -> str:
-    qini = arm.measured[arm.chosen]["qini"].value
-    test = f"Qini {qini:.4f}, chance reaches {arm.permuted.best_chance_95:.4f}, p = {arm.permuted.best_p_value:.3f}"
-    if not arm.is_heterogeneous:
-        return (
-            f"{arm.arm} against {control}: no detectable heterogeneity ({test}). "
-            f"Of {arm.power.cases:,} cases a spread of effects (standard deviation) below {arm.power.spread:.3g} "
-            "could not have been seen, even ranked without a mistake."
-        )
-    return f"{arm.arm} against {control}: changes some more than others ({test})."
+def _of_arm(arm: "ArmStudy", control: str, language: str) -> str:
+    reached = {"chance": arm.permuted.best_chance_95, "p": arm.permuted.best_p_value}
+    test = say("test", language, qini=arm.measured[arm.chosen]["qini"].value, **reached)
+    told = {"arm": arm.arm, "control": control, "test": test}
+    if arm.is_heterogeneous:
+        return say("differs", language, **told)
+    return say("none_differs", language, cases=f"{arm.power.cases:,}", spread=arm.power.spread, **told)

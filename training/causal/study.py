@@ -153,6 +153,7 @@ def study(
     threads: int = 1,
     params: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
+    language: str = "en",
 ) -> Study:
     """Study every treatment of a trial against its control.
 
@@ -165,6 +166,8 @@ def study(
     sure_from
         Outcome without treatment from which somebody is a sure thing; one half for yes or no, the control's mean for
         amounts, when None.
+    language
+        Of the advice and the warnings.
     """
     from training.causal import advice
 
@@ -175,7 +178,7 @@ def study(
         arms[arm] = _studied(trial, arm, tried, effort, margin, sure_from, seed, threads, params)
     say("values of policies")
     policies = advice.policies(trial, arms, draws=effort.bootstrap, seed=seed)
-    recommended, words = advice.recommend(trial.control, arms, policies)
+    recommended, words = advice.recommend(trial.control, arms, policies, language)
     return Study(
         trial.control,
         len(trial),
@@ -186,7 +189,7 @@ def study(
         policies,
         recommended,
         words,
-        advice.warnings(trial, arms),
+        advice.warnings(trial, arms, language),
     )
 
 
