@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from training.causal.study import Study
+
 _QUICK = {"bootstrap": 60, "permutations": 100, "seeds": 0}
 
 
@@ -57,17 +59,18 @@ def uplift(
     from training.causal.trial import Trial
 
     tried, said_in = listed(learners), spoken(language)
-    if not tried or (strange := set(tried) - {"s", "t", "x", "dr"}):
-        raise RequestError(f"--learners {learners}", expected="some of s, t, x, dr", remedy=f"leave out {strange}")
+    if not tried or set(tried) - {"s", "t", "x", "dr"}:
+        raise RequestError(f"--learners {learners}", expected="some of s, t, x, dr", remedy="leave out the others")
     trial = Trial.of(
         own_table.read(table),
         treatment=treatment,
         outcome=outcome,
-        control=control or None,
         features=listed(features) or None,
         without=listed(without),
-        customer=customer or None,
-        propensity=propensity or None,
+        **{
+            name: one or None
+            for name, one in (("control", control), ("customer", customer), ("propensity", propensity))
+        },
     )
     with Console(stderr=True).status("reading", spinner="dots") as status:
         found = study(
@@ -82,19 +85,30 @@ def uplift(
             language=said_in,
         )
     told = {"table": table.name, "treatment": treatment, "outcome": outcome, "seed": seed, **found.to_json()}
-    if plan:
-        needed = {
-            name: {what: arm.power.cases_for(plan, what) for what in ("average", "spread")}
-            for name, arm in found.arms.items()
-        }
-        told["plan"] = {"size": plan, "arms": needed}
-    if report is not None:
-        from training.causal.page import page
-
-        report.write_text(page(told, said_in), encoding="utf-8")
-        told["report"] = str(report)
+    told |= _planned(found, plan)
+    told |= _written(told, report, said_in)
     following = f"open {report}" if report else f"regua uplift {table} … --report uplift.html"
     output.emit(told, lambda console: _draw(console, told, said_in), as_json, following)
+
+
+def _written(told: dict[str, Any], report: Path | None, language: str) -> dict[str, str]:
+    from training.causal.page import page
+
+    if report is None:
+        return {}
+    report.write_text(page(told, language), encoding="utf-8")
+    return {"report": str(report)}
+
+
+def _planned(found: "Study", size: float | None) -> dict[str, Any]:
+    """Say how many cases each treatment needs to show an average effect, or a spread of effects, of a size."""
+    if not size:
+        return {}
+    needed = {
+        name: {what: arm.power.cases_for(size, what) for what in ("average", "spread")}
+        for name, arm in found.arms.items()
+    }
+    return {"plan": {"size": size, "arms": needed}}
 
 
 def _draw(console: "Console", told: dict[str, Any], language: str) -> None:

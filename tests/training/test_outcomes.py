@@ -10,7 +10,8 @@ from regua.records import Event
 from regua.settings import Settings
 from regua.vocabulary import Channel, EventKind
 from serving.store import Store
-from training.outcomes.harvest import choice, fold, harvest
+from training.outcomes.choices import choice
+from training.outcomes.harvest import fold, harvest
 from training.outcomes.settling import settle
 
 NOON = datetime(2026, 7, 1, 15, tzinfo=UTC)

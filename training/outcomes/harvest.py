@@ -8,20 +8,16 @@ reported late (delivered, read, resolved) counts from when it was reported, not 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import orjson
 
-from regua.clock import utc
 from regua.errors import DataError
-from regua.vocabulary import CHANNELS, NOTHING, EventKind
+from regua.vocabulary import CHANNELS, EventKind
+from training.outcomes.choices import Body, Row, choice, instant
 
-_WORK = "task/"
-Row = dict[str, Any]
 Rows = dict[str, dict[str, Row]]
-Body = Mapping[str, Any]
 
 KEYS: dict[str, str] = {
     "contacts": "contact_id",
@@ -93,61 +89,15 @@ def fold(events: Iterable[Body], decisions: Mapping[str, Body]) -> Rows:
 
 def _lay(row: Row, news: Row) -> None:
     """Lay news over a row; what was known already keeps the instant it was known at, however often it is told."""
-    for name, instant in (("outcome", "outcome_at"), ("resolution", "resolved_at")):
-        if instant in row and row.get(name) == news.get(name):
-            news.pop(instant, None)
+    for name, when in (("outcome", "outcome_at"), ("resolution", "resolved_at")):
+        if when in row and row.get(name) == news.get(name):
+            news.pop(when, None)
     row.update({name: value for name, value in news.items() if name not in _FIRST_COUNTS or row.get(name) is None})
-
-
-def choice(decision: Body) -> Row | None:
-    """Return the ``treatments`` row of a decision that could have gone another way, or None.
-
-    A choice needs a step that is due and at least one candidate that no guardrail stopped; its propensity is the one
-    logged. Whether the message then arrived is not asked: the effect learned is that of choosing. Work for people is
-    neither a contact nor peace.
-    """
-    candidates = [
-        row
-        for row in decision["alternatives"]
-        if row["action"] != NOTHING and not row["action"].startswith(_WORK) and not row["blocked_by"]
-    ]
-    if decision["contract_id"] is None or not (decision["channel"] or candidates):
-        return None
-    if str(decision.get("action", "")).startswith(_WORK):
-        return None
-    decided_at = _instant(decision["decided_at"])
-    return {
-        "treatment_id": decision["decision_id"],
-        "customer_id": decision["customer_id"],
-        "contract_id": decision["contract_id"],
-        "channel": decision["channel"],
-        "propensity": decision["propensity"],
-        "is_randomised": decision["explored"],
-        "among": among(decision),
-        "happened_at": decided_at,
-        "known_at": decided_at,
-    }
-
-
-def among(decision: Body) -> str | None:
-    """List what could have been done, what was done first: a word a candidate; None where the log does not say.
-
-    Examples
-    --------
-    >>> among({"channel": "sms", "alternatives": [{"action": "call/agent", "propensity": 0.01},
-    ...        {"action": "letter/notice", "propensity": 0.0}, {"action": "nothing", "propensity": 0.01}]})
-    'sms call nothing'
-    """
-    others = decision["alternatives"]
-    if any("propensity" not in one for one in others):
-        return None
-    could = (one["action"].partition("/")[0] for one in others if one["propensity"] > 0)
-    return " ".join((decision["channel"] or NOTHING, *could))
 
 
 def _happening(event: Body) -> Row:
     shared = {name: event[name] for name in ("customer_id", "contract_id") if event[name] is not None}
-    return shared | {"happened_at": _instant(event["happened_at"]), "known_at": _instant(event["known_at"])}
+    return shared | {"happened_at": instant(event["happened_at"]), "known_at": instant(event["known_at"])}
 
 
 def _opened(*names: str) -> Callable[[Body, Mapping[str, Body]], Row]:
@@ -173,11 +123,11 @@ def _sent(event: Body, decisions: Mapping[str, Body]) -> Row:
 
 
 def _came_to(outcome: str | None = None) -> Callable[[Body, Mapping[str, Body]], Row]:
-    return lambda event, _: {"outcome": outcome or event["data"]["outcome"], "outcome_at": _instant(event["known_at"])}
+    return lambda event, _: {"outcome": outcome or event["data"]["outcome"], "outcome_at": instant(event["known_at"])}
 
 
 def _resolved(event: Body, _: Mapping[str, Body]) -> Row:
-    return {"resolution": event["data"]["resolution"], "resolved_at": _instant(event["known_at"])}
+    return {"resolution": event["data"]["resolution"], "resolved_at": instant(event["known_at"])}
 
 
 def _promised(event: Body, _: Mapping[str, Body]) -> Row:
@@ -198,7 +148,7 @@ def _instalment(event: Body, _: Mapping[str, Body]) -> Row:
 
 def _held(event: Body, _: Mapping[str, Body]) -> Row:
     data = event["data"]
-    return _opened("invoice_id")(event, _) | {"kind": data["kind"], "ends_at": _instant(data.get("ends_at"))}
+    return _opened("invoice_id")(event, _) | {"kind": data["kind"], "ends_at": instant(data.get("ends_at"))}
 
 
 def _noticed(event: Body, _: Mapping[str, Body]) -> Row:
@@ -206,7 +156,7 @@ def _noticed(event: Body, _: Mapping[str, Body]) -> Row:
 
 
 def _reached(state: str) -> Callable[[Body, Mapping[str, Body]], Row]:
-    return lambda event, _: {f"{state}_at": _instant(event["known_at"])}
+    return lambda event, _: {f"{state}_at": instant(event["known_at"])}
 
 
 def _disputed(kind: str) -> Callable[[Body, Mapping[str, Body]], Row]:
@@ -218,7 +168,7 @@ def _consented(is_granted: bool) -> Callable[[Body, Mapping[str, Body]], Row]:
 
 
 def _wrong_party(event: Body, _: Mapping[str, Body]) -> Row:
-    return {"status": "wrong_party", "status_at": _instant(event["known_at"])}
+    return {"status": "wrong_party", "status_at": instant(event["known_at"])}
 
 
 _FOLDS: dict[EventKind, Callable[[Body, Mapping[str, Body]], Row]] = {
@@ -278,10 +228,6 @@ def _key(event: Body) -> tuple[str, str]:
     table = _TABLE_OF[EventKind(event["kind"])]
     of_decision = event["decision_id"] if table == "contacts" else None
     return table, str(event["data"].get(KEYS[table]) or of_decision or event["event_id"])
-
-
-def _instant(value: str | None) -> datetime | None:
-    return None if value is None else utc(datetime.fromisoformat(value)).replace(tzinfo=None)
 
 
 def _bodies(sqlite: sqlite3.Connection, table: str, after: int) -> Iterator[Body]:
