@@ -67,10 +67,9 @@ def uplift(
         outcome=outcome,
         features=listed(features) or None,
         without=listed(without),
-        **{
-            name: one or None
-            for name, one in (("control", control), ("customer", customer), ("propensity", propensity))
-        },
+        control=control or None,
+        customer=customer or None,
+        propensity=propensity or None,
     )
     with Console(stderr=True).status("reading", spinner="dots") as status:
         found = study(

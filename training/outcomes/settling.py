@@ -16,7 +16,8 @@ from features.sources import open_tables
 from features.tables import TABLES
 from regua.clock import utc
 from regua.settings import Settings
-from training.outcomes.harvest import KEYS, Row, Rows, harvest
+from training.outcomes.choices import Row
+from training.outcomes.harvest import KEYS, Rows, harvest
 
 BOOKMARK = "outcomes.json"
 """In the home: how far the decision log has been settled."""
