@@ -36,7 +36,10 @@ def tenths(told: Sequence[Mapping[str, Any]], x: str, label: str) -> str:
     ends = [one["effect"][end] for one in told for end in ("low", "high")] + [one["predicted"] for one in told]
     ticks = _ticks(min(0.0, *ends), max(0.0, *ends))
     low, high = ticks[0], ticks[-1]
-    body = [_grid(ticks), f"<line class='grid' style='stroke:var(--soft)' x1='{_LEFT}' x2='{_WIDTH - _RIGHT}' {_level(0, low, high)}/>"]
+    body = [
+        _grid(ticks),
+        f"<line class='grid' style='stroke:var(--soft)' x1='{_LEFT}' x2='{_WIDTH - _RIGHT}' {_level(0, low, high)}/>",
+    ]
     for place, one in enumerate(told):
         across = _across((place + 0.5) / len(told))
         effect, group = one["effect"], escape(one["group"])
