@@ -31,11 +31,12 @@ def run(*words):
 def test_uplift_of_a_table_is_told_in_words_and_as_one_page(trial, tmp_path):
     page = tmp_path / "uplift.html"
     asked = ["--treatment", "arm", "--outcome", "paid", "--features", "x", "--learners", "t,dr", "--quick"]
-    answer = run("uplift", trial, *asked, "--report", page)
+    answer = run("uplift", trial, *asked, "--language", "en", "--plan", "0.05", "--report", page)
     assert answer.exit_code == 0, answer.output
     assert "letter against none: changes some more than others" in answer.output.replace("\n", " ")
     assert "persuadable" in answer.output
     assert "next:" in answer.output
+    assert "four times in five" in " ".join(answer.output.split())
     assert "<svg" in page.read_text("utf-8")
 
 
