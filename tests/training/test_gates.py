@@ -98,6 +98,12 @@ def test_a_population_that_changed_is_refused(artifact, train, test):
     assert _failed(artifact, replace(test, columns=late), train=train)["stability"].severity == "refuses"
 
 
+def test_one_arm_whose_people_changed_gives_way_and_keeps_nobody_from_work(artifact, train, test):
+    moved = replace(test, columns=test.columns | {"on_time_share_12m": test.columns["on_time_share_12m"] / 4})
+    arms = (_learned(artifact, moved), _learned(artifact, moved))
+    assert _failed(artifact, moved, train=train, siblings=arms)["stability"].severity == "stands_in"
+
+
 def test_customers_on_both_sides_and_cases_seen_twice_are_refused(artifact, train):
     failed = _failed(artifact, train.take(slice(0, 1_500)), train=train)
     assert failed["leak_customers"].found == 1.0
