@@ -168,16 +168,22 @@ def _scores(body: Mapping[str, Any], inputs: Inputs, scorer: Scorer) -> tuple[Sc
 
 
 def _weighed(body: Mapping[str, Any]) -> list[str]:
+    """Name the actions there is a sum for: a message that is owed goes out without one, where no response is asked."""
     worth = {one["action"]: one["value_cents"] for one in body["alternatives"]}
     if body["channel"]:
         worth[body["action"]] = body["value_cents"]
-    return [action for action, value in worth.items() if action != NOTHING and value is not None]
+    asked = [action for action, value in worth.items() if action != NOTHING and value is not None]
+    return [action for action in asked if body["scores"].get(_response_to(action)) is not None]
+
+
+def _response_to(action: str) -> str:
+    return f"p_response_{action.partition('/')[0]}"
 
 
 def _sum(action: str, body: Mapping[str, Any], inputs: Inputs, book: Book, kept_share: float) -> Sum:
     channel = action.partition("/")[0]
     position, economy = CHANNELS.index(Channel(channel)), book.economy
-    response, alone = body["scores"][f"p_response_{channel}"], body["scores"][f"p_response_{NOTHING}"]
+    response, alone = body["scores"][_response_to(action)], body["scores"][f"p_response_{NOTHING}"]
     known = inputs.columns
     balance, mean_invoice = (
         number(known, "customer_balance_overdue_cents"),

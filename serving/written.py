@@ -1,10 +1,10 @@
-"""Decisions as a Parquet file, for senders, reports and notebooks; the log stays the proof."""
+"""Decisions and reasons as Parquet files, for senders, reports and notebooks; the log stays the proof."""
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -43,13 +43,37 @@ _plain = attrgetter(*_PLAIN)
 _position = attrgetter("name", "version", "day", "step")
 
 
-class DecisionFile:
+class WholeFile:
     """A Parquet file that appears under its name only when it is whole."""
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._draft = path, path.with_suffix(".draft")
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._path, self._draft, self._schema = path, path.with_suffix(".draft"), schema
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer = pq.ParquetWriter(self._draft, SCHEMA)
+        self._writer = pq.ParquetWriter(self._draft, schema)
+
+    def add(self, columns: Sequence[Sequence[Any]]) -> None:
+        """Add rows, given as columns in the order of the schema."""
+        arrays = [pa.array(values, kind) for values, kind in zip(columns, self._schema.types, strict=True)]
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+        if problem is None:
+            self._draft.replace(self._path)
+        else:
+            self._draft.unlink(missing_ok=True)
+
+
+class DecisionFile(WholeFile):
+    """What was decided, a row a decision."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, SCHEMA)
 
     def write(self, decisions: Sequence[Decision]) -> None:
         """Add decisions."""
@@ -63,17 +87,4 @@ class DecisionFile:
             [one.degraded for one in decisions],
             *([one.scores.get(name) for one in decisions] for name in SCORES),
         ]
-        arrays = [pa.array(values, kind) for values, kind in zip(columns, SCHEMA.types, strict=True)]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA))
-
-    def __enter__(self) -> "DecisionFile":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.close()
-        if problem is None:
-            self._draft.replace(self._path)
-        else:
-            self._draft.unlink(missing_ok=True)
+        self.add(columns)

@@ -1,5 +1,6 @@
 """Decisions at the command line: decide, explain, replay, serve, and take in what happened."""
 
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,8 @@ from regua.cli.options import AsJson, Language, spoken
 from regua.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from rich.console import Console
 
     from regua.clock import Clock
@@ -50,16 +53,10 @@ def decide(
     clock = _clock(at)
     loaded = settings.load()
     if everybody:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
         from serving.batch import decide_book
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, disable=as_json, transient=True) as bar:
-            task = bar.add_task("deciding", total=None)
-            report = decide_book(
-                loaded, clock.now(), progress=lambda done, total: bar.update(task, completed=done, total=total)
-            )
+        with _bar("deciding", as_json) as progress:
+            report = decide_book(loaded, clock.now(), progress=progress)
         following = _as_of_the_profile(loaded, clock, "regua decide --all") or _explain(report.example)
         output.emit(report.to_dict(), lambda console: _draw(console, report), as_json, following)
         return
@@ -79,19 +76,49 @@ def decide(
 
 
 def explain(
-    decision_id: Annotated[str, typer.Argument(help="The decision to explain.")],
+    decision_id: Annotated[str, typer.Argument(help="The decision to explain.", show_default=False)] = "",
+    everybody: Annotated[
+        bool, typer.Option("--all", help="Give every score of the book its reasons, in a file.")
+    ] = False,
+    at: AtOption = "",
     language: Language = "",
     as_json: AsJson = False,
 ) -> None:
     """Tell one decision in full: what was known, predicted, weighed and forbidden, with reasons and sources."""
     from serving import explaining, showing
 
+    if bool(decision_id) == everybody:
+        raise typer.BadParameter("name a decision, or give --all")
+    if everybody:
+        _explain_everybody(at, as_json)
+        return
     said_in = spoken(language)
     store, replayer = _log()
     told = explaining.explain(store, replayer, decision_id)
     output.emit(
         told.to_dict(), lambda console: showing.show(told, console, said_in), as_json, f"regua replay {decision_id}"
     )
+
+
+def _explain_everybody(at: str, as_json: bool) -> None:
+    from regua import settings
+    from serving.reasoning import explain_book
+
+    with _bar("explaining", as_json) as progress:
+        told = explain_book(settings.load(), _clock(at).now(), progress=progress)
+    lines = [f"{count:>9,}  {score}" for score, count in told.scores.most_common()]
+    lines.append(f"{told.customers:,} customers in {told.seconds:.1f} s: {told.output}")
+    output.emit(told.to_dict(), "\n".join(lines), as_json, "regua decide --all")
+
+
+@contextmanager
+def _bar(doing: str, is_silent: bool) -> "Iterator[Callable[[int, int], None]]":
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, disable=is_silent, transient=True) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def replay(

@@ -164,6 +164,39 @@ def test_the_command_line_decides_explains_and_replays(run):
     assert replayed["replayed"] == replayed["equal"] == report["decided"]
 
 
+def test_a_nights_reasons_are_those_that_one_decision_is_told(run):
+    report = orjson.loads(run("explain", "--all", "--at", MOMENT.isoformat(), "--json"))
+    assert report["customers"] == PEOPLE
+    rows = pq.read_table(report["output"]).to_pylist()
+    assert {score: sum(row["score"] == score for row in rows) for score in report["scores"]} == report["scores"]
+    night = {(row["customer_id"], row["score"]): row for row in rows}
+    some = [f"c{number:07}" for number in range(1, 20)]
+    compared = 0
+    for one in orjson.loads(run("decide", *some, "--at", MOMENT.isoformat(), "--json"))["decisions"]:
+        for score in orjson.loads(run("explain", one["decision_id"], "--json"))["scores"]:
+            if score["reasons"]:
+                row = night[one["customer_id"], score["name"]]
+                assert row["value"] == score["value"]
+                assert row["reasons"] == [reason["code"] for reason in score["reasons"]]
+                compared += 1
+    assert compared > 10
+
+
+def test_every_decision_can_be_explained_also_a_message_owed_to_one_whose_response_is_not_asked(run):
+    some = [f"c{number:07}" for number in range(1, 120)]
+    decided = orjson.loads(run("decide", *some, "--at", MOMENT.isoformat(), "--json"))["decisions"]
+    owed = [one for one in decided if one["channel"] and f"p_response_{one['channel']}" not in one["scores"]]
+    assert owed
+    for one in owed[:3]:
+        assert orjson.loads(run("explain", one["decision_id"], "--json"))["decision"] == one
+        assert one["channel"] in run("explain", one["decision_id"]).lower()
+
+
+def test_explaining_wants_one_decision_or_all(run):
+    run("explain", code=2)
+    run("explain", "dec_1", "--all", code=2)
+
+
 @pytest.mark.parametrize(("language", "word"), [("pt-BR", "O que se pesou"), ("en", "What was weighed")])
 def test_an_explanation_is_told_in_either_language(run, language, word):
     found = orjson.loads(run("decide", "c0000001", "--at", MOMENT.isoformat(), "--json"))["decisions"][0]
