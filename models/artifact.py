@@ -205,14 +205,19 @@ class Artifact:
 
     def proving(self, sample: Columns) -> "Artifact":
         """Return the artifact with golden rows from a sample: what was asked, said and answered."""
-        golden: dict[str, Any] = {"scores": {}}
+        golden: dict[str, Any]
         if self.booster is None:
-            golden["columns"] = {name: pack(np.asarray(sample[name], np.float64)) for name in self._reads(sample)}
+            golden = {"columns": {name: pack(np.asarray(sample[name], np.float64)) for name in self._reads(sample)}}
         else:
             matrix = self.encoder.encode(sample)
-            golden |= {"rows": pack(matrix), "raw": pack(self._ask(self.asked(matrix), 1))}
+            golden = {"rows": pack(matrix), "raw": pack(self._ask(self.asked(matrix), 1))}
+        return replace(self, body={**self.body, "golden": golden}).answering()
+
+    def answering(self) -> "Artifact":
+        """Return the artifact with its golden rows answered again, as they must be after a new calibration."""
+        golden = self.body["golden"]
         said = {name: pack(scores) for name, scores in self._golden_scores(golden).items()}
-        return replace(self, body={**self.body, "golden": golden | {"scores": said}})
+        return replace(self, body={**self.body, "golden": {**golden, "scores": said}})
 
     def _ask(self, rows: Numbers, threads: int) -> Numbers:
         assert self.booster is not None  # noqa: S101 - only a booster is asked
@@ -249,16 +254,12 @@ class Artifact:
         """Refuse an artifact whose golden rows score otherwise than in training."""
         if self.kind == "prior":
             return
-        golden = self.body["golden"]
-        fits = True
+        golden, fits = self.body["golden"], True
         if self.booster is not None:
             rows = self.asked(unpack(golden["rows"]).reshape(-1, len(self.features)))
             fits = self.booster.num_feature() == rows.shape[1] and _same(self._ask(rows, 1), unpack(golden["raw"]))
-        if "scores" in golden and fits:
-            said = self._golden_scores(golden)
-            fits = set(said) == set(golden["scores"])
-            fits = fits and all(_same(said[name], unpack(one)) for name, one in golden["scores"].items())
-        if not fits:
+        told, said = golden["scores"], self._golden_scores(golden) if fits else {}
+        if set(said) != set(told) or not all(_same(said[name], unpack(one)) for name, one in told.items()):
             raise BundleError(
                 f"{self.name} does not score its golden rows as it did in training",
                 expected="the same numbers, bit for bit",

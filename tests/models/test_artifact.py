@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from models import calibrate
 from models.artifact import Artifact
 from regua.columns import take
 from regua.errors import BundleError, DataError
@@ -81,6 +84,14 @@ def test_a_booster_that_scores_otherwise_than_in_training_is_refused(artifact):
     other = Artifact("roll_risk", body, artifact.encoder, artifact.calibration, None, artifact.booster_text)
     with pytest.raises(BundleError, match="golden"):
         Artifact.from_files("roll_risk", other.files())
+
+
+def test_a_booster_whose_calibration_was_changed_is_refused(artifact):
+    moved = calibrate.shifted(artifact.calibration, 0.1)
+    other = replace(artifact, calibration=moved, body={**artifact.body, "calibration": moved.to_json()})
+    with pytest.raises(BundleError, match="golden"):
+        Artifact.from_files("roll_risk", other.files())
+    assert Artifact.from_files("roll_risk", other.answering().files())
 
 
 def test_an_artifact_under_another_name_is_refused(artifact):

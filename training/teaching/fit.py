@@ -11,7 +11,6 @@ from models.base import ModelSpec
 from models.calibrate import IDENTITY, Calibration
 from models.calibrate import fit as fit_calibration
 from models.encode import Encoder
-from models.packing import pack
 from regua.columns import Array, Numbers, take
 from training.examples import Examples
 
@@ -92,16 +91,12 @@ def booster(
         np.asarray(served.predict(matrix, raw_score=True, num_threads=1), np.float64) if len(calibrate) else np.empty(0)
     )
     calibration = fit_calibration(raw, calibrate.label, calibrate.weight, calibrate.moment)
-    golden = encoder.encode(take(train.columns, golden_rows(len(train))))
     body = body_of(spec, arm, train, calibration, encoder) | {
         "kind": "booster",
         "params": {key: value for key, value in sorted(params.items()) if key != "num_threads"},
-        "golden": {
-            "rows": pack(golden),
-            "raw": pack(np.asarray(served.predict(golden, raw_score=True, num_threads=1), np.float64)),
-        },
     }
-    return Artifact(spec.artifact_name(arm), body, encoder, calibration, served, text)
+    made = Artifact(spec.artifact_name(arm), body, encoder, calibration, served, text)
+    return made.proving(take(train.columns, golden_rows(len(train))))
 
 
 def golden_rows(count: int) -> Array:
@@ -136,7 +131,8 @@ def prior(spec: ModelSpec, arm: str, train: Examples, why: str) -> Artifact:
 
 def with_calibration(artifact: Artifact, calibration: Calibration) -> Artifact:
     """Put another calibration in an artifact."""
-    return replace(artifact, calibration=calibration, body={**artifact.body, "calibration": calibration.to_json()})
+    body = {**artifact.body, "calibration": calibration.to_json()}
+    return replace(artifact, calibration=calibration, body=body).answering()
 
 
 def with_metrics(artifact: Artifact, metrics: Mapping[str, Any]) -> Artifact:
