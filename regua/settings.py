@@ -88,6 +88,23 @@ class Settings(BaseSettings):
         """The decision log (SQLite)."""
         return self.home / "decisions.db"
 
+    @property
+    def own_log(self) -> Path:
+        """The decision log as a file of the home: what learning and watching read.
+
+        Raises
+        ------
+        SettingsError
+            Decisions are kept elsewhere, so what the home has is not what happened.
+        """
+        if self.store_url is not None:
+            raise SettingsError(
+                "decisions are kept in another store, by REGUA_STORE_URL",
+                expected=f"a log in the home, {self.decisions}: learning and watching read no other yet",
+                remedy="bring outcomes in as tables (regua ingest) and unset REGUA_STORE_URL for this command",
+            )
+        return self.decisions
+
     @cached_property
     def truth(self) -> Path:
         """The simulated portfolio's hidden truth; no room but the simulator reads it."""

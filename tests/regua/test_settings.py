@@ -1,11 +1,13 @@
 """Infrastructure comes from the environment, and a bad value is named."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from regua.errors import SettingsError
 from regua.settings import Settings, load
+from training.outcomes.settling import settle_log
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +62,12 @@ def test_a_copy_for_another_home_leads_to_its_own_folders(tmp_path):
     copy = first.model_copy(update={"home": tmp_path / "second"})
     assert copy.tables == tmp_path / "second" / "tables"
     assert copy.trusted_keys.is_relative_to(tmp_path / "second")
+
+
+def test_learning_reads_no_log_that_lies_elsewhere(tmp_path):
+    assert Settings(home=tmp_path).own_log == tmp_path / "decisions.db"
+    elsewhere = Settings(home=tmp_path, store_url="postgresql://there/regua")
+    with pytest.raises(SettingsError, match="kept in another store"):
+        assert elsewhere.own_log
+    with pytest.raises(SettingsError, match="unset REGUA_STORE_URL"):
+        settle_log(elsewhere, datetime(2026, 7, 1, tzinfo=UTC))

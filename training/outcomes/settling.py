@@ -54,7 +54,7 @@ def settle(settings: Settings, as_of: datetime) -> Settled:
     """
     bookmark = settings.home / BOOKMARK
     read = json.loads(bookmark.read_text(encoding="utf-8")) if bookmark.is_file() else {"decisions": 0, "events": 0}
-    fresh = harvest(settings.decisions, read["decisions"], read["events"])
+    fresh = harvest(settings.own_log, read["decisions"], read["events"])
     frames = {
         table: pl.DataFrame(rows, schema=TABLES[table].types)
         for table, rows in _completed(settings, fresh.rows).items()
@@ -71,9 +71,9 @@ def settle_log(settings: Settings, as_of: datetime) -> int:
     A log may run ahead of the moment of training: it is settled as of its own last entry then, and what became known
     too late is left out where cases are made.
     """
-    if not settings.decisions.is_file():
+    if not settings.own_log.is_file():
         return 0
-    settled = settle(settings, max(utc(as_of), _last_entry(settings.decisions)))
+    settled = settle(settings, max(utc(as_of), _last_entry(settings.own_log)))
     if settled.contracts:
         check_billing(settings, contracts=settled.contracts)
     return settled.rows

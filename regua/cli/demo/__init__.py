@@ -30,7 +30,7 @@ def demo(
 
     settings = load()
     report = simulated.run(
-        settings.model_copy(update={"home": settings.home / "demo"}),
+        settings.model_copy(update={"home": settings.home / "demo", "store_url": None}),
         customers,
         days,
         seed,
@@ -54,5 +54,7 @@ def demo_real(
 
     settings = load()
     home = settings.home / "road-fines"
-    report = real.run(settings.model_copy(update={"home": home}), log or settings.road_fines, mlruns, quiet=as_json)
+    report = real.run(
+        settings.model_copy(update={"home": home, "store_url": None}), log or settings.road_fines, mlruns, quiet=as_json
+    )
     emit(report.facts(), lambda console: telling.real(console, report), as_json, f"REGUA_HOME={home} regua check data")

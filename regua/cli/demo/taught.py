@@ -79,7 +79,7 @@ class Taught:
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(self.settings.home, place, ignore=shutil.ignore_patterns(*_NOT_WORKED_ON))
         # Made anew: a model's copy keeps the folders that were looked up in the original.
-        return Settings(**self.settings.model_dump() | {"home": place})
+        return Settings(**self.settings.model_dump() | {"home": place, "store_url": None})
 
 
 def book(customers: int | None = None, *, days: int = 2, seed: int = 7, quiet: bool = True) -> Taught:
@@ -109,7 +109,7 @@ def book(customers: int | None = None, *, days: int = 2, seed: int = 7, quiet: b
     customers = customers or _size()
     outer = infrastructure.load()
     version = checkpoints.key(checkpoints.code(*_ROOMS), customers, days, seed, LEARNED_DAYS_AGO, MODELS)
-    settings = outer.model_copy(update={"home": outer.home / f"taught-{customers}-{version[:8]}"})
+    settings = outer.model_copy(update={"home": outer.home / f"taught-{customers}-{version[:8]}", "store_url": None})
     with alone(outer.home / f"{settings.home.name}.lock"):  # two who ask at once wait for one making
         is_new = not (settings.home / _MADE).exists()
         if is_new:
