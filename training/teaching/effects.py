@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from models.artifact import Artifact
-from models.calibrate import IDENTITY, Calibration
+from models.calibrate import Calibration
 from regua.columns import Array, Numbers, take
 from regua.vocabulary import NOTHING
 from training import regressor
@@ -213,12 +213,12 @@ def _artifact(
     train = lesson.examples.take(rows[lesson.extras["is_treated"][rows] > 0])
     matrix = lesson.encoder.encode(take(lesson.examples.columns, rows))
     calibration = _line(line, np.asarray(served.predict(matrix, raw_score=True, num_threads=1), np.float64))
-    body = fit.body_of(lesson.spec, arm, train, IDENTITY, lesson.encoder) | {
+    body = fit.body_of(lesson.spec, arm, train, calibration, lesson.encoder) | {
         "kind": "booster",
         "metrics": {"by_bucket": {"pooled": _pooled(figures)}, "effect": dict(figures)},
     }
-    made = Artifact(lesson.spec.artifact_name(arm), body, lesson.encoder, IDENTITY, served, text)
-    return fit.with_calibration(made, calibration).proving(take(lesson.examples.columns, rows[:_GOLDEN_ROWS]))
+    made = Artifact(lesson.spec.artifact_name(arm), body, lesson.encoder, calibration, served, text)
+    return made.proving(take(lesson.examples.columns, rows[:_GOLDEN_ROWS]))
 
 
 def _pooled(figures: Mapping[str, Any]) -> dict[str, float | None]:
