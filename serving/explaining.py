@@ -21,7 +21,7 @@ from regua.records import Reason
 from regua.vocabulary import CHANNELS, NOTHING, Channel
 from serving.inputs import Inputs
 from serving.replay import Replayer
-from serving.scorer import ARTIFACT_OF, Scorer
+from serving.scorer import ANSWERS_OF, ARTIFACT_OF, Scorer
 from serving.store import Store
 
 HIGHLIGHTS: tuple[str, ...] = (
@@ -56,10 +56,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One prediction, where it comes from (a model or a prior), and for those that decided, why."""
+    """One prediction, what kind it is of, where it comes from (a model or a prior), and for those that decided, why."""
 
     name: str
     value: float | None
+    answers: str
     source: str
     reasons: tuple[Reason, ...] = ()
 
@@ -159,11 +160,11 @@ def _scores(body: Mapping[str, Any], inputs: Inputs, scorer: Scorer) -> tuple[Sc
     told = []
     for name, value in body["scores"].items():
         artifact = scorer.bundle.models.get(ARTIFACT_OF[name]) if scorer.bundle else None
-        is_prior = artifact is None or artifact.booster is None
+        is_prior = artifact is None or artifact.kind == "prior"
         why: tuple[Reason, ...] = ()
         if artifact is not None and not is_prior and name in deciding and value is not None:
             (why,) = reasons.explain(artifact, inputs.columns).reasons()
-        told.append(Score(name, value, "prior" if is_prior else scorer.release_id, why))
+        told.append(Score(name, value, ANSWERS_OF[name], "prior" if is_prior else scorer.release_id, why))
     return tuple(told)
 
 

@@ -25,6 +25,10 @@ ARTIFACT_OF: Mapping[str, str] = {
     for column in spec.score_columns(arm)
 }
 """The artifact behind each score column."""
+ANSWERS_OF: Mapping[str, str] = {
+    column: spec.answers for spec in SPECS.values() for arm in spec.each_arm for column in spec.score_columns(arm)
+}
+"""What each score column holds: a ``probability``, an ``effect``, a share (``curve``), or an hour (``slots``)."""
 SCORES: tuple[str, ...] = tuple(ARTIFACT_OF)
 """Every score there is a model for; the kernel takes one that is missing for NULL."""
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from journeys.book.economy import THOUSAND
 from regua.money import in_words
-from serving.explaining import Explanation, Fact, Sum
+from serving.explaining import Explanation, Fact, Score, Sum
 
 _WORDS: dict[str, tuple[str, str]] = {
     "facts": ("O que se sabia", "What was known"),
@@ -98,8 +98,7 @@ class _Teller:
     def scores(self) -> Iterator[tuple[str, ...]]:
         """Tell each score, and below those that decided, their reasons."""
         for score in self._found.scores:
-            value = self.say("null") if score.value is None else self._percent(score.value)
-            yield score.name, value, self.say("prior") if score.source == "prior" else score.source
+            yield score.name, self._predicted(score), self.say("prior") if score.source == "prior" else score.source
             for reason in score.reasons:
                 yield "", f"• {reason.text[self._language]}", reason.code
 
@@ -135,6 +134,11 @@ class _Teller:
         }
         odds = {"p": self._percent(one.response), "q": self._percent(one.response_if_left_alone)}
         return self.say("sum").format(**odds, **money)
+
+    def _predicted(self, score: Score) -> str:
+        if score.value is None:
+            return self.say("null")
+        return f"{score.value:.0f} h" if score.answers == "slots" else self._percent(score.value)
 
     def _percent(self, share: float) -> str:
         written = f"{share:.1%}"

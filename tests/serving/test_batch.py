@@ -19,8 +19,10 @@ from regua.columns import take
 from regua.errors import NotFoundError, UnavailableError
 from regua.settings import Settings
 from serving.batch import decide_book
+from serving.explaining import Score
 from serving.profiles import SnapshotProfiles
 from serving.service import Service
+from serving.showing import _Teller
 from tests.serving.written import write_snapshot
 
 MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
@@ -201,6 +203,14 @@ def test_explaining_wants_one_decision_or_all(run):
 def test_an_explanation_is_told_in_either_language(run, language, word):
     found = orjson.loads(run("decide", "c0000001", "--at", MOMENT.isoformat(), "--json"))["decisions"][0]
     assert word in run("explain", found["decision_id"], "--language", language)
+
+
+def test_an_hour_is_told_as_an_hour_and_a_chance_as_a_share():
+    words = {"language": "en", "explanation": None}
+    told = _Teller(**words)
+    assert told._predicted(Score("best_hour_message", 18.0, "slots", "r1")) == "18 h"
+    assert told._predicted(Score("p_roll", 0.312, "probability", "r1")) == "31.2%"
+    assert told._predicted(Score("best_hour_voice", None, "slots", "r1")) == told.say("null")
 
 
 def test_people_see_a_table_and_a_next_step(run):
