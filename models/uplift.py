@@ -2,7 +2,8 @@
 
 An effect, not a chance: learned from choices that were left to chance, treated against left in peace, and drawn towards
 the average effect as far as the evidence asks (``training/teaching/effects.py``). Where nobody could be shown to differ
-from anybody else there is no such model, and serving says NULL: a constant ranks nobody.
+from anybody else there is no such model, and serving says NULL: a constant ranks nobody. Harm is told only as far as it
+was shown: an effect below zero that the error of the average may have made is 0.
 """
 
 from types import MappingProxyType
@@ -32,5 +33,5 @@ SPEC = ModelSpec(
     answers="effect",
     score="uplift_{arm}",
     reads=tuple(f"consent_{channel}" for channel in CHANNELS),
-    used_by="arbitration: a medium whose effect on this customer is below zero is worth no contact",
+    used_by="arbitration: a medium whose effect on this customer was shown to be below zero is worth no contact",
 )

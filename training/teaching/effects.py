@@ -31,6 +31,8 @@ from training.teaching.lesson import Lesson, Taught
 
 ALPHA = 0.05
 _PERMUTATIONS = 300
+_SURE = 1.645
+"""Errors of the average by which an effect must lie below zero to be told as harm: 95 % of one side."""
 _BOOTSTRAP = 100
 _GOLDEN_ROWS = 4
 _PROPENSITY_FOLDS = 3
@@ -236,9 +238,15 @@ def _pooled(figures: Mapping[str, Any]) -> dict[str, float | None]:
 
 
 def _line(line: Shrunk, told: Numbers) -> Calibration:
-    """Write the line as two knots, at the least and the most that was told; beyond them it is flat.
+    """Write the line as knots, from the least to the most that was told; beyond them it is flat.
 
-    It is centred on what this booster tells on average, which differs a little from one booster to the next.
+    It is centred on what this booster tells on average, which differs a little from one booster to the next. Below
+    zero an effect is told only as far as the average's error leaves it there: a harm that chance may have made is 0,
+    since a customer is not to be told that a contact would hurt where that was not shown.
     """
     ends = np.array([told.min(), max(told.max(), told.min() + 1e-9)])
-    return Calibration("shrunk", ends, line.level + line.slope * (ends - told.mean()))
+    doubt, zero = _SURE * line.level_error, told.mean() - line.level / line.slope
+    turns = [turn for turn in (zero - doubt / line.slope, zero) if ends[0] < turn < ends[1]]
+    raw = np.unique(np.append(ends, turns))
+    believed = line.level + line.slope * (raw - told.mean())
+    return Calibration("shrunk", raw, np.where(believed >= 0, believed, np.minimum(believed + doubt, 0.0)))

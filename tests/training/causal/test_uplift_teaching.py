@@ -13,6 +13,7 @@ from regua.dice import draw, identity
 from regua.vocabulary import NOTHING
 from training.cases import history
 from training.cases.registry import CASES, COMPLETE
+from training.causal.shrinking import Shrunk
 from training.examples import Examples
 from training.judging.split import Folds
 from training.plan import Plan
@@ -195,3 +196,17 @@ def test_open_channels_are_those_with_an_address_and_no_refusal(chosen, payment,
     both |= {"has_point_call": np.nan, "consent_call": 1.0, "has_point_letter": 1.0, "consent_letter": np.nan}
     whole = COMPLETE["uplift"](found(), {name: np.array([value]) for name, value in both.items()})
     assert [whole.extras[f"open_{arm}"].tolist() for arm in ("message", "voice", "letter")] == [[1.0], [0.0], [1.0]]
+
+
+def test_harm_that_chance_may_have_made_is_not_told():
+    told = np.linspace(-0.2, 0.2, 41)
+    doubtful = effects._line(
+        Shrunk(level=-0.0115, level_error=0.014, centre=0.0, slope=0.03, slope_found=0.2, error=0.1), told
+    )
+    assert np.interp(told, doubtful.raw, doubtful.logit).tolist() == [0.0] * 41
+    shown = effects._line(Shrunk(level=0.0, level_error=0.01, centre=0.0, slope=0.5, slope_found=0.6, error=0.1), told)
+    effect = np.interp(told, shown.raw, shown.logit)
+    assert effect[0] == pytest.approx(-0.1 + 1.645 * 0.01)
+    assert effect[-1] == pytest.approx(0.1)
+    assert np.interp(-0.03, shown.raw, shown.logit) == 0.0
+    assert (np.diff(effect) >= 0).all()
