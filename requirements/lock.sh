@@ -4,7 +4,7 @@
 set -euo pipefail
 compile=("$1" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate)
 
-"${compile[@]}" pyproject.toml --extra build --extra dev --extra cluster --extra postgres --extra redis -o requirements/all.lock
+"${compile[@]}" pyproject.toml --extra build --extra dev --extra cluster --extra postgres --extra redis --extra telemetry -o requirements/all.lock
 "${compile[@]}" pyproject.toml --extra build --extra dev -c requirements/all.lock -o requirements/dev.lock
 "${compile[@]}" pyproject.toml --extra build -c requirements/all.lock -o requirements/base.lock
 echo "uv" | "${compile[@]}" - -c requirements/uv.lock -o requirements/uv.lock
