@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help demo demo-real test check bench bench-models serve lock clean
+.PHONY: help demo demo-real test check bench bench-models trust serve lock clean
 
 help:                               ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -29,6 +29,9 @@ bench: $(VENV)/dev.stamp            ## speed, side by side, in one run
 
 bench-models: $(VENV)/dev.stamp     ## the models on public data beside simple ones (REGUA_REAL_DATA says where it lies), and beside a simulated truth
 	$(BIN)/python -m tests.bench_models $(ARGS)
+
+trust: $(VENV)/dev.stamp            ## what the service promises, tried at full size: hours; writes TRUST.md
+	$(BIN)/python -m tests.trust --full --page TRUST.md $(ARGS)
 
 serve: $(VENV)/base.stamp           ## the API on the loopback address
 	$(BIN)/regua serve

@@ -7,7 +7,7 @@ A sleeping test is slow on a good day and wrong on a bad one; two tests of one n
 import re
 from collections import Counter
 
-NOT_A_ROOM = {"house", "parity", "golden", "bench", "notebooks", "editor", "oracle"}
+NOT_A_ROOM = {"house", "parity", "golden", "bench", "notebooks", "editor", "oracle", "api", "trust"}
 SLEEPING = re.compile(r"time\.sleep|asyncio\.sleep|anyio\.sleep")
 MEETING_THE_NETWORK = re.compile(r"urllib\.request\..*|requests\..*|http\.client\..*")
 
@@ -43,7 +43,7 @@ def test_no_test_sleeps_or_meets_the_network(tests):
     waiting = [
         f"{source.place(node)} {dotted}"
         for source in tests
-        if not source.name.startswith("tests/bench/")  # which starts a server and waits for it
+        if not source.name.startswith(("tests/bench/", "tests/trust/"))  # which start servers and wait for them
         for node, dotted in source.mentions()
         if SLEEPING.fullmatch(dotted) or MEETING_THE_NETWORK.fullmatch(dotted)
     ]
