@@ -1,7 +1,7 @@
 """``make trust``: what the service promises, tried at full size, as a table and as ``TRUST.md``.
 
-A part is a module of this folder with ``run(folder, *, full) -> Sequence[Line]``; each runs in a process and a folder of
-its own. What a part finds at full size is kept in ``.regua/trust.json``, so that one part can be tried again alone.
+A part is a module of this folder with ``run(folder, *, full) -> Sequence[Line]``; each runs in a process and a folder
+of its own. What a part finds at full size is kept in ``.regua/trust.json``, so that one can be tried again alone.
 """
 
 import argparse
