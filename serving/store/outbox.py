@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import bindparam, func, literal_column, select, update
 
 from serving.store.database import Transaction
 from serving.store.instants import instant, moment_of
@@ -40,6 +40,24 @@ _TAKE = statement(
     "portfolio",
     "moment",
     "limit",
+)
+_MESSAGE = ("message_id", "kind", "subject", "due_at", "body", "attempts")
+_DUE = statement(
+    limited(
+        select(*(outbox.c[name] for name in _MESSAGE))
+        .where(_own, outbox.c.delivered_at.is_(None), outbox.c.due_at <= bindparam("moment"))
+        .order_by(outbox.c.due_at, outbox.c.seq)
+    ).with_for_update(skip_locked=True),
+    "portfolio",
+    "moment",
+    "limit",
+)
+_DEPTH = statement(
+    select(func.count(), func.min(outbox.c.due_at)).where(
+        _own, outbox.c.delivered_at.is_(None), outbox.c.due_at <= bindparam("moment")
+    ),
+    "portfolio",
+    "moment",
 )
 _DELIVERED = statement(
     update(outbox)
@@ -88,6 +106,21 @@ def take(transaction: Transaction, portfolio: str, moment: datetime, until: date
         Message(message_id, kind, subject, moment_of(due_at), body, attempts)
         for _, message_id, kind, subject, due_at, attempts, body in sorted(found)
     ]
+
+
+def due(transaction: Transaction, portfolio: str, moment: datetime, limit: int) -> list[Message]:
+    """Read messages due at a moment that nobody else is reading; they are held until the commit."""
+    found = transaction.rows(_DUE, portfolio, instant(moment), limit)
+    return [
+        Message(message_id, kind, subject, moment_of(due_at), body, attempts)
+        for message_id, kind, subject, due_at, body, attempts in found
+    ]
+
+
+def depth(transaction: Transaction, portfolio: str, moment: datetime) -> tuple[int, datetime | None]:
+    """Count the messages that are due and were not taken, and say since when the oldest waits."""
+    ((count, oldest),) = transaction.rows(_DEPTH, portfolio, instant(moment))
+    return int(count), moment_of(oldest) if oldest else None
 
 
 def delivered(transaction: Transaction, portfolio: str, message_ids: Sequence[str], at: datetime) -> int:

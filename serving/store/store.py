@@ -22,6 +22,7 @@ from serving.store.log import Committed, Live, Logged, Watermark
 from serving.store.outbox import Message
 from serving.store.permit import REVOKING, Permit
 from serving.store.statements import Statement, inserting, statement
+from serving.store.webhooks import Webhooks
 
 PORTFOLIO = "main"
 """Whose rows are meant where nobody says."""
@@ -92,6 +93,7 @@ class Store:
     def _use(self, database: Database, portfolio: str) -> None:
         self._database, self.portfolio = database, portfolio
         self.permits = Permits(database, portfolio)
+        self.webhooks = Webhooks(database, portfolio)
 
     def live(self, customer_ids: Sequence[str], since: datetime, moment: datetime) -> Live:
         """Read plans since an instant, events and positions known at a moment, from one state of the log."""

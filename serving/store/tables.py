@@ -215,3 +215,58 @@ idempotency_keys = _table(
     by_key=True,
 )
 Index("keys_by_expiry", idempotency_keys.c.expires_at)
+
+webhook_endpoints = _table(
+    "webhook_endpoints",
+    _words("portfolio"),
+    _words("endpoint_id"),
+    _words("url"),
+    _words("about"),
+    _words("kinds"),
+    _words("state"),
+    _bytes("secrets"),
+    _words("made_at"),
+    _words("changed_at"),
+    _words("changed_by"),
+    _number("failures"),
+    _words("failing_since", nullable=True),
+    _words("rests_until", nullable=True),
+    PrimaryKeyConstraint("endpoint_id", "portfolio"),
+    by_key=True,
+)
+
+webhook_deliveries = _table(
+    "webhook_deliveries",
+    _seq(),
+    _words("portfolio"),
+    _words("delivery_id"),
+    _words("endpoint_id"),
+    _words("message_id"),
+    _words("told_at"),
+    _words("began_at"),
+    _words("due_at"),
+    _number("attempts"),
+    _words("state"),
+    UniqueConstraint("delivery_id", "portfolio", name="one_row_a_delivery"),
+)
+_undelivered = webhook_deliveries.c.state == "waiting"
+Index(
+    "deliveries_due",
+    webhook_deliveries.c.endpoint_id,
+    webhook_deliveries.c.portfolio,
+    webhook_deliveries.c.due_at,
+    sqlite_where=_undelivered,
+    postgresql_where=_undelivered,
+)
+
+webhook_attempts = _table(
+    "webhook_attempts",
+    _seq(),
+    _words("portfolio"),
+    _words("delivery_id"),
+    _words("at"),
+    _number("status", nullable=True),
+    _words("problem", nullable=True),
+    _number("took_ms"),
+)
+Index("attempts_of_delivery", webhook_attempts.c.delivery_id, webhook_attempts.c.portfolio)
