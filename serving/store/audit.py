@@ -1,8 +1,9 @@
 """The audit chain as it is stored: appended in the transaction it tells of, read as a watermark, and verified."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, bindparam, func, select
@@ -10,11 +11,13 @@ from sqlalchemy import Table, bindparam, func, select
 from serving.store import chain
 from serving.store.chain import Entry, Head, Link
 from serving.store.database import Transaction
+from serving.store.permit import FOLLOWING
 from serving.store.statements import OneOf, Statement, inserting, limited, statement
-from serving.store.tables import audit, decisions, events
+from serving.store.tables import audit, decisions, events, permits
 
 AT_ONCE = 1_000
-DECISION, EVENT = "decision", "event"
+DECISION, EVENT, PERMIT = "decision", "event", "permit."
+"""What a record is about; of a permit it says what the permit became, as in ``permit.claimed``."""
 
 _own = audit.c.portfolio == bindparam("portfolio")
 _after = audit.c.seq > bindparam("seq")
@@ -65,10 +68,15 @@ def _told(table: Table, subject: str, columns: tuple[str, ...], digest: Callable
 
 DECISION_COLUMNS = tuple(name for name in decisions.c.keys() if name not in ("seq", "portfolio"))  # noqa: SIM118
 EVENT_COLUMNS = tuple(name for name in events.c.keys() if name not in ("seq", "portfolio"))  # noqa: SIM118
+PERMIT_COLUMNS = tuple(name for name in permits.c.keys() if name != "portfolio")  # noqa: SIM118
 _TOLD = {
     DECISION: _told(decisions, "decision_id", DECISION_COLUMNS, chain.digest_of_decision),
     EVENT: _told(events, "event_id", EVENT_COLUMNS, chain.digest_of_event),
 }
+_TOLD_OF_PERMITS = _told(permits, "permit_id", PERMIT_COLUMNS, lambda row: chain.digest_of_texts(*row))
+# By their words: what is not a state is found changed, and breaks nothing.
+_FOLLOWING: Mapping[str, Iterable[str]] = {str(state): tuple(map(str, after)) for state, after in FOLLOWING.items()}
+_STATE = PERMIT_COLUMNS.index("state")
 
 
 def head(transaction: Transaction, portfolio: str) -> Head:
@@ -94,6 +102,9 @@ def touched_since(transaction: Transaction, portfolio: str, seq: int) -> set[str
 def verify(transaction: Transaction, portfolio: str, until: Head | None = None) -> Flaw | None:
     """Follow a portfolio's chain from its first record, and compare it with the rows it tells of.
 
+    A decision or an event is what its record says. A permit changes, and each change has a record: as it stands now, it
+    is what the last of them says.
+
     Parameters
     ----------
     until
@@ -103,11 +114,12 @@ def verify(transaction: Transaction, portfolio: str, until: Head | None = None) 
     -------
     The first record that does not fit; None when all do.
     """
-    last, counted = chain.START, Counter[str]()
+    last, counted, standing = chain.START, Counter[str](), _Permits()
     while links := transaction.rows(_AFTER, portfolio, last.seq, AT_ONCE):
         found = {kind: _digests(transaction, portfolio, told, links, kind) for kind, told in _TOLD.items()}
+        standing.read(transaction, portfolio, links)
         for link in links:
-            flaw = _flaw(portfolio, last, link, found)
+            flaw = _flaw(portfolio, last, link, found) or standing.flaw(link)
             if flaw is not None:
                 return flaw
             last = Head(link[1], link[-1])
@@ -116,11 +128,55 @@ def verify(transaction: Transaction, portfolio: str, until: Head | None = None) 
                 return Flaw(last.seq, "the chain was written anew: it does not pass through the end seen before")
     if until is not None and last.seq < until.seq:
         return Flaw(last.seq + 1, "the end of the chain was cut off")
-    for kind, told in _TOLD.items():
+    if standing.waiting:
+        permit_id, seq = min(standing.waiting.items(), key=lambda one: one[1])
+        return Flaw(seq, f"the permit {permit_id} was changed after its last record")
+    for kind, told in (*_TOLD.items(), (PERMIT, _TOLD_OF_PERMITS)):
         ((rows,),) = transaction.rows(told.counted, portfolio)
-        if rows != counted[kind]:
-            return Flaw(last.seq + 1, f"{rows} rows of kind {kind} are kept, the chain tells of {counted[kind]}")
+        if rows != counted[kind] + (standing.settled if kind == PERMIT else 0):
+            return Flaw(last.seq + 1, f"{rows} rows of kind {kind} are kept, which is not what the chain tells of")
     return None
+
+
+class _Permits:
+    """Which permits' last records were met so far: ``waiting`` are those between a first record and the last one."""
+
+    def __init__(self) -> None:
+        self.settled = 0
+        self.waiting: dict[str, int] = {}
+        self._rows: dict[str, tuple[str, bytes]] = {}
+
+    def read(self, transaction: Transaction, portfolio: str, links: Iterable[Any]) -> None:
+        """Read how the permits of some records stand today."""
+        subjects = transaction.several({link[4] for link in links if link[2].startswith(PERMIT)})
+        self._rows = {
+            subject: (row[_STATE], _TOLD_OF_PERMITS.digest(row))
+            for subject, *row in transaction.rows(_TOLD_OF_PERMITS.read, portfolio, subjects)
+        }
+
+    def flaw(self, link: Link | Any) -> Flaw | None:
+        """Look at one record, if it is about a permit."""
+        _, seq, kind, _, subject, _, digest, _ = link
+        if not kind.startswith(PERMIT):
+            return None
+        if subject not in self._rows:
+            return Flaw(seq, f"the permit {subject} was removed")
+        state, stands = self._rows[subject]
+        if digest == stands:
+            self.settled += 1
+            self.waiting.pop(subject, None)
+        elif state in _becoming(kind.removeprefix(PERMIT)):
+            self.waiting[subject] = seq
+        else:
+            return Flaw(seq, f"the permit {subject} was changed")
+        return None
+
+
+@cache
+def _becoming(state: str) -> frozenset[str]:
+    """Name all that a permit in a state may still become, by one step or several."""
+    following: frozenset[str] = frozenset(_FOLLOWING.get(state, ()))
+    return following.union(*map(_becoming, following))
 
 
 def _flaw(portfolio: str, last: Head, link: Link | Any, found: dict[str, dict[str, set[bytes]]]) -> Flaw | None:
