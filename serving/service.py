@@ -38,6 +38,7 @@ class Service:
         self.book = book or books.load()
         self.releases = Releases(settings)
         self.store = Store.open(settings)
+        self.switches = self.store.switches
         self.pipeline = Pipeline(settings, profiles, self.releases.current(), self.book, self.store)
 
     @classmethod

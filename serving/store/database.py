@@ -40,6 +40,10 @@ class Transaction(Protocol):
         """Keep every other writer away from these customers until the commit."""
         ...
 
+    def hold_all(self, portfolio: str) -> None:
+        """Keep every other writer away from the whole portfolio until the commit, once those at work are done."""
+        ...
+
     def hold_chain(self, portfolio: str) -> None:
         """Keep every other writer away from the portfolio's audit chain until the commit."""
         ...

@@ -59,10 +59,14 @@ class PostgresTransaction:
         """Wait for every writer about these customers, and keep others away until the commit."""
         names = sorted(set(customer_ids))
         if len(names) > MOST_LOCKS:
-            self._connection.execute(_HOLD_PORTFOLIO, (portfolio,))
+            self.hold_all(portfolio)
             return
         self._connection.execute(_SHARE_PORTFOLIO, (portfolio,))
         self._connection.execute(_HOLD_CUSTOMERS, (portfolio, names))
+
+    def hold_all(self, portfolio: str) -> None:
+        """Wait for every writer of the portfolio, and keep others away until the commit."""
+        self._connection.execute(_HOLD_PORTFOLIO, (portfolio,))
 
     def hold_chain(self, portfolio: str) -> None:
         """Wait for the end of the portfolio's chain, and keep others away until the commit."""

@@ -41,6 +41,9 @@ class SQLiteTransaction:
     def hold(self, portfolio: str, customer_ids: Iterable[str]) -> None:
         """Do nothing: the transaction holds the whole file."""
 
+    def hold_all(self, portfolio: str) -> None:
+        """Do nothing: the transaction holds the whole file."""
+
     def hold_chain(self, portfolio: str) -> None:
         """Do nothing: the transaction holds the whole file."""
 

@@ -22,6 +22,7 @@ from serving.store.log import Committed, Live, Logged, Watermark
 from serving.store.outbox import Message
 from serving.store.permit import REVOKING, Permit
 from serving.store.statements import Statement, inserting, statement
+from serving.store.switches import Switches
 from serving.store.webhooks import Webhooks
 
 PORTFOLIO = "main"
@@ -94,6 +95,7 @@ class Store:
         self._database, self.portfolio = database, portfolio
         self.permits = Permits(database, portfolio)
         self.webhooks = Webhooks(database, portfolio)
+        self.switches = Switches(database, portfolio)
 
     def live(self, customer_ids: Sequence[str], since: datetime, moment: datetime) -> Live:
         """Read plans since an instant, events and positions known at a moment, from one state of the log."""

@@ -1,6 +1,5 @@
 """A challenger goes to work, or an earlier champion comes back: for a reason, and with a second person's word."""
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -9,6 +8,7 @@ from models import bundle as bundles
 from models.bundle import CHALLENGER, CHAMPION, Bundle
 from regua.errors import BundleError, RequestError
 from regua.locks import alone
+from regua.people import plain, same_person
 from regua.settings import Settings
 from training.releasing import bundle, history
 from training.releasing.history import Change
@@ -124,25 +124,19 @@ def _told(gate: Mapping[str, Any]) -> str:
 
 def _two_people(by: str, approved_by: str, reason: str) -> tuple[str, str, str]:
     by, approved_by, reason = (" ".join(text.split()) for text in (by, approved_by, reason))
-    if not _plain(by) or not _plain(approved_by):
+    if not plain(by) or not plain(approved_by):
         raise RequestError(
             "nobody is named", expected="who asks and who approves", remedy="--by ME --approved-by OTHER"
         )
-    if _plain(by) == _plain(approved_by):
+    if same_person(by, approved_by):
         raise RequestError(
             f"{by!r} asks and {approved_by!r} approves",
             expected="two people: whoever asks cannot approve",
             remedy="ask a colleague, and name them in --approved-by",
         )
-    if not _plain(reason):
+    if not plain(reason):
         raise RequestError("no reason is given", expected="why, in words", remedy='--reason "…"')
     return by, approved_by, reason
-
-
-def _plain(name: str) -> str:
-    """Reduce a name to what a reader sees of it, so that one person does not pass for two."""
-    seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
-    return " ".join(seen.split()).casefold()
 
 
 def _verified(settings: Settings, release: str) -> Bundle:

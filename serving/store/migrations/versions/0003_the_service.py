@@ -21,6 +21,7 @@ BY_KEY = {"sqlite_strict": True, "sqlite_with_rowid": False}
 def upgrade() -> None:
     """Add the tables of the service."""
     _webhooks()
+    _changes()
 
 
 def _words(*names: str) -> Iterator[sa.Column[str]]:
@@ -69,3 +70,41 @@ def _webhooks() -> None:
         **STRICT,
     )
     op.create_index("attempts_of_delivery", "webhook_attempts", ["delivery_id", "portfolio"])
+
+
+def _seq() -> sa.Column[int]:
+    return sa.Column("seq", NUMBER, primary_key=True)
+
+
+def _index(name: str, table: str, columns: list[str], where: str | None = None, *, unique: bool = False) -> None:
+    condition = sa.text(where) if where else None
+    op.create_index(name, table, columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+def _changes() -> None:
+    """Add what is asked to change, what went live, and what was stopped."""
+    op.create_table(
+        "kill_switches",
+        *_words("portfolio", "switch_id", "scope", "name", "reason", "stopped_by", "stopped_at"),
+        *_maybe("resume_by", "resume_at", "lifted_by", "lifted_at"),
+        sa.PrimaryKeyConstraint("switch_id", "portfolio"),
+        **BY_KEY,
+    )
+    _index("one_switch_a_thing", "kill_switches", ["portfolio", "scope", "name"], "lifted_at IS NULL", unique=True)
+    op.create_table(
+        "change_requests",
+        _seq(),
+        *_words("portfolio", "change_id", "kind", "state", "base", "target", "author", "created_at", "changed_at"),
+        *_words("body"),
+        sa.UniqueConstraint("change_id", "portfolio", name="one_row_a_change"),
+        **STRICT,
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "live_versions",
+        _seq(),
+        *_words("portfolio", "kind", "target", "replaced", "change_id", "began_by", "began_at", "body"),
+        **STRICT,
+        sqlite_autoincrement=True,
+    )
+    _index("live_versions_by_kind", "live_versions", ["portfolio", "kind", "seq"])

@@ -1,62 +1,15 @@
-"""The tables of the store, defined once for SQLite and PostgreSQL; the portfolio stands in every key.
+"""What was decided, what happened, what may be sent, what was told of it, and the chain over all."""
 
-It stands behind what tells rows apart: SQLite's planner takes the first column that is compared with one value, and all
-rows of a portfolio are no selection.
-
-``decisions.body`` is a decision's canonical JSON, the bytes that were answered; ``inputs`` is the row it was decided
-on (:mod:`serving.inputs`); ``position`` is where the customer stood afterwards. Instants are UTC text of fixed width,
-which sorts as time (:mod:`serving.store.instants`). ``migrations`` lead every older store here; a test compares both.
-"""
-
-from typing import Any
-
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
-    UniqueConstraint,
-)
-from sqlalchemy.dialects.postgresql import TEXT
-from sqlalchemy.schema import SchemaItem
+from sqlalchemy import CheckConstraint, Column, Index, PrimaryKeyConstraint, UniqueConstraint
 
 from serving.store.permit import OCCUPYING, PermitState
-
-METADATA = MetaData()
-# The C collation sorts by byte, as SQLite does, whatever the locale of the server.
-WORDS = Text().with_variant(TEXT(collation="C"), "postgresql")
-NUMBER = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def _table(name: str, *parts: SchemaItem, by_key: bool = False) -> Table:
-    return Table(name, METADATA, *parts, sqlite_strict=True, sqlite_with_rowid=not by_key)
-
-
-def _seq() -> Column[Any]:
-    return Column("seq", NUMBER, primary_key=True, autoincrement=True)
-
-
-def _key(name: str) -> Column[Any]:
-    return Column(name, WORDS, primary_key=True)
-
-
-def _words(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, WORDS, nullable=nullable)
-
-
-def _number(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, NUMBER, nullable=nullable)
-
-
-def _bytes(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, LargeBinary, nullable=nullable)
-
+from serving.store.tables.columns import NUMBER
+from serving.store.tables.columns import blob as _bytes
+from serving.store.tables.columns import key as _key
+from serving.store.tables.columns import number as _number
+from serving.store.tables.columns import seq as _seq
+from serving.store.tables.columns import table as _table
+from serving.store.tables.columns import words as _words
 
 decisions = _table(
     "decisions",
@@ -215,58 +168,3 @@ idempotency_keys = _table(
     by_key=True,
 )
 Index("keys_by_expiry", idempotency_keys.c.expires_at)
-
-webhook_endpoints = _table(
-    "webhook_endpoints",
-    _words("portfolio"),
-    _words("endpoint_id"),
-    _words("url"),
-    _words("about"),
-    _words("kinds"),
-    _words("state"),
-    _bytes("secrets"),
-    _words("made_at"),
-    _words("changed_at"),
-    _words("changed_by"),
-    _number("failures"),
-    _words("failing_since", nullable=True),
-    _words("rests_until", nullable=True),
-    PrimaryKeyConstraint("endpoint_id", "portfolio"),
-    by_key=True,
-)
-
-webhook_deliveries = _table(
-    "webhook_deliveries",
-    _seq(),
-    _words("portfolio"),
-    _words("delivery_id"),
-    _words("endpoint_id"),
-    _words("message_id"),
-    _words("told_at"),
-    _words("began_at"),
-    _words("due_at"),
-    _number("attempts"),
-    _words("state"),
-    UniqueConstraint("delivery_id", "portfolio", name="one_row_a_delivery"),
-)
-_undelivered = webhook_deliveries.c.state == "waiting"
-Index(
-    "deliveries_due",
-    webhook_deliveries.c.endpoint_id,
-    webhook_deliveries.c.portfolio,
-    webhook_deliveries.c.due_at,
-    sqlite_where=_undelivered,
-    postgresql_where=_undelivered,
-)
-
-webhook_attempts = _table(
-    "webhook_attempts",
-    _seq(),
-    _words("portfolio"),
-    _words("delivery_id"),
-    _words("at"),
-    _number("status", nullable=True),
-    _words("problem", nullable=True),
-    _number("took_ms"),
-)
-Index("attempts_of_delivery", webhook_attempts.c.delivery_id, webhook_attempts.c.portfolio)

@@ -1,0 +1,47 @@
+"""The tables of the store, defined once for SQLite and PostgreSQL; the portfolio stands in every key.
+
+It stands behind what tells rows apart: SQLite's planner takes the first column that is compared with one value, and all
+rows of a portfolio are no selection.
+
+``decisions.body`` is a decision's canonical JSON, the bytes that were answered; ``inputs`` is the row it was decided
+on (:mod:`serving.inputs`); ``position`` is where the customer stood afterwards. Instants are UTC text of fixed width,
+which sorts as time (:mod:`serving.store.instants`). ``migrations`` lead every older store here; a test compares both.
+"""
+
+from serving.store.tables.columns import METADATA
+from serving.store.tables.governance import change_requests, kill_switches, live_versions
+from serving.store.tables.log import (
+    audit,
+    audit_checkpoints,
+    books,
+    decisions,
+    events,
+    idempotency_keys,
+    outbox,
+    permits,
+    positions,
+    quarantine,
+    shapes,
+)
+from serving.store.tables.webhooks import webhook_attempts, webhook_deliveries, webhook_endpoints
+
+__all__ = [
+    "METADATA",
+    "audit",
+    "audit_checkpoints",
+    "books",
+    "change_requests",
+    "decisions",
+    "events",
+    "idempotency_keys",
+    "kill_switches",
+    "live_versions",
+    "outbox",
+    "permits",
+    "positions",
+    "quarantine",
+    "shapes",
+    "webhook_attempts",
+    "webhook_deliveries",
+    "webhook_endpoints",
+]
