@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models import curve, slots, told
+from models import booster_text, curve, slots, told
 from models.base import STANDING_IN
 from models.calibrate import IDENTITY, Calibration
 from models.encode import Encoder
@@ -275,6 +275,7 @@ def _same(found: Numbers, told: Numbers) -> bool:
 def _booster(text: str) -> "lightgbm.Booster":
     import lightgbm
 
+    booster_text.check(text)
     return lightgbm.Booster(model_str=text)
 
 

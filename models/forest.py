@@ -1,11 +1,12 @@
 """A booster's trees as LightGBM writes them, laid out as arrays: its splits, and the way to each of its leaves."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from models.booster_text import Told, joined, parts
 from regua.columns import Array, Flags, Numbers
 from regua.errors import BundleError
 
@@ -14,9 +15,6 @@ _WORD_BITS = 32
 NOUGHT_IS_MISSING, NAN_IS_MISSING = 1, 2
 NOUGHT = 1e-35
 """Whatever is no further from it counts as nought."""
-
-Told = Mapping[str, str]
-"""One tree's lines."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,31 +60,22 @@ def read(text: str) -> tuple[int, Splits, Ways]:
     BundleError
         Its leaves are no plain numbers, or it answers more than one question.
     """
-    head, *parts = text.partition("\nend of trees")[0].split("\nTree=")
-    top, trees = _lines(head), [_lines(part) for part in parts]
+    top, trees = parts(text)
     if top.get("num_tree_per_iteration") != "1" or any(one.get("is_linear", "0") != "0" for one in trees):
         raise BundleError("a booster that cannot be explained", expected="one answer, and plain leaves")
     splits = _splits(trees)
     return int(top["max_feature_idx"]) + 1, splits, _ways(trees, splits)
 
 
-def _lines(part: str) -> Told:
-    return dict(line.split("=", 1) for line in part.splitlines() if "=" in line)
-
-
-def _joined(trees: Sequence[Told], name: str, kind: type) -> Array:
-    return np.array(" ".join(one.get(name, "") for one in trees).split(), np.float64).astype(kind)
-
-
 def _splits(trees: Sequence[Told]) -> Splits:
-    kinds, threshold = _joined(trees, "decision_type", np.int64), _joined(trees, "threshold", np.float64)
+    kinds, threshold = joined(trees, "decision_type", np.int64), joined(trees, "threshold", np.float64)
     asks_words = (kinds & _CATEGORICAL) > 0
     sets = [codes for one in trees if int(one.get("num_cat", 0)) for codes in _sets(one)]
     ends = np.cumsum([0, 0, *map(len, sets)])
     # A tree counts its sets from nought, in the order of its splits; ends start with one that nobody has.
     place = np.where(asks_words, np.cumsum(asks_words), 0)
     return Splits(
-        _joined(trees, "split_feature", np.int64),
+        joined(trees, "split_feature", np.int64),
         threshold,
         kinds >> 2 & 3,
         (kinds & _LEFT_WHERE_MISSING) > 0,
@@ -110,13 +99,13 @@ def _ways(trees: Sequence[Told], splits: Splits) -> Ways:
     leaves = np.array([int(one["num_leaves"]) for one in trees])
     first_split = np.repeat(np.cumsum(leaves - 1) - (leaves - 1), leaves - 1)
     first_leaf = np.repeat(np.cumsum(leaves) - leaves, leaves - 1)
-    count, cases = _joined(trees, "leaf_count", np.float64), _joined(trees, "internal_count", np.float64)
-    value = _joined(trees, "leaf_value", np.float64)
+    count, cases = joined(trees, "leaf_count", np.float64), joined(trees, "internal_count", np.float64)
+    value = joined(trees, "leaf_value", np.float64)
     total, inner = int(leaves.sum()), len(splits.feature)
     # Places of all that is below something: leaves first, then splits; 2 · split + side is the turn that leads there.
     above = np.full(total + inner, -1)
     for side, name in enumerate(("left_child", "right_child")):
-        below = _joined(trees, name, np.int64)
+        below = joined(trees, name, np.int64)
         above[np.where(below < 0, first_leaf + ~below, total + first_split + below)] = 2 * np.arange(inner) + side
     many = np.concatenate([count, cases])
     found: list[tuple[Array, Array, Array]] = []
