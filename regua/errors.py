@@ -14,6 +14,9 @@
     ├── UnavailableError   something the answer needs cannot be reached now
     └── RequestError       a caller sent something the service cannot take
         ├── UnreadableError    it is not the JSON it claims to be
+        ├── UnsafeError        it is JSON that two readers would read as two things
+        ├── UnauthenticatedError   nobody we know, or a key that no longer counts
+        ├── ForbiddenError     somebody we know, who may not do this
         ├── TooLargeError      it is more than one request may carry
         └── ConflictError      the same identifier came with another content
 
@@ -132,15 +135,45 @@ class NotFoundError(ReguaError):
 
 
 class RequestError(ReguaError):
-    """A caller sent something the service cannot take."""
+    """A caller sent something the service cannot take; ``param`` points into it, as ``/customer_ids/0`` (RFC 6901)."""
 
     code, status = "request", 422
+
+    def __init__(
+        self,
+        found: str,
+        *,
+        expected: str | None = None,
+        remedy: str | None = None,
+        place: Place | None = None,
+        param: str | None = None,
+    ) -> None:
+        super().__init__(found, expected=expected, remedy=remedy, place=place)
+        self.param = param
 
 
 class UnreadableError(RequestError):
     """A request is not the JSON it claims to be."""
 
     code, status = "unreadable", 400
+
+
+class UnsafeError(RequestError):
+    """A request is JSON that two readers would read as two things: NaN, a key given twice, half a character."""
+
+    code, status = "unsafe_json", 422
+
+
+class UnauthenticatedError(RequestError):
+    """Nobody we know called, or with a key or token that does not count here and now."""
+
+    code, status = "unauthenticated", 401
+
+
+class ForbiddenError(RequestError):
+    """Somebody we know called, whose roles do not allow this."""
+
+    code, status = "forbidden", 403
 
 
 class TooLargeError(RequestError):

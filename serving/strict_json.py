@@ -1,16 +1,24 @@
 """Read JSON from outside as strictly as it was specified: no NaN, no infinity, no key twice, no half a character."""
 
 import json
+import re
 from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from regua.errors import RequestError, UnreadableError
+from regua.errors import RequestError, UnreadableError, UnsafeError
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_SHOWN = 60
+DEEPEST = 64
+"""Levels of lists and objects; no body of ours needs a quarter of it."""
+_WORD = re.compile(r"[a-z][a-z_/-]{0,39}")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+# In the bytes: written out, or as an escape; what only looks like one is sorted out by walking through the value.
+_MAYBE_CONTROL = re.compile(
+    rb"\\u|\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xef\xbf"
+)
 
 
 def parse(raw: bytes) -> Any:
@@ -19,8 +27,10 @@ def parse(raw: bytes) -> Any:
     Raises
     ------
     UnreadableError
-        Not JSON in UTF-8; a number no float64 can hold; a lone surrogate; too deep; or a key given twice, of which
-        most parsers silently take the last.
+        Not JSON in UTF-8, or too deep.
+    UnsafeError
+        A number no float64 can hold; half a character; a control or direction character; or a key given twice, of
+        which most parsers silently take the last.
 
     Examples
     --------
@@ -29,20 +39,20 @@ def parse(raw: bytes) -> Any:
     >>> parse(b'{"a": 1, "a": 2}')
     Traceback (most recent call last):
     ...
-    regua.errors.UnreadableError: the key 'a' is given twice
+    regua.errors.UnsafeError: the key 'a' is given twice
       expected: each key once
     """
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as problem:
-        raise UnreadableError(
-            f"not JSON: {problem}",
-            expected="one JSON text in UTF-8, with finite numbers and whole characters",
-            remedy="send what a strict JSON writer makes; write a missing number as null",
-        ) from None
+        raise _why_not(raw, problem) from None
     if isinstance(value, dict | list):
         # The strict parser keeps the last of two equal keys and does not tell; this one looks at every pair.
         json.loads(raw, object_pairs_hook=_each_once)
+        if raw.count(b"[") + raw.count(b"{") > DEEPEST:
+            _check_depth(value)
+    if _MAYBE_CONTROL.search(raw):
+        _check_characters(value)
     return value
 
 
@@ -58,21 +68,72 @@ def validate(model: type[Model], value: Any) -> Model:
         # JSON mode is strict about types and still reads instants and dates from text.
         return model.model_validate_json(orjson.dumps(value), strict=True)
     except ValidationError as problem:
-        errors = problem.errors(include_url=False, include_context=False)
-        first = errors[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the body"
-        more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise RequestError(
-            f"{field}: {shown(first['input'])}{more}",
-            expected=first["msg"][:1].lower() + first["msg"][1:],
-            remedy="correct the field; /openapi.json describes each one",
-        ) from None
+        raise misfit(problem) from None
+
+
+def misfit(problem: ValidationError, where: tuple[str, ...] = (), example: str | None = None) -> RequestError:
+    """Tell what does not fit: the first field that is wrong by its name and its pointer, and how many more there are.
+
+    Parameters
+    ----------
+    problem
+        What the model said.
+    where
+        Where the model's value stands, if it is not the body.
+    example
+        A value that would fit.
+    """
+    errors = problem.errors(include_url=False, include_context=False)
+    first = errors[0]
+    steps = [*where, *(part for part in first["loc"] if not (isinstance(part, str) and "[" in part))]
+    field = ".".join(_named(step) for step in steps) or "the body"
+    more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+    such = f", such as {example}" if example else ""
+    return RequestError(
+        f"{field}: {shown(first['input'])}{more}",
+        expected=first["msg"][:1].lower() + first["msg"][1:] + such,
+        remedy="correct the field; /openapi.json describes each one",
+        param="".join(f"/{_named(step).replace('~', '~0').replace('/', '~1')}" for step in steps),
+    )
 
 
 def shown(value: Any) -> str:
-    """Show a foreign value safely and briefly."""
-    text = ascii(value)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    """Say what a foreign value is, without repeating what might be somebody's name or number.
+
+    Examples
+    --------
+    >>> shown("payed"), shown("Ana Lima"), shown([1, 2]), shown(True), shown(4111111111111111)
+    ("'payed'", 'a text of 8 characters', 'a list of 2', 'true', 'a number')
+    """
+    if isinstance(value, str):
+        return ascii(value) if _WORD.fullmatch(value) else f"a text of {len(value)} characters"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list | dict):
+        return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value)}"
+    return "a number" if isinstance(value, int | float) else f"a value of another kind ({type(value).__name__})"
+
+
+def _named(step: str | int) -> str:
+    """Name a field in an answer; a key a stranger made up is not repeated unless it is a plain word."""
+    return str(step) if isinstance(step, int) or _WORD.fullmatch(step) else "…"
+
+
+def _why_not(raw: bytes, problem: orjson.JSONDecodeError) -> RequestError:
+    """Say whether it is no JSON at all, or JSON as careless parsers take it."""
+    try:
+        json.loads(raw.decode())
+    except (ValueError, RecursionError):
+        return UnreadableError(
+            f"not JSON: {problem.msg}",
+            expected="one JSON text in UTF-8, with finite numbers and whole characters",
+            remedy="send what a strict JSON writer makes",
+        )
+    return UnsafeError(
+        "NaN, an infinity, a number beyond every float64 or half a character",
+        expected="finite numbers and whole characters",
+        remedy="send what a strict JSON writer makes; write a missing number as null",
+    )
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -80,5 +141,40 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise UnreadableError(f"the key {shown(twice)} is given twice", expected="each key once")
+        raise UnsafeError(f"the key {shown(twice)} is given twice", expected="each key once")
     return found
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise UnreadableError("lists and objects within each other", expected=f"at most {DEEPEST} levels")
+
+
+def _check_characters(value: Any) -> None:
+    waiting: list[tuple[str, Any]] = [("", value)]
+    while waiting:
+        pointer, one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [(f"{pointer}/{_named(key)}", inner) for key, inner in one.items()]
+            texts = list(one)
+        elif isinstance(one, list):
+            waiting += [(f"{pointer}/{position}", inner) for position, inner in enumerate(one)]
+            continue
+        else:
+            texts = [one] if isinstance(one, str) else []
+        if any(_CONTROL.search(text) for text in texts):
+            raise UnsafeError(
+                "a control or direction character",
+                expected="visible characters, spaces and line breaks",
+                remedy="remove it: on a screen it hides what a text says",
+                param=pointer,
+            )

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from regua import __version__
 from regua.clock import Clock, SystemClock
@@ -15,11 +14,14 @@ from serving.api.desk import Desk
 from serving.api.identity import RequestIdentity
 from serving.service import Service
 
-ROUTES = (decisions, scores, events, journeys, health)
-
-
-def _name(route: APIRoute) -> str:
-    return route.name
+ROUTES = (
+    decisions,
+    scores,
+    events,
+    journeys,
+    health,
+)
+"""One module a resource, each with its ``resource``."""
 
 
 def create_app(settings: Settings, clock: Clock | None = None, *, service: Service | None = None) -> FastAPI:
@@ -53,14 +55,13 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
         if service is None:
             opened.close()
 
-    app = FastAPI(
-        title="Regua", version=__version__, lifespan=lifespan, redoc_url=None, generate_unique_id_function=_name
-    )
+    app = FastAPI(title="Regua", version=__version__, lifespan=lifespan, redoc_url=None)
     app.state.service = opened
     app.state.desk = Desk(opened.decide)
     app.add_middleware(RequestIdentity)
     problems.install(app)
-    for route in ROUTES:
-        app.include_router(route.router)
-    openapi.install(app)
+    resources = [module.resource for module in ROUTES]
+    for resource in resources:
+        app.router.routes.extend(resource.routes)
+    openapi.install(app, resources)
     return app

@@ -1,65 +1,76 @@
-"""Bodies in and out: bounded before they are read, strict when they are, and bytes when they leave."""
+"""Bodies as they come in: bounded before they are read, and strict when they are."""
 
-from typing import Any, TypeVar
+from typing import Any
 
-from fastapi import Request, Response
-from pydantic import BaseModel
+from starlette.requests import Request
 
 from regua.errors import RequestError, TooLargeError
-from serving.strict_json import parse, shown, validate
+from serving.strict_json import parse, shown
 
-Model = TypeVar("Model", bound=BaseModel)
-
-LARGEST_BYTES = 1 << 20
-"""Of one request: 1 MiB holds 1,000 events or 500 identifiers many times over."""
+JSON = ("application/json",)
 
 
 class MediaTypeError(RequestError):
-    """The body says it is something other than JSON."""
+    """The body says it is something other than what the operation takes."""
 
     code, status = "media_type", 415
 
 
-async def read_json(request: Request) -> Any:
+async def read_json(request: Request, most_bytes: int, media_types: tuple[str, ...] = JSON) -> Any:
     """Read a request's body as strict JSON.
 
     Raises
     ------
-    MediaTypeError, TooLargeError, UnreadableError
-        It says it is not JSON, is over :data:`LARGEST_BYTES`, or is not JSON.
+    MediaTypeError, TooLargeError, UnreadableError, UnsafeError
+        It says it is something else, is over ``most_bytes``, is not JSON, or is not strict.
     """
-    kind = request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
-    if kind != "application/json":
-        raise MediaTypeError(f"content-type {shown(kind)}", expected="application/json")
-    if int(request.headers.get("content-length") or 0) > LARGEST_BYTES:
-        raise _too_large()
+    kind = media_type_of(request)
+    if kind not in media_types:
+        raise MediaTypeError(f"content-type {shown(kind)}", expected=" or ".join(media_types))
+    return parse(await read_bytes(request, most_bytes))
+
+
+async def read_bytes(request: Request, most_bytes: int) -> bytes:
+    """Read a request's body, at most so many bytes of it.
+
+    Raises
+    ------
+    TooLargeError
+        It is larger, by its own word or as it comes.
+    """
+    told = request.headers.get("content-length", "0")
+    if not told.isdecimal() or int(told[:12]) > most_bytes:
+        raise _too_large(most_bytes)
     content = bytearray()
     async for part in request.stream():
         content += part
-        if len(content) > LARGEST_BYTES:
-            raise _too_large()
-    return parse(bytes(content))
+        if len(content) > most_bytes:
+            raise _too_large(most_bytes)
+    return bytes(content)
 
 
-async def read_model(request: Request, model: type[Model]) -> Model:
-    """Read a request's body as a model, strictly.
+async def refuse_body(request: Request) -> None:
+    """Refuse a body where none is taken: whoever sends one believes it counts.
 
     Raises
     ------
     RequestError
-        It does not fit.
+        There is one; an empty JSON object, or nothing, is none.
     """
-    return validate(model, await read_json(request))
+    if request.method in ("GET", "HEAD"):
+        return
+    if (await read_bytes(request, 1 << 10)).strip() not in (b"", b"{}"):
+        raise RequestError("a body", expected="none: this operation takes nothing but its path", param="")
 
 
-def json_answer(content: bytes, status: int = 200) -> Response:
-    """Answer with JSON bytes as they are."""
-    return Response(content, status, media_type="application/json")
+def media_type_of(request: Request) -> str:
+    """Return what a body says it is, without its parameters; JSON where it says nothing."""
+    return request.headers.get("content-type", JSON[0]).split(";")[0].strip().lower()
 
 
-def _too_large() -> TooLargeError:
+def _too_large(most_bytes: int) -> TooLargeError:
     return TooLargeError(
-        f"a body of more than {LARGEST_BYTES} bytes",
+        f"a body of more than {most_bytes} bytes",
         expected="at most 500 customers or 1,000 events a request",
-        remedy="split it; for a whole book use regua decide --all or regua events import",
+        remedy="split it; for a whole book use a decision job, regua decide --all or regua events import",
     )

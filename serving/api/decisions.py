@@ -1,46 +1,51 @@
 """Ask for decisions, and read one back."""
 
-from typing import Annotated
-
 import orjson
-from fastapi import APIRouter, Path, Request, Response
+from starlette.responses import Response
 
-from serving.api.bodies import json_answer, read_model
-from serving.api.documented import body, problems
+from serving.access.roles import Role
+from serving.api.anatomy import InPath, Resource, spelled
+from serving.api.call import Call
 from serving.api.schemas import CustomersRequest, DecisionOut, DecisionsOut
 
-router = APIRouter(tags=["decisions"])
+resource = Resource("decisions", "The next right action for a customer, with its reasons and all it was based on.")
+DECISION_ID = InPath(spelled("dec_[0-9a-f]{26}"), "dec_" + "0" * 26, "The identifier a decision was answered with.")
+READERS = frozenset(Role) - {Role.EVENT_SOURCE, Role.ADMIN}
 
 
-@router.post(
+@resource.operation(
+    "POST",
     "/v1/decisions",
     summary="Decide the next right action for 1 to 500 customers",
-    responses={200: {"model": DecisionsOut}, **problems(400, 413, 415, 422, 503)},
-    openapi_extra=body(CustomersRequest),
+    roles=frozenset({Role.CRM}),
+    takes=CustomersRequest,
+    gives=DecisionsOut,
 )
-async def decide(request: Request) -> Response:
+async def decide(call: Call) -> Response:
     """Decide, log and answer, in that order; every decision answered is on the disk.
 
     A customer nobody knows is not an error: the decision is `nothing`, with the reason `no_profile`. Asked again
     later the same day, a planned contact counts as an attempt, so nobody is contacted twice for being asked about
     twice.
     """
-    asked = await read_model(request, CustomersRequest)
-    answers = await request.app.state.desk.ask(asked.customer_ids)
+    asked: CustomersRequest = call.body
+    answers = await call.request.app.state.desk.ask(asked.customer_ids)
     results = b",".join(
         b'{"customer_id":%b,"status":"decided","decision":%b}' % (orjson.dumps(name), answers[name])
         for name in asked.customer_ids
     )
-    return json_answer(b'{"results":[%b]}' % results)
+    return call.json(b'{"results":[%b]}' % results)
 
 
-@router.get(
+@resource.operation(
+    "GET",
     "/v1/decisions/{decision_id}",
     summary="Read one decision as it was answered",
-    responses={200: {"model": DecisionOut}, **problems(404, 422, 503)},
+    roles=READERS,
+    gives=DecisionOut,
+    problems=(404,),
+    path_values={"decision_id": DECISION_ID},
 )
-async def decision(
-    request: Request, decision_id: Annotated[str, Path(pattern="^dec_[0-9a-f]{26}$", examples=["dec_" + "0" * 26])]
-) -> Response:
+async def decision(call: Call) -> Response:
     """Return the very bytes that were logged before they were answered."""
-    return json_answer(request.app.state.service.store.decision(decision_id).body)
+    return call.json(call.service.store.decision(call.path["decision_id"]).body)

@@ -3,42 +3,46 @@
 from collections import Counter
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from starlette.responses import Response
 
 from regua.errors import RequestError, TooLargeError
-from regua.records import canonical
-from serving.api.bodies import json_answer, read_json
-from serving.api.documented import events_body, problems
-from serving.api.identity import request_id_of
-from serving.api.schemas import MOST_EVENTS, EventsOut
-from serving.events import Report
+from serving.access.roles import Role
+from serving.api.anatomy import Json, Resource
+from serving.api.call import Call
+from serving.api.schemas import EVENT_EXAMPLE, MOST_EVENTS, EventsOut, one_or_several
+from serving.events import EventIn, Report
 
-router = APIRouter(tags=["events"])
+resource = Resource("events", "What happened to a customer: each kept once, whatever the number of times it is told.")
 
 
-@router.post(
+@resource.operation(
+    "POST",
     "/v1/events",
     summary="Report one event, or up to 1,000",
-    responses={200: {"model": EventsOut}, **problems(400, 409, 413, 415, 422, 503)},
-    openapi_extra=events_body(),
+    roles=frozenset({Role.CRM, Role.EVENT_SOURCE}),
+    takes=Json(
+        schema=one_or_several(EventIn, MOST_EVENTS),
+        examples={"one": EVENT_EXAMPLE, "several": [EVENT_EXAMPLE]},
+    ),
+    gives=EventsOut,
+    problems=(409,),
 )
-async def report(request: Request) -> Response:
+async def report(call: Call) -> Response:
     """Keep every event once, whatever the number of times it is sent, and tell what became of each.
 
     In a list, an event that is refused never stops the others: it is kept in quarantine with the reason. A single
     event is answered with its problem: 409 if its `event_id` is kept with another content, 422 if it is refused.
     """
-    found = await read_json(request)
+    found = call.body
     items = found if isinstance(found, list) else [found]
     if len(items) > MOST_EVENTS:
         raise TooLargeError(f"{len(items)} events", expected=f"at most {MOST_EVENTS}", remedy="send them in parts")
     if not items:
-        raise RequestError("an empty list", expected="one event or more")
-    name = request_id_of(request)
-    reports = request.app.state.service.take_in([(f"{name}:{at}", item) for at, item in enumerate(items, 1)])
+        raise RequestError("an empty list", expected="one event or more", param="")
+    reports = call.service.take_in([(f"{call.request_id}:{at}", item) for at, item in enumerate(items, 1)])
     if not isinstance(found, list) and reports[0].problem:
         raise reports[0].problem
-    return json_answer(canonical(summary(reports)))
+    return call.json(summary(reports))
 
 
 def summary(reports: list[Report]) -> dict[str, Any]:

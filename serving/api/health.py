@@ -1,26 +1,22 @@
 """Is it alive, and can it answer?"""
 
-from fastapi import APIRouter, Request, Response
+from starlette.responses import Response
 
-from regua.records import canonical
-from serving.api.bodies import json_answer
-from serving.api.schemas import Readiness
+from serving.api.anatomy import PUBLIC, Resource
+from serving.api.call import Call
+from serving.api.schemas import Alive, Readiness
 
-router = APIRouter(tags=["health"])
+resource = Resource("health", "Whether the service is alive, and whether it can answer.")
 
 
-@router.get("/healthz", summary="Is the process alive?")
-async def alive() -> dict[str, str]:
+@resource.operation("GET", "/healthz", summary="Is the process alive?", roles=PUBLIC, gives=Alive)
+async def alive(call: Call) -> Response:
     """Answer without touching anything."""
-    return {"status": "alive"}
+    return call.json({"status": "alive"})
 
 
-@router.get(
-    "/readyz",
-    summary="Can it decide?",
-    responses={200: {"model": Readiness}, 503: {"model": Readiness, "description": "Which part is missing"}},
-)
-async def ready(request: Request) -> Response:
+@resource.operation("GET", "/readyz", summary="Can it decide?", roles=PUBLIC, gives=Readiness, also={503: Readiness})
+async def ready(call: Call) -> Response:
     """Look at the release, the book, the profiles and the decision log; 503 names the part that fails."""
-    found = request.app.state.service.readiness()
-    return json_answer(canonical(found), 200 if found["is_ready"] else 503)
+    found = call.service.readiness()
+    return call.json(found, 200 if found["is_ready"] else 503)

@@ -1,18 +1,22 @@
 """Read the journeys at work."""
 
-from fastapi import APIRouter, Request, Response
+from starlette.responses import Response
 
-from regua.records import canonical
-from serving.api.bodies import json_answer
-from serving.api.documented import problems
+from serving.access.roles import Role
+from serving.api.anatomy import Resource
+from serving.api.call import Call
 from serving.api.schemas import JourneysOut
 
-router = APIRouter(tags=["journeys"])
+resource = Resource("journeys", "The ways customers are led through arrears, as the book at work has them.")
 
 
-@router.get(
-    "/v1/journeys", summary="List the journeys of the book", responses={200: {"model": JourneysOut}, **problems(503)}
+@resource.operation(
+    "GET",
+    "/v1/journeys",
+    summary="List the journeys of the book",
+    roles=frozenset(Role) - {Role.EVENT_SOURCE},
+    gives=JourneysOut,
 )
-async def list_journeys(request: Request) -> Response:
+async def list_journeys(call: Call) -> Response:
     """Return each journey with its version, its title and its purpose, under the digest decisions carry."""
-    return json_answer(canonical(request.app.state.service.journeys()))
+    return call.json(call.service.journeys())

@@ -4,50 +4,53 @@ import logging
 from typing import Any
 
 import orjson
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from regua.errors import ReguaError
 from serving.api.identity import request_id_of
+from serving.api.languages import language_of
+from serving.api.problem_types import type_of
 
 _LOG = logging.getLogger("regua.api")
-_TITLES = {
-    400: "The request cannot be read",
-    404: "Nothing is there",
-    405: "Not a thing to do here",
-    409: "It contradicts what is kept",
-    413: "The request is too large",
-    415: "The request is not JSON",
-    422: "The request does not fit",
-    500: "Something failed that should not have",
-    503: "The service cannot answer now",
-}
 RETRY_SECONDS = 5
 MEDIA_TYPE = "application/problem+json"
 
 
-def body_of(problem: ReguaError, status: int, request_id: str) -> dict[str, Any]:
-    """Return the members of a problem."""
+def body_of(problem: ReguaError, status: int, request_id: str, language: str) -> dict[str, Any]:
+    """Return the members of a problem.
+
+    ``title`` and ``detail`` are in the caller's language; ``found``, ``expected`` and ``try`` are what the check
+    itself says.
+    """
+    kind = type_of(problem.code)
     return {
-        "type": f"urn:regua:problem:{problem.code}",
-        "title": _TITLES.get(status, "Refused"),
+        "type": kind.path,
+        "title": kind.title[language],
         "status": status,
         "code": problem.code,
-        "detail": str(problem),
+        "detail": kind.about[language],
         "found": problem.found,
         "expected": problem.expected,
         "try": problem.remedy,
+        "param": getattr(problem, "param", None),
         "request_id": request_id,
+        "doc_url": kind.path,
     }
 
 
 def answer(request: Request, problem: ReguaError, status: int | None = None) -> Response:
-    """Answer with a problem."""
+    """Answer with a problem, in the language the caller likes best."""
     status = status or problem.status
-    headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
-    body = orjson.dumps(body_of(problem, status, request_id_of(request)))
-    return Response(body, status, headers, MEDIA_TYPE)
+    headers = dict(getattr(problem, "headers", None) or {})
+    if status == 503:
+        headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    usual = request.app.state.service.settings.language
+    language = language_of(request.headers.get("accept-language"), usual)
+    body = orjson.dumps(body_of(problem, status, request_id_of(request), language))
+    return Response(body, status, {**headers, "Content-Language": language}, MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
@@ -59,16 +62,12 @@ def install(app: FastAPI) -> None:
 
     async def http(request: Request, problem: Exception) -> Response:
         assert isinstance(problem, HTTPException)  # noqa: S101 - what it was registered for
-        refused = ReguaError(f"{request.method} {request.url.path}: {problem.detail}", remedy="see /openapi.json")
+        refused = ReguaError(
+            f"nothing answers {request.method} here", expected="an operation of /openapi.json", remedy="see its paths"
+        )
         refused.code = f"http_{problem.status_code}"
+        refused.headers = dict(problem.headers or {})  # type: ignore[attr-defined]
         return answer(request, refused, problem.status_code)
-
-    async def parameter(request: Request, problem: Exception) -> Response:
-        assert isinstance(problem, RequestValidationError)  # noqa: S101 - what it was registered for
-        first = problem.errors()[0]
-        refused = ReguaError(".".join(map(str, first["loc"])), expected=first["msg"], remedy="see /openapi.json")
-        refused.code = "request"
-        return answer(request, refused, 422)
 
     async def unforeseen(request: Request, problem: Exception) -> Response:
         _LOG.exception("request %s failed", request_id_of(request), exc_info=problem)
@@ -77,5 +76,4 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(ReguaError, told)
     app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(RequestValidationError, parameter)
     app.add_exception_handler(Exception, unforeseen)

@@ -3,9 +3,10 @@
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.json_schema import models_json_schema
 
 from regua.vocabulary import Channel
-from serving.events import EventIn, Identifier
+from serving.events import Identifier
 
 MOST_CUSTOMERS = 500
 MOST_EVENTS = 1_000
@@ -56,15 +57,25 @@ _EVENTS: dict[str, Any] = {
     "results": [{"event_id": "crm-7781", "status": "accepted", "problem": None}],
 }
 _PROBLEM: dict[str, Any] = {
-    "type": "urn:regua:problem:request",
+    "type": "/v1/problems/request",
     "title": "The request does not fit",
     "status": 422,
     "code": "request",
-    "detail": "customer_ids: []\n  expected: list should have at least 1 item after validation, not 0",
-    "found": "customer_ids: []",
+    "detail": "A field is missing, unknown or of another type. param points to the field.",
+    "found": "customer_ids: a list of 0",
     "expected": "list should have at least 1 item after validation, not 0",
     "try": "correct the field; /openapi.json describes each one",
+    "param": "/customer_ids",
     "request_id": "req_0123456789abcdef0123",
+    "doc_url": "/v1/problems/request",
+}
+EVENT_EXAMPLE: dict[str, Any] = {
+    "event_id": "crm-7781",
+    "kind": "payment",
+    "customer_id": "c0000001",
+    "happened_at": "2026-03-02T08:40:00-03:00",
+    "amount_cents": 18990,
+    "data": {"method": "pix"},
 }
 
 
@@ -211,6 +222,14 @@ class JourneysOut(BaseModel):
     journeys: list[JourneySummary]
 
 
+class Alive(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "alive"}]})
+
+    status: Literal["alive"]
+
+
 class Readiness(BaseModel):
     """Whether each thing an answer needs is there."""
 
@@ -223,16 +242,22 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_PROBLEM]})
 
-    type: str
-    title: str
+    type: str = Field(description="The page of this kind of problem, in HTML or JSON.")
+    title: str = Field(description="The kind of problem, in the language of Accept-Language.")
     status: int
-    code: str
-    detail: str
+    code: str = Field(description="The kind of problem, for programs.")
+    detail: str = Field(description="What the kind of problem means and what to do, in the caller's language.")
     found: str
     expected: str | None
     remedy: str | None = Field(alias="try")
+    param: str | None = Field(description="A JSON pointer to what is wrong; of the path or query where it says so.")
     request_id: str
+    doc_url: str
 
 
-IN: tuple[type[BaseModel], ...] = (CustomersRequest, EventIn)
-"""Request bodies: read strictly by our own parser, and so registered with the documentation by hand."""
+def one_or_several(model: type[BaseModel], most: int) -> dict[str, Any]:
+    """Describe a body that is one item of a model, or a list of them."""
+    _, defined = models_json_schema([(model, "validation")], ref_template="#/components/schemas/{model}")
+    one = {"$ref": f"#/components/schemas/{model.__name__}"}
+    several = {"type": "array", "items": one, "minItems": 1, "maxItems": most}
+    return {"oneOf": [one, several], "$defs": defined["$defs"]}

