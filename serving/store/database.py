@@ -12,13 +12,19 @@ from typing import Any, Protocol
 import orjson
 
 from regua.errors import UnavailableError
+from regua.sealing import Vault
 from serving.store.statements import Statement
 
 Row = tuple[Any, ...]
 
 
 class Transaction(Protocol):
-    """What may be done between a beginning and a commit; ``portfolio`` is whose rows are read and written."""
+    """What may be done between a beginning and a commit; ``portfolio`` is whose rows are read and written.
+
+    ``vault`` opens the keys that people's content is sealed under; None where it is kept as it is.
+    """
+
+    vault: Vault | None
 
     def rows(self, statement: Statement, *values: object) -> list[Row]:
         """Run a statement and return all its rows."""
@@ -50,9 +56,10 @@ class Transaction(Protocol):
 
 
 class Database(Protocol):
-    """Where the store lies; ``name`` is how errors speak of it."""
+    """Where the store lies; ``name`` is how errors speak of it, ``vault`` what people's content is sealed with."""
 
     name: str
+    vault: Vault | None
 
     def reading(self) -> AbstractContextManager[Transaction]:
         """Open a transaction that sees one state of the store throughout."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, select
@@ -11,11 +12,12 @@ from sqlalchemy import bindparam, select
 from regua.clock import utc
 from regua.records import Event, canonical, digest
 from regua.vocabulary import Channel, EventKind
-from serving.store import audit, chain
+from serving.store import audit, chain, subjects
 from serving.store.chain import Entry
 from serving.store.database import Transaction
 from serving.store.instants import instant, moment_of
 from serving.store.statements import OneOf, inserting, statement
+from serving.store.subjects import Keys
 from serving.store.tables import events as table
 from serving.store.tables import quarantine as refused
 
@@ -31,7 +33,7 @@ _INSERT = statement(
 )
 _own = table.c.portfolio == bindparam("portfolio")
 _KEPT = statement(
-    select(table.c.content_digest).where(
+    select(table.c.customer_id, table.c.content_digest, table.c.body).where(
         _own, table.c.source == bindparam("source"), table.c.event_id == bindparam("event_id")
     ),
     "portfolio",
@@ -39,7 +41,7 @@ _KEPT = statement(
     "event_id",
 )
 _KNOWN = statement(
-    select(table.c.body)
+    select(table.c.customer_id, table.c.body)
     .where(
         _own,
         OneOf(table.c.customer_id, "ids"),
@@ -61,6 +63,7 @@ _REFUSED = statement(
     "portfolio",
 )
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 _FIELDS = tuple(one.name for one in fields(Event))
 
 
@@ -93,9 +96,11 @@ def write(
     What became of each, and what the audit chain must tell of those that were taken.
     """
     receipts, entries = [], []
+    at = instant(max((event.known_at for event in events), default=NEVER))
+    keys = subjects.read_or_make(transaction, portfolio, {event.customer_id for event in events}, at)
     for event in events:
-        row = _row(event, source)
-        receipt = _write_one(transaction, portfolio, row)
+        row, plain_digest = _row(event, source, keys)
+        receipt = _write_one(transaction, portfolio, row, plain_digest, keys)
         receipts.append(receipt)
         if receipt is Receipt.ACCEPTED:
             entry = Entry(audit.EVENT, event.customer_id, event.event_id, row[5], chain.digest_of_event(row))
@@ -116,11 +121,18 @@ def quarantined(transaction: Transaction, portfolio: str) -> list[Refusal]:
 
 
 def known(
-    transaction: Transaction, portfolio: str, customer_ids: object, since: datetime, moment: datetime
+    transaction: Transaction,
+    portfolio: str,
+    customer_ids: object,
+    since: datetime,
+    moment: datetime,
+    keys: Keys | None = None,
 ) -> Iterator[Event]:
-    """Read the events of customers learned between two instants, in the order they happened."""
-    for (body,) in transaction.rows(_KNOWN, portfolio, customer_ids, instant(since), instant(moment)):
-        yield event_of(body)
+    """Read the events of customers learned between two instants, in the order they happened; not what was erased."""
+    keys = keys or subjects.read(transaction, portfolio, customer_ids)
+    for customer_id, sealed in transaction.rows(_KNOWN, portfolio, customer_ids, instant(since), instant(moment)):
+        if body := keys.open(customer_id, sealed):
+            yield event_of(body)
 
 
 def event_of(body: bytes) -> Event:
@@ -133,25 +145,30 @@ def event_of(body: bytes) -> Event:
     return Event(**fields)
 
 
-def _row(event: Event, source: str) -> tuple[str, str, str, str, str, str, str, bytes]:
+def _row(event: Event, source: str, keys: Keys) -> tuple[tuple[str, str, str, str, str, str, str, bytes], str]:
     content = {name: getattr(event, name) for name in _FIELDS}
     # When it was learned is not part of what it says: a resent event is the same event.
-    content_digest = digest(canonical({name: value for name, value in content.items() if name != "known_at"}))
-    return (
+    said = canonical({name: value for name, value in content.items() if name != "known_at"})
+    plain_digest = digest(said)
+    row = (
         source,
         event.event_id,
         event.customer_id,
         event.kind.value,
         instant(event.happened_at),
         instant(event.known_at),
-        content_digest,
-        canonical(content),
+        keys.fingerprint(event.customer_id, said, plain_digest),
+        keys.seal(event.customer_id, canonical(content)),
     )
+    return row, plain_digest
 
 
-def _write_one(transaction: Transaction, portfolio: str, row: Sequence[object]) -> Receipt:
+def _write_one(transaction: Transaction, portfolio: str, row: Sequence[Any], plain_digest: str, keys: Keys) -> Receipt:
     if transaction.change(_INSERT, portfolio, *row):
         return Receipt.ACCEPTED
-    source, event_id, *_, content_digest, _ = row
-    ((kept,),) = transaction.rows(_KEPT, portfolio, source, event_id)
-    return Receipt.DUPLICATE if kept == content_digest else Receipt.CONFLICT
+    source, event_id, customer_id, *_, content_digest, _ = row
+    ((whose, kept, body),) = transaction.rows(_KEPT, portfolio, source, event_id)
+    # What was kept before contents were sealed has its plain digest; what was erased cannot be compared any more.
+    is_erased = whose == customer_id and keys.open(customer_id, body) is None
+    is_same = is_erased or kept in (content_digest, plain_digest)
+    return Receipt.DUPLICATE if is_same else Receipt.CONFLICT

@@ -9,12 +9,13 @@ import orjson
 from sqlalchemy import bindparam, func, select
 
 from regua.records import Event
-from serving.store import audit, chain
+from serving.store import audit, chain, subjects
 from serving.store import events as events_table
 from serving.store.chain import Entry
 from serving.store.database import Transaction
 from serving.store.instants import instant, moment_of
 from serving.store.statements import OneOf, inserting, limited, statement
+from serving.store.subjects import Keys
 from serving.store.tables import decisions, positions
 
 _own = decisions.c.portfolio == bindparam("portfolio")
@@ -63,7 +64,9 @@ _EARLIER = statement(
     "limit",
 )
 _KEPT = statement(
-    select(decisions.c.decision_id, decisions.c.body).where(_own, OneOf(decisions.c.decision_id, "ids")),
+    select(decisions.c.decision_id, decisions.c.customer_id, decisions.c.body).where(
+        _own, OneOf(decisions.c.decision_id, "ids")
+    ),
     "portfolio",
     "ids",
 )
@@ -88,7 +91,7 @@ _SINCE = statement(
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One row of the decision log: what was answered, and the row it was decided on."""
+    """One row of the decision log: what was answered, and the row it was decided on; nothing where it was erased."""
 
     decision_id: str
     customer_id: str
@@ -103,6 +106,11 @@ class Logged:
     position: bytes
     body: bytes
     inputs: bytes
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether what was decided, and on what, was erased with the person's key."""
+        return not self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +146,16 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What the log says of some customers: plans, events and positions, as of a moment and a watermark."""
+    """What the log says of some customers: plans, events and positions, as of a moment and a watermark.
+
+    ``erased_at`` says of those who were erased when: what was known of them before is not to be used.
+    """
 
     watermark: Watermark
     plans: tuple[Plan, ...]
     events: tuple[Event, ...]
     positions: Mapping[str, Mapping[str, object]]
+    erased_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def read_live(
@@ -155,6 +167,7 @@ def read_live(
     plan the same contact. Events count once known; older ones than ``since`` the profile knows.
     """
     ids, now = transaction.several(customer_ids), instant(moment)
+    keys = subjects.read(transaction, portfolio, ids)
     return Live(
         watermark=Watermark(audit.head(transaction, portfolio).seq),
         plans=tuple(
@@ -163,8 +176,9 @@ def read_live(
                 _PLANS, portfolio, ids, instant(since), now
             )
         ),
-        events=tuple(events_table.known(transaction, portfolio, ids, since, moment)),
-        positions=dict(_positions(transaction, portfolio, ids, now)),
+        events=tuple(events_table.known(transaction, portfolio, ids, since, moment, keys)),
+        positions=dict(_positions(transaction, portfolio, ids, now, keys)),
+        erased_at={customer_id: moment_of(at) for customer_id, at in keys.erased_at.items()},
     )
 
 
@@ -176,8 +190,10 @@ def write(transaction: Transaction, portfolio: str, rows: Sequence[Logged]) -> t
     The bytes of those that were there, and what the audit chain must tell of the others.
     """
     kept = kept_bodies(transaction, portfolio, rows)
-    fresh = {row.decision_id: _inserted(row) for row in rows if row.decision_id not in kept} if kept else None
-    made = list(fresh.values()) if fresh is not None else [_inserted(row) for row in rows]
+    fresh = {row.decision_id: row for row in rows if row.decision_id not in kept}.values() if kept else rows
+    customers = [row.customer_id for row in fresh]
+    keys = subjects.read_or_make(transaction, portfolio, customers, instant(rows[0].decided_at)) if customers else None
+    made = [_inserted(row, keys) for row in fresh] if keys else []
     transaction.change_many(_INSERT, ((portfolio, *row) for row in made))
     transaction.change_many(_STAND, ((portfolio, row[1], row[2], row[10]) for row in made))
     return kept, [Entry(audit.DECISION, row[1], row[0], row[2], chain.digest_of_decision(row)) for row in made]
@@ -186,7 +202,11 @@ def write(transaction: Transaction, portfolio: str, rows: Sequence[Logged]) -> t
 def kept_bodies(transaction: Transaction, portfolio: str, rows: Iterable[Logged]) -> dict[str, bytes]:
     """Read the bytes of those decisions that are in the log already, by identifier."""
     ids = transaction.several(row.decision_id for row in rows)
-    return dict(transaction.rows(_KEPT, portfolio, ids))
+    found = transaction.rows(_KEPT, portfolio, ids)
+    if not found:
+        return {}
+    keys = subjects.read(transaction, portfolio, transaction.several(customer_id for _, customer_id, _ in found))
+    return {decision_id: keys.open(customer_id, body) or b"" for decision_id, customer_id, body in found}
 
 
 def contested(transaction: Transaction, portfolio: str, rows: Iterable[Logged], seen: Watermark) -> set[str]:
@@ -195,7 +215,7 @@ def contested(transaction: Transaction, portfolio: str, rows: Iterable[Logged], 
     return moved & {row.customer_id for row in rows} if moved else moved
 
 
-def _inserted(row: Logged) -> tuple[Any, ...]:
+def _inserted(row: Logged, keys: Keys) -> tuple[Any, ...]:
     return (
         row.decision_id,
         row.customer_id,
@@ -207,31 +227,30 @@ def _inserted(row: Logged) -> tuple[Any, ...]:
         row.release_id,
         row.book_digest,
         row.shape_digest,
-        row.position,
-        row.body,
-        row.inputs,
+        *(keys.seal(row.customer_id, content) for content in (row.position, row.body, row.inputs)),
     )
 
 
 def _positions(
-    transaction: Transaction, portfolio: str, ids: object, now: str
+    transaction: Transaction, portfolio: str, ids: object, now: str, keys: Keys
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
     for customer_id, decided_at, position in transaction.rows(_STANDING, portfolio, ids):
-        if decided_at < now:
-            yield customer_id, orjson.loads(position)
-        elif earlier := transaction.rows(_EARLIER, portfolio, customer_id, now, 1):
-            yield customer_id, orjson.loads(earlier[0][0])
+        earlier = transaction.rows(_EARLIER, portfolio, customer_id, now, 1) if decided_at >= now else [(position,)]
+        if earlier and (stood := keys.open(customer_id, earlier[0][0])):
+            yield customer_id, orjson.loads(stood)
 
 
 def one(transaction: Transaction, portfolio: str, decision_id: str) -> Logged | None:
     """Read one decision, None where there is none."""
     found = transaction.rows(_ONE, portfolio, decision_id)
-    return _logged(found[0]) if found else None
+    return next(_logged(transaction, portfolio, found), None)
 
 
 def run(transaction: Transaction, portfolio: str, after: int, limit: int) -> list[tuple[int, Logged]]:
     """Read decisions in the order of their numbers, after one of them."""
-    return [(seq, _logged(row)) for seq, *row in transaction.rows(_RUN, portfolio, after, limit)]
+    found = transaction.rows(_RUN, portfolio, after, limit)
+    rows = _logged(transaction, portfolio, [row for _, *row in found])
+    return [(seq, row) for (seq, *_), row in zip(found, rows, strict=True)]
 
 
 def decided_since(transaction: Transaction, portfolio: str, moment: datetime) -> int:
@@ -240,7 +259,9 @@ def decided_since(transaction: Transaction, portfolio: str, moment: datetime) ->
     return int(count)
 
 
-def _logged(row: Sequence[Any]) -> Logged:
-    decision_id, customer_id, decided_at, action, channel, send_at, *rest = row
-    sent = None if send_at is None else moment_of(send_at)
-    return Logged(decision_id, customer_id, moment_of(decided_at), action, channel, sent, *rest)
+def _logged(transaction: Transaction, portfolio: str, rows: Sequence[Sequence[Any]]) -> Iterator[Logged]:
+    keys = subjects.read(transaction, portfolio, transaction.several({row[1] for row in rows})) if rows else Keys()
+    for decision_id, customer_id, decided_at, action, channel, send_at, *rest in rows:
+        sent = None if send_at is None else moment_of(send_at)
+        names, contents = rest[:-3], [keys.open(customer_id, content) or b"" for content in rest[-3:]]
+        yield Logged(decision_id, customer_id, moment_of(decided_at), action, channel, sent, *names, *contents)

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from regua.errors import SettingsError, UnavailableError
+from regua.sealing import Vault
 from serving.store.database import Row, Transaction, unavailable
 from serving.store.statements import Statement
 
@@ -34,8 +35,8 @@ SELECT pg_advisory_xact_lock(number) FROM (
 class PostgresTransaction:
     """A transaction of one connection."""
 
-    def __init__(self, connection: "psycopg.Connection[Row]") -> None:
-        self._connection = connection
+    def __init__(self, connection: "psycopg.Connection[Row]", vault: Vault | None = None) -> None:
+        self._connection, self.vault = connection, vault
 
     def rows(self, statement: Statement, *values: object) -> list[Row]:
         """Run a statement and return all its rows."""
@@ -83,6 +84,8 @@ class PostgresDatabase:
     UnavailableError
         The server cannot be reached, does not keep what it acknowledges, or a newer Regua made its tables.
     """
+
+    vault: Vault | None = None
 
     def __init__(self, url: str) -> None:
         try:
@@ -132,7 +135,7 @@ class PostgresDatabase:
         with self._told(), self._one_of_few():
             connection = self._begun(begin)
             try:
-                yield PostgresTransaction(connection)
+                yield PostgresTransaction(connection, self.vault)
                 # A transaction that has failed answers a commit with a rollback, and without an error.
                 if connection.execute("COMMIT").statusmessage != "COMMIT":
                     raise ConnectionError("the transaction was rolled back")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from regua.errors import UnavailableError
+from regua.sealing import Vault
 from serving.store.database import Row, Transaction, as_json, unavailable
 from serving.store.statements import Statement
 
@@ -19,8 +20,8 @@ VERSION = 3
 class SQLiteTransaction:
     """A transaction of the one connection; nobody else writes, so nothing more is held."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection, vault: Vault | None = None) -> None:
+        self._connection, self.vault = connection, vault
 
     def rows(self, statement: Statement, *values: object) -> list[Row]:
         """Run a statement and return all its rows."""
@@ -56,6 +57,8 @@ class SQLiteDatabase:
     UnavailableError
         The file cannot be opened or written, does not keep what it acknowledges, or a newer Regua made it.
     """
+
+    vault: Vault | None = None
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, str(path)
@@ -101,7 +104,7 @@ class SQLiteDatabase:
         with self._lock, self._told():
             self._connection.execute(begin)
             try:
-                yield SQLiteTransaction(self._connection)
+                yield SQLiteTransaction(self._connection, self.vault)
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:

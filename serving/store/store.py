@@ -8,8 +8,9 @@ from types import TracebackType
 
 from sqlalchemy import Table, bindparam, func, select
 
-from regua.errors import NotFoundError, SettingsError
+from regua.errors import NotFoundError
 from regua.records import Event
+from regua.sealing import Vault
 from regua.settings import Settings
 from serving.store import audit, log, outbox, permits, tables
 from serving.store import events as events_table
@@ -19,6 +20,7 @@ from serving.store.claiming import Permits
 from serving.store.database import Database, Transaction
 from serving.store.events import SOURCE, Receipt, Refusal
 from serving.store.log import Committed, Live, Logged, Watermark
+from serving.store.opening import beside, open_database
 from serving.store.outbox import Message
 from serving.store.permit import REVOKING, Permit
 from serving.store.statements import Statement, inserting, statement
@@ -74,16 +76,21 @@ class Store:
         A SQLite file, or the address of a database: ``sqlite:///…`` or ``postgresql://…``.
     portfolio
         Whose rows are read and written; :meth:`of` gives another portfolio's on the same connections.
+    vault
+        The home's own key, under which what is kept of people is sealed. Without it a SQLite file is read with the
+        key in ``keys`` beside it, if there is one, and anything else is kept as it is.
     """
 
-    def __init__(self, where: Path | str, portfolio: str = PORTFOLIO) -> None:
-        self._use(open_database(where), portfolio)
+    def __init__(self, where: Path | str, portfolio: str = PORTFOLIO, vault: Vault | None = None) -> None:
+        database = open_database(where)
+        database.vault = vault or beside(where)
+        self._use(database, portfolio)
 
     @classmethod
     def open(cls, settings: Settings, portfolio: str = PORTFOLIO) -> "Store":
         """Open the store the settings name: ``REGUA_STORE_URL``, or the SQLite file of the home."""
         url = settings.store_url
-        return cls(url.get_secret_value() if url else settings.decisions, portfolio)
+        return cls(url.get_secret_value() if url else settings.decisions, portfolio, Vault(settings.keys))
 
     def of(self, portfolio: str) -> "Store":
         """Return another portfolio's store on the same connections; closing one closes both."""
@@ -269,30 +276,3 @@ class Store:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def open_database(where: Path | str) -> Database:
-    """Open a SQLite file or a PostgreSQL database by its path or address.
-
-    Raises
-    ------
-    SettingsError
-        It is the address of something else.
-    UnavailableError
-        It cannot be opened, or would lose what it acknowledged.
-    """
-    address = where if isinstance(where, str) else f"sqlite:///{where}"
-    kind, _, rest = address.partition("://")
-    if kind == "sqlite" and rest.startswith("/"):
-        from serving.store.sqlite import SQLiteDatabase
-
-        return SQLiteDatabase(Path(rest[1:]))
-    if kind in ("postgresql", "postgres"):
-        from serving.store.postgres import PostgresDatabase
-
-        return PostgresDatabase(address)
-    raise SettingsError(
-        f"REGUA_STORE_URL begins with {kind!r}",
-        expected="sqlite:///path/to/decisions.db or postgresql://user:password@host:5432/database",
-        remedy="unset REGUA_STORE_URL for the SQLite file of the home, or correct it",
-    )

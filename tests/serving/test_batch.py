@@ -17,6 +17,7 @@ from regua.cli import decisions as commands
 from regua.clock import SetClock
 from regua.columns import take
 from regua.errors import NotFoundError, UnavailableError
+from regua.sealing import Vault, owner_of
 from regua.settings import Settings
 from serving.batch import decide_book
 from serving.explaining import Score
@@ -26,6 +27,7 @@ from serving.showing import _Teller
 from tests.serving.written import write_snapshot
 
 MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
+WHAT_WAS_SEALED = ("wrapped FROM subjects", "body FROM decisions")
 BUILT = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
 PEOPLE = 300
 
@@ -243,7 +245,9 @@ def test_a_changed_log_is_noticed(run, home):
 
     name = orjson.loads(run("decide", "c0000001", "--at", MOMENT.isoformat(), "--json"))["decisions"][0]["decision_id"]
     with sqlite3.connect(home.decisions) as log:
-        log.execute("UPDATE decisions SET body = CAST(replace(CAST(body AS TEXT), ':0', ':1') AS BLOB)")
+        (wrapped,), (sealed,) = (log.execute(f"SELECT {one}").fetchone() for one in WHAT_WAS_SEALED)
+        key = Vault(home.keys).unwrapped(wrapped, owner_of("main", "c0000001"))
+        log.execute("UPDATE decisions SET body = ?", (key.seal(key.open(sealed).replace(b":0", b":1")),))
     log.close()
     assert "+" in run("replay", name, code=1)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 
 from regua.errors import DataError
+from regua.sealing import readable
 from regua.vocabulary import CHANNELS, EventKind
 from training.outcomes.choices import Body, Row, choice, instant
 
@@ -64,6 +65,7 @@ def harvest(log: Path, after_decision: int = 0, after_event: int = 0) -> Harvest
             f"no decision log at {log}", expected="a file written by decisions", remedy="regua decide --all"
         )
     with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as sqlite:
+        readable(sqlite, log)
         decisions = {row["decision_id"]: row for row in _bodies(sqlite, "decisions", after_decision)}
         fresh = list(_bodies(sqlite, "events", after_event))
         touched = [body["customer_id"] for body in fresh]
@@ -231,25 +233,29 @@ def _key(event: Body) -> tuple[str, str]:
 
 
 def _bodies(sqlite: sqlite3.Connection, table: str, after: int) -> Iterator[Body]:
-    for (body,) in sqlite.execute(f"SELECT body FROM {table} WHERE seq > ? ORDER BY seq", (after,)):
-        yield orjson.loads(body)
+    for (body,) in sqlite.execute(f"SELECT unsealed(body) FROM {table} WHERE seq > ? ORDER BY seq", (after,)):
+        if body is not None:  # erased with the person's key
+            yield orjson.loads(body)
 
 
 def _events_of(sqlite: sqlite3.Connection, customers: list[str]) -> Iterator[Body]:
     query = """
-        SELECT body FROM events WHERE customer_id IN (SELECT value FROM json_each(?))
+        SELECT unsealed(body) FROM events WHERE customer_id IN (SELECT value FROM json_each(?))
         ORDER BY known_at, happened_at, seq
     """
     for (body,) in sqlite.execute(query, (orjson.dumps(customers).decode(),)):
-        yield orjson.loads(body)
+        if body is not None:  # erased with the person's key
+            yield orjson.loads(body)
 
 
 def _decisions_of(sqlite: sqlite3.Connection, customers: list[str]) -> Iterator[Body]:
     query = """
-        SELECT body FROM decisions WHERE customer_id IN (SELECT value FROM json_each(?)) AND channel IS NOT NULL
+        SELECT unsealed(body) FROM decisions
+        WHERE customer_id IN (SELECT value FROM json_each(?)) AND channel IS NOT NULL
     """
     for (body,) in sqlite.execute(query, (orjson.dumps(customers).decode(),)):
-        yield orjson.loads(body)
+        if body is not None:  # erased with the person's key
+            yield orjson.loads(body)
 
 
 def _last(sqlite: sqlite3.Connection, table: str) -> int:

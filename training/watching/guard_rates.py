@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from regua.clock import utc
+from regua.sealing import readable
 from training.watching.thresholds import Thresholds
 
 NOW_DAYS, BEFORE_DAYS = 7, 28
@@ -82,10 +83,12 @@ def _count(log: Path, since: datetime, until: datetime) -> tuple[Counter[str], i
 
 def _ways(log: Path, since: datetime, until: datetime) -> Iterator[list[list[str]]]:
     """Give, for each decision with a contact due, what stopped each of its ways."""
-    query = "SELECT body FROM decisions WHERE decided_at > ? AND decided_at <= ? ORDER BY seq"
+    query = "SELECT unsealed(body) FROM decisions WHERE decided_at > ? AND decided_at <= ? ORDER BY seq"
     with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as sqlite:
+        readable(sqlite, log)
         for (body,) in sqlite.execute(query, (_text(since), _text(until))):
-            ways = [way["blocked_by"] for way in orjson.loads(body)["alternatives"] if way["action"] != "nothing"]
+            told = orjson.loads(body)["alternatives"] if body is not None else ()
+            ways = [way["blocked_by"] for way in told if way["action"] != "nothing"]
             if ways:
                 yield ways
 

@@ -23,6 +23,7 @@ from serving.store.tables.log import (
     quarantine,
     shapes,
 )
+from serving.store.tables.people import reviews, subjects
 from serving.store.tables.webhooks import webhook_attempts, webhook_deliveries, webhook_endpoints
 
 __all__ = [
@@ -40,7 +41,9 @@ __all__ = [
     "permits",
     "positions",
     "quarantine",
+    "reviews",
     "shapes",
+    "subjects",
     "webhook_attempts",
     "webhook_deliveries",
     "webhook_endpoints",

@@ -22,6 +22,7 @@ def upgrade() -> None:
     """Add the tables of the service."""
     _webhooks()
     _changes()
+    _privacy()
 
 
 def _words(*names: str) -> Iterator[sa.Column[str]]:
@@ -108,3 +109,27 @@ def _changes() -> None:
         sqlite_autoincrement=True,
     )
     _index("live_versions_by_kind", "live_versions", ["portfolio", "kind", "seq"])
+
+
+def _privacy() -> None:
+    op.create_table(
+        "subjects",
+        *_words("portfolio", "customer_id"),
+        *_maybe("key_id"),
+        sa.Column("wrapped", sa.LargeBinary),
+        *_words("made_at"),
+        *_maybe("erased_at"),
+        sa.PrimaryKeyConstraint("customer_id", "portfolio"),
+        **BY_KEY,
+    )
+    op.create_table(
+        "reviews",
+        *_words("portfolio", "review_id", "customer_id", "decision_id", "state", "opened_at", "due_at"),
+        *_maybe("closed_at"),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("review_id", "portfolio"),
+        **BY_KEY,
+    )
+    op.create_index("reviews_of_customer", "reviews", ["customer_id", "portfolio"])
+    undecided = sa.text("closed_at IS NULL")
+    op.create_index("reviews_due", "reviews", ["due_at"], sqlite_where=undecided, postgresql_where=undecided)
