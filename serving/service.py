@@ -1,6 +1,7 @@
 """One home at work: its store, book, releases and profiles put together, for the API and the command line."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from regua.clock import Clock
 from regua.columns import text
 from regua.errors import ReguaError
 from regua.settings import Settings
-from serving.events import Report, take_in
+from serving.intake import Report, take_in
 from serving.pipeline import Pipeline
 from serving.profiles import OnlineStore, Profiles, SnapshotProfiles
 from serving.releases import Releases
@@ -47,9 +48,10 @@ class Service:
         profiles: Profiles = OnlineStore(settings) if online else SnapshotProfiles(settings)
         return cls(settings, clock, profiles, books.load(journeys))
 
-    def decide(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
-        """Decide now and log; return the canonical bytes by customer."""
-        return {answer.customer_id: answer.body for answer in self._ready().answer(customer_ids, self.clock.now())}
+    def decide(self, customer_ids: Sequence[str], moment: datetime | None = None) -> dict[str, bytes]:
+        """Decide now, or for a moment just noted, and log; return the canonical bytes by customer."""
+        answers = self._ready().answer(customer_ids, moment or self.clock.now())
+        return {answer.customer_id: answer.body for answer in answers}
 
     def score(self, customer_ids: Sequence[str]) -> Mapping[str, Any]:
         """Score now, deciding and logging nothing."""
@@ -68,7 +70,7 @@ class Service:
         return {"release_id": pipeline.scorer.release_id, "scored_at": moment, "results": results}
 
     def take_in(self, items: Sequence[tuple[str, Any]]) -> list[Report]:
-        """Keep reported events; see :func:`serving.events.take_in`."""
+        """Keep reported events; see :func:`serving.intake.take_in`."""
         return take_in(self.store, items, self.clock.now())
 
     def journeys(self) -> Mapping[str, Any]:

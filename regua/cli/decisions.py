@@ -175,7 +175,7 @@ def import_events(
     from collections import Counter
 
     from regua import settings
-    from serving.events import read_lines, take_in
+    from serving.intake import read_lines, take_in
     from serving.store import Store
 
     if not file.is_file():

@@ -10,7 +10,8 @@ from serving.access.roles import Role
 from serving.api.anatomy import Json, Resource
 from serving.api.call import Call
 from serving.api.schemas import EVENT_EXAMPLE, MOST_EVENTS, EventsOut, one_or_several
-from serving.events import EventIn, Report
+from serving.events import EventIn
+from serving.intake import Report
 
 resource = Resource("events", "What happened to a customer: each kept once, whatever the number of times it is told.")
 

@@ -1,7 +1,7 @@
 """What was decided, what happened since, and where does everyone stand? One store, durable at every commit."""
 
 from serving.store.claiming import Claim, Guard
-from serving.store.events import Receipt, Refusal
+from serving.store.events import Kept, Receipt, Refusal
 from serving.store.log import Committed, Live, Logged, Plan, Watermark
 from serving.store.outbox import Message
 from serving.store.permit import Permit, PermitState
@@ -12,6 +12,7 @@ __all__ = [
     "Claim",
     "Committed",
     "Guard",
+    "Kept",
     "Live",
     "Logged",
     "Message",

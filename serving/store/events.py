@@ -14,7 +14,7 @@ from regua.records import Event, canonical, digest
 from regua.vocabulary import Channel, EventKind
 from serving.store import audit, chain, subjects
 from serving.store.chain import Entry
-from serving.store.database import Transaction
+from serving.store.database import Database, Transaction
 from serving.store.instants import instant, moment_of
 from serving.store.statements import OneOf, inserting, statement
 from serving.store.subjects import Keys
@@ -34,6 +34,14 @@ _INSERT = statement(
 _own = table.c.portfolio == bindparam("portfolio")
 _KEPT = statement(
     select(table.c.customer_id, table.c.content_digest, table.c.body).where(
+        _own, table.c.source == bindparam("source"), table.c.event_id == bindparam("event_id")
+    ),
+    "portfolio",
+    "source",
+    "event_id",
+)
+_ONE = statement(
+    select(table.c.customer_id, table.c.body).where(
         _own, table.c.source == bindparam("source"), table.c.event_id == bindparam("event_id")
     ),
     "portfolio",
@@ -76,6 +84,14 @@ class Receipt(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """An event as it is kept, and who reported it."""
+
+    source: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """An event that could not be taken, kept as it came."""
 
@@ -86,10 +102,26 @@ class Refusal:
     raw: bytes
 
 
+class Events:
+    """The events of one portfolio, one by one."""
+
+    def __init__(self, database: Database, portfolio: str) -> None:
+        self._database, self._portfolio = database, portfolio
+
+    def one(self, source: str, event_id: str) -> Kept | None:
+        """Read one event by who reported it and under which name; None where there is none, or it was erased."""
+        with self._database.reading() as transaction:
+            for customer_id, sealed in transaction.rows(_ONE, self._portfolio, source, event_id):
+                keys = subjects.read(transaction, self._portfolio, transaction.several([customer_id]))
+                if body := keys.open(customer_id, sealed):
+                    return Kept(source, event_of(body))
+        return None
+
+
 def write(
-    transaction: Transaction, portfolio: str, events: Sequence[Event], source: str
+    transaction: Transaction, portfolio: str, events: Sequence[Event], sources: Sequence[str]
 ) -> tuple[list[Receipt], list[Entry]]:
-    """Keep events; one already here with the same content is a duplicate, with another content a conflict.
+    """Keep events, each of its source; one already here with the same content is a duplicate, else a conflict.
 
     Returns
     -------
@@ -98,7 +130,7 @@ def write(
     receipts, entries = [], []
     at = instant(max((event.known_at for event in events), default=NEVER))
     keys = subjects.read_or_make(transaction, portfolio, {event.customer_id for event in events}, at)
-    for event in events:
+    for event, source in zip(events, sources, strict=True):
         row, plain_digest = _row(event, source, keys)
         receipt = _write_one(transaction, portfolio, row, plain_digest, keys)
         receipts.append(receipt)

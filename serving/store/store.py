@@ -18,7 +18,8 @@ from serving.store.audit import Flaw
 from serving.store.chain import Entry, Head
 from serving.store.claiming import Permits
 from serving.store.database import Database, Transaction
-from serving.store.events import SOURCE, Receipt, Refusal
+from serving.store.events import SOURCE, Events, Receipt, Refusal
+from serving.store.jobs import Jobs
 from serving.store.log import Committed, Live, Logged, Watermark
 from serving.store.opening import beside, open_database
 from serving.store.outbox import Message
@@ -103,6 +104,8 @@ class Store:
         self.permits = Permits(database, portfolio)
         self.webhooks = Webhooks(database, portfolio)
         self.switches = Switches(database, portfolio)
+        self.events = Events(database, portfolio)
+        self.jobs = Jobs(database, portfolio)
 
     def live(self, customer_ids: Sequence[str], since: datetime, moment: datetime) -> Live:
         """Read plans since an instant, events and positions known at a moment, from one state of the log."""
@@ -156,12 +159,15 @@ class Store:
             audit.append(transaction, self.portfolio, entries)
         return Committed(frozenset(moved), repeated, frozenset(taken))
 
-    def record(self, events: Sequence[Event], refusals: Sequence[Refusal] = (), source: str = SOURCE) -> list[Receipt]:
-        """Keep events, revoke the open permits they forbid, and keep what was refused beside them: one transaction."""
+    def record(
+        self, events: Sequence[Event], refusals: Sequence[Refusal] = (), source: str | Sequence[str] = SOURCE
+    ) -> list[Receipt]:
+        """Keep events by their sources, revoke the permits they forbid, and keep what was refused: one transaction."""
+        sources = [source] * len(events) if isinstance(source, str) else source
         with self._database.writing() as transaction:
             transaction.hold(self.portfolio, {event.customer_id for event in events})
             events_table.quarantine(transaction, self.portfolio, refusals)
-            receipts, entries = events_table.write(transaction, self.portfolio, events, source)
+            receipts, entries = events_table.write(transaction, self.portfolio, events, sources)
             entries += self._revoke(transaction, events, receipts)
             audit.append(transaction, self.portfolio, entries)
             return receipts

@@ -18,7 +18,7 @@ from regua.errors import DataError
 from regua.records import Decision, Event
 from regua.settings import Settings
 from serving.batch import BatchReport, decide_book
-from serving.events import take_in
+from serving.intake import take_in
 from serving.service import Service
 from serving.store import Store
 from training.outcomes.settling import settle

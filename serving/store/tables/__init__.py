@@ -10,6 +10,7 @@ which sorts as time (:mod:`serving.store.instants`). ``migrations`` lead every o
 
 from serving.store.tables.columns import METADATA
 from serving.store.tables.governance import change_requests, kill_switches, live_versions
+from serving.store.tables.jobs import decision_jobs
 from serving.store.tables.log import (
     audit,
     audit_checkpoints,
@@ -32,6 +33,7 @@ __all__ = [
     "audit_checkpoints",
     "books",
     "change_requests",
+    "decision_jobs",
     "decisions",
     "events",
     "idempotency_keys",

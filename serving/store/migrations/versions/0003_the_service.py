@@ -23,6 +23,7 @@ def upgrade() -> None:
     _webhooks()
     _changes()
     _privacy()
+    _jobs()
 
 
 def _words(*names: str) -> Iterator[sa.Column[str]]:
@@ -133,3 +134,33 @@ def _privacy() -> None:
     op.create_index("reviews_of_customer", "reviews", ["customer_id", "portfolio"])
     undecided = sa.text("closed_at IS NULL")
     op.create_index("reviews_due", "reviews", ["due_at"], sqlite_where=undecided, postgresql_where=undecided)
+
+
+def _numbers(*names: str) -> Iterator[sa.Column[int]]:
+    return (sa.Column(name, NUMBER, nullable=False) for name in names)
+
+
+def _jobs() -> None:
+    op.create_table(
+        "decision_jobs",
+        *_words("portfolio", "job_id", "client"),
+        *_maybe("key"),
+        sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+        *_words("shape", "mode", "state", "created_at"),
+        *_numbers("lines"),
+        *_maybe("started_at", "finished_at"),
+        *_numbers("lines_done", "decided", "refused", "in_bytes_done", "out_bytes"),
+        *_words("moments"),
+        sa.PrimaryKeyConstraint("job_id", "portfolio"),
+        **BY_KEY,
+    )
+    has_key = sa.text("key IS NOT NULL")
+    op.create_index(
+        "one_job_a_key",
+        "decision_jobs",
+        ["key", "client", "portfolio"],
+        unique=True,
+        sqlite_where=has_key,
+        postgresql_where=has_key,
+    )
+    op.create_index("jobs_by_state", "decision_jobs", ["state", "portfolio", "created_at"])

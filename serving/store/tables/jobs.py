@@ -1,0 +1,40 @@
+"""Lists of customers to be decided about, and how far each has got."""
+
+from sqlalchemy import Index, PrimaryKeyConstraint
+
+from serving.store.tables.columns import blob, number, table, words
+
+decision_jobs = table(
+    "decision_jobs",
+    words("portfolio"),
+    words("job_id"),
+    words("client"),
+    words("key", nullable=True),
+    blob("fingerprint"),
+    words("shape"),
+    words("mode"),
+    words("state"),
+    words("created_at"),
+    number("lines"),
+    words("started_at", nullable=True),
+    words("finished_at", nullable=True),
+    number("lines_done"),
+    number("decided"),
+    number("refused"),
+    number("in_bytes_done"),
+    number("out_bytes"),
+    words("moments"),
+    PrimaryKeyConstraint("job_id", "portfolio"),
+    by_key=True,
+)
+_has_key = decision_jobs.c.key.is_not(None)
+Index(
+    "one_job_a_key",
+    decision_jobs.c.key,
+    decision_jobs.c.client,
+    decision_jobs.c.portfolio,
+    unique=True,
+    sqlite_where=_has_key,
+    postgresql_where=_has_key,
+)
+Index("jobs_by_state", decision_jobs.c.state, decision_jobs.c.portfolio, decision_jobs.c.created_at)
