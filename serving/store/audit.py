@@ -86,12 +86,16 @@ def head(transaction: Transaction, portfolio: str) -> Head:
 
 
 def append(transaction: Transaction, portfolio: str, entries: Iterable[Entry]) -> None:
-    """Add records to a portfolio's chain: the last thing a transaction does, since others wait for it."""
+    """Add records to a portfolio's chain, as the last thing the transaction does: all other writers wait for it."""
     told = list(entries)
     if told:
-        transaction.hold_chain(portfolio)
-        made, _ = chain.links(portfolio, head(transaction, portfolio), told)
-        transaction.change_many(_APPEND, made)
+        transaction.put_off(lambda: _append(transaction, portfolio, told))
+
+
+def _append(transaction: Transaction, portfolio: str, entries: Iterable[Entry]) -> None:
+    transaction.hold_chain(portfolio)
+    made, _ = chain.links(portfolio, head(transaction, portfolio), entries)
+    transaction.change_many(_APPEND, made)
 
 
 def touched_since(transaction: Transaction, portfolio: str, seq: int) -> set[str]:

@@ -5,7 +5,7 @@ they add to a portfolio's audit chain is added one after the other. Locks are ta
 two writers wait for each other: the portfolio, its customers sorted, its chain.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -54,6 +54,10 @@ class Transaction(Protocol):
         """Keep every other writer away from the portfolio's audit chain until the commit."""
         ...
 
+    def put_off(self, work: Callable[[], None]) -> None:
+        """Do something last, just before the commit; it is not done if the part that put it off is taken back."""
+        ...
+
 
 class Database(Protocol):
     """Where the store lies; ``name`` is how errors speak of it, ``vault`` what people's content is sealed with."""
@@ -66,7 +70,7 @@ class Database(Protocol):
         ...
 
     def writing(self) -> AbstractContextManager[Transaction]:
-        """Open a transaction that is on the disk when it ends, or never was."""
+        """Open a transaction that is on the disk when it ends, or never was; joined to one of this thread, if any."""
         ...
 
     def close(self) -> None:

@@ -1,5 +1,10 @@
-"""The store on a PostgreSQL server, shared by several processes; each customer has one writer at a time."""
+"""The store on a PostgreSQL server, shared by several processes; each customer has one writer at a time.
 
+Statements are sent without waiting for the answers of those before them, until an answer is needed (libpq's pipeline
+mode): a commit costs a few round trips to the server, and the end of the chain is held for two of them.
+"""
+
+import select
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -7,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from regua.errors import SettingsError, UnavailableError
 from regua.sealing import Vault
-from serving.store.database import Row, Transaction, unavailable
+from serving.store.database import Row, unavailable
+from serving.store.joining import Joinable, Joined
 from serving.store.statements import Statement
 
 if TYPE_CHECKING:
@@ -18,6 +24,11 @@ WAIT_SECONDS = 2.0
 """How long a caller waits for a connection before it is told to come back."""
 MOST_LOCKS = 500
 """Beyond so many customers a writer holds the whole portfolio: a server has room for some thousands of locks."""
+# A process that stopped in the middle must not keep the others waiting, nor a network that is gone the process.
+_PATIENCE = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '15s'"
+_KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+# Read committed when writing: after waiting for a lock, what its last holder wrote has to be seen.
+_BEGIN = {True: "BEGIN ISOLATION LEVEL READ COMMITTED", False: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
 LOSING = {"fsync": ("off",), "full_page_writes": ("off",), "synchronous_commit": ("off",)}
 
 _SHARE_PORTFOLIO = "SELECT pg_advisory_xact_lock_shared(hashtextextended('regua portfolio ' || %s, 0))"
@@ -32,11 +43,14 @@ SELECT pg_advisory_xact_lock(number) FROM (
 """
 
 
-class PostgresTransaction:
+class PostgresTransaction(Joined):
     """A transaction of one connection."""
 
-    def __init__(self, connection: "psycopg.Connection[Row]", vault: Vault | None = None) -> None:
-        self._connection, self.vault = connection, vault
+    def __init__(
+        self, connection: "psycopg.Connection[Row]", pipeline: "psycopg.Pipeline", vault: Vault | None = None
+    ) -> None:
+        super().__init__()
+        self._connection, self._pipeline, self.vault = connection, pipeline, vault
 
     def rows(self, statement: Statement, *values: object) -> list[Row]:
         """Run a statement and return all its rows."""
@@ -45,12 +59,13 @@ class PostgresTransaction:
 
     def change(self, statement: Statement, *values: object) -> int:
         """Run a statement and say how many rows it changed."""
-        return int(self._connection.execute(statement.postgres, values).rowcount)
+        cursor = self._connection.execute(statement.postgres, values)
+        self._pipeline.sync()
+        return int(cursor.rowcount)
 
     def change_many(self, statement: Statement, rows: Iterable[Sequence[object]]) -> None:
-        """Run a statement once a row, sent together."""
-        with self._connection.cursor() as cursor:
-            cursor.executemany(statement.postgres, rows)
+        """Run a statement once a row; what is wrong with one is told by the next call that waits for an answer."""
+        self._connection.cursor().executemany(statement.postgres, rows)
 
     def several(self, values: Iterable[str]) -> object:
         """Write several values as an array."""
@@ -73,8 +88,16 @@ class PostgresTransaction:
         """Wait for the end of the portfolio's chain, and keep others away until the commit."""
         self._connection.execute(_HOLD_CHAIN, (portfolio,))
 
+    def mark(self, words: str) -> None:
+        """Set, release or go back to a savepoint."""
+        if words.startswith("ROLLBACK"):
+            # After an error the server skips what was sent, until it is told where to take up again.
+            with suppress(Exception):
+                self._pipeline.sync()
+        self._connection.execute(words)
 
-class PostgresDatabase:
+
+class PostgresDatabase(Joinable[PostgresTransaction]):
     """A PostgreSQL database through a few connections, opened when they are needed.
 
     Raises
@@ -88,6 +111,7 @@ class PostgresDatabase:
     vault: Vault | None = None
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         try:
             import psycopg
         except ImportError as problem:
@@ -102,27 +126,15 @@ class PostgresDatabase:
         self._idle: list[psycopg.Connection[Row]] = []
         self._room = threading.BoundedSemaphore(CONNECTIONS)
         with self._told():
-            connection = self._connected()
+            connection = self._psycopg.connect(url, autocommit=True, connect_timeout=int(WAIT_SECONDS))
             try:
                 self._check_durability(connection)
                 self._prepare(connection)
+                connection.execute(_PATIENCE)
             except BaseException:
                 connection.close()
                 raise
             self._idle.append(connection)
-
-    @contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        """Open a transaction that sees one state of the database throughout."""
-        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as transaction:
-            yield transaction
-
-    @contextmanager
-    def writing(self) -> Iterator[Transaction]:
-        """Open a transaction that is on the disk when it ends, or never was."""
-        # Read committed: after waiting for a lock, what its last holder wrote has to be seen.
-        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED") as transaction:
-            yield transaction
 
     def close(self) -> None:
         """Close every connection nobody uses; the others close when they are given back."""
@@ -131,13 +143,16 @@ class PostgresDatabase:
             self._idle.pop().close()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Transaction]:
+    def _transaction(self, *, is_writing: bool) -> Iterator[PostgresTransaction]:
         with self._told(), self._one_of_few():
-            connection = self._begun(begin)
+            connection = self._alive()
             try:
-                yield PostgresTransaction(connection, self.vault)
+                with connection.pipeline() as pipeline:
+                    connection.execute(_BEGIN[is_writing])
+                    yield PostgresTransaction(connection, pipeline, self.vault)
+                    ended = connection.execute("COMMIT")
                 # A transaction that has failed answers a commit with a rollback, and without an error.
-                if connection.execute("COMMIT").statusmessage != "COMMIT":
+                if ended.statusmessage != "COMMIT":
                     raise ConnectionError("the transaction was rolled back")
             except BaseException:
                 with suppress(*self._errors):
@@ -155,23 +170,22 @@ class PostgresDatabase:
         finally:
             self._room.release()
 
-    def _begun(self, begin: str) -> "psycopg.Connection[Row]":
-        """Begin on a connection that is alive: after a restart of the server the idle ones are dead."""
+    def _alive(self) -> "psycopg.Connection[Row]":
+        """Take an idle connection or open one: after a restart of the server the idle ones are dead."""
         while self._idle:
             with suppress(IndexError):  # another thread may have taken the last
                 connection = self._idle.pop()
+                if _is_quiet(connection.fileno()):
+                    return connection
                 try:
-                    connection.execute(begin)
+                    connection.execute("")
                 except self._errors:
                     connection.close()
                 else:
                     return connection
-        connection = self._connected()
-        connection.execute(begin)
+        connection = self._psycopg.connect(self._url, autocommit=True, connect_timeout=int(WAIT_SECONDS), **_KEEPALIVES)
+        connection.execute(_PATIENCE)
         return connection
-
-    def _connected(self) -> "psycopg.Connection[Row]":
-        return self._psycopg.connect(self._url, autocommit=True, connect_timeout=int(WAIT_SECONDS))
 
     def _give_back(self, connection: "psycopg.Connection[Row]") -> None:
         if connection.broken or self._is_closed:
@@ -200,6 +214,13 @@ class PostgresDatabase:
         from serving.store.migrating import migrate_postgres
 
         migrate_postgres(connection, self.name)
+
+
+def _is_quiet(descriptor: int) -> bool:
+    """Whether nothing came on an idle connection: its end would have."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return not poll.poll(0)
 
 
 def _without_password(url: str) -> str:

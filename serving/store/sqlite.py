@@ -8,7 +8,8 @@ from pathlib import Path
 
 from regua.errors import UnavailableError
 from regua.sealing import Vault
-from serving.store.database import Row, Transaction, as_json, unavailable
+from serving.store.database import Row, as_json, unavailable
+from serving.store.joining import Joinable, Joined
 from serving.store.statements import Statement
 
 BUSY_SECONDS = 15.0
@@ -17,10 +18,11 @@ VERSION = 3
 """The version of the tables; ``migrations`` has one step a version."""
 
 
-class SQLiteTransaction:
+class SQLiteTransaction(Joined):
     """A transaction of the one connection; nobody else writes, so nothing more is held."""
 
     def __init__(self, connection: sqlite3.Connection, vault: Vault | None = None) -> None:
+        super().__init__()
         self._connection, self.vault = connection, vault
 
     def rows(self, statement: Statement, *values: object) -> list[Row]:
@@ -48,8 +50,12 @@ class SQLiteTransaction:
     def hold_chain(self, portfolio: str) -> None:
         """Do nothing: the transaction holds the whole file."""
 
+    def mark(self, words: str) -> None:
+        """Set, release or go back to a savepoint."""
+        self._connection.execute(words)
 
-class SQLiteDatabase:
+
+class SQLiteDatabase(Joinable[SQLiteTransaction]):
     """A SQLite file that several threads and processes may share.
 
     Raises
@@ -61,6 +67,7 @@ class SQLiteDatabase:
     vault: Vault | None = None
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self.path, self.name = path, str(path)
         self._lock = threading.RLock()
         with self._told():
@@ -82,27 +89,15 @@ class SQLiteDatabase:
             self.close()
             raise
 
-    @contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        """Open a transaction that sees one state of the file throughout."""
-        with self._transaction("BEGIN") as transaction:
-            yield transaction
-
-    @contextmanager
-    def writing(self) -> Iterator[Transaction]:
-        """Open a transaction that is on the disk when it ends, or never was."""
-        with self._transaction("BEGIN IMMEDIATE") as transaction:
-            yield transaction
-
     def close(self) -> None:
         """Close the file; the write-ahead log is folded back into it."""
         with self._lock:
             self._connection.close()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Transaction]:
+    def _transaction(self, *, is_writing: bool) -> Iterator[SQLiteTransaction]:
         with self._lock, self._told():
-            self._connection.execute(begin)
+            self._connection.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
             try:
                 yield SQLiteTransaction(self._connection, self.vault)
                 self._connection.execute("COMMIT")

@@ -1,7 +1,7 @@
 """The store as the rest of serving knows it: each call is one transaction, kept when it returns."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -106,6 +106,12 @@ class Store:
         self.switches = Switches(database, portfolio)
         self.events = Events(database, portfolio)
         self.jobs = Jobs(database, portfolio)
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """Keep all that this thread asks of the store meanwhile in one transaction, or nothing of it."""
+        with self._database.writing():
+            yield
 
     def live(self, customer_ids: Sequence[str], since: datetime, moment: datetime) -> Live:
         """Read plans since an instant, events and positions known at a moment, from one state of the log."""
