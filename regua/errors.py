@@ -164,6 +164,18 @@ class UnsafeError(RequestError):
     code, status = "unsafe_json", 422
 
 
+class PersonalDataError(RequestError):
+    """A request holds what says who somebody is, which Regua does not need."""
+
+    code, status = "personal_data", 422
+
+
+class ErasedError(NotFoundError):
+    """It was here, and was erased with the key of the person it was about."""
+
+    code, status = "erased", 410
+
+
 class UnauthenticatedError(RequestError):
     """Nobody we know called, or with a key or token that does not count here and now."""
 

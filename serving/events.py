@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from regua.clock import utc
 from regua.errors import RequestError
@@ -11,17 +12,37 @@ from regua.money import LARGEST_CENTS
 from regua.records import Event
 from regua.vocabulary import Channel, EventKind
 from serving.event_details import check_details
+from serving.privacy.identifying import personal, personal_in
+from serving.strict_json import PERSONAL, personal_data
 
 AHEAD = timedelta(minutes=5)
 """How far a reporter's clock may run ahead of ours."""
 
+
+def pseudonym(text: str) -> str:
+    """Return an identifier that says nothing of who somebody is.
+
+    Raises
+    ------
+    PydanticCustomError
+        It looks like a CPF, a CNPJ, a card, an e-mail or a phone.
+    """
+    if kind := personal(text):
+        raise PydanticCustomError(PERSONAL, "a pseudonym that is no {kind}", {"kind": kind})
+    return text
+
+
 Identifier = Annotated[
-    str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\p{C}\p{Z}]([^\p{C}]*[^\p{C}\p{Z}])?$")
+    str,
+    StringConstraints(min_length=1, max_length=128, pattern=r"^[^\p{C}\p{Z}]([^\p{C}]*[^\p{C}\p{Z}])?$"),
+    AfterValidator(pseudonym),
 ]
-"""A pseudonym: no control or direction characters, no space at its ends."""
+"""A pseudonym: no control or direction characters, no space at its ends, nothing that says who somebody is."""
 
 Source = Annotated[
-    str, StringConstraints(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+$")
+    str,
+    StringConstraints(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+$"),
+    AfterValidator(pseudonym),
 ]
 """Who reports, as a URI reference: /crm/payments, urn:bank:billing, or a plain word."""
 
@@ -75,6 +96,8 @@ class EventIn(BaseModel):
             raise RequestError(f"channel: none, in a {self.kind}", expected=f"one of {', '.join(Channel)}")
         if self.kind in _WITH_AMOUNT and self.amount_cents is None:
             raise RequestError(f"amount_cents: none, in a {self.kind}", expected="a whole number of cents above zero")
+        if told := personal_in(self.data, "data"):
+            raise personal_data(*told)
         check_details(self.kind, self.data)
         return Event(
             event_id=self.event_id,

@@ -12,6 +12,7 @@ from regua.errors import ConflictError, RequestError
 from regua.records import Event
 from serving.cloud_events import CloudEventIn, is_one
 from serving.events import EventIn
+from serving.privacy.identifying import masked
 from serving.store import Receipt, Refusal, Store
 from serving.store.events import SOURCE
 from serving.strict_json import parse, validate
@@ -94,12 +95,15 @@ def _refuse(
 ) -> None:
     named = {name: one for name, one in value.items() if isinstance(one, str)} if isinstance(value, dict) else {}
     event_id, source = named.get("event_id", named.get("id")), named.get("source", SOURCE)
-    found.reports[position] = Report(event_id, "refused", problem, source)
+    shown = None if event_id is None else masked(event_id)
+    found.reports[position] = Report(shown, "refused", problem, masked(source))
     found.refusals.append(_refusal(place, value, problem, received_at))
 
 
 def _refusal(place: str, value: Any, problem: RequestError, received_at: datetime) -> Refusal:
     raw = value if isinstance(value, bytes) else orjson.dumps(value)
+    # Nothing is lost but what must not be kept: who somebody is.
+    raw = masked(raw.decode(errors="surrogateescape")).encode(errors="surrogateescape")
     return Refusal(received_at, place, problem.found, problem.expected, raw)
 
 

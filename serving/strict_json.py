@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from regua.errors import RequestError, UnreadableError, UnsafeError
+from regua.errors import PersonalDataError, RequestError, UnreadableError, UnsafeError
 
 Model = TypeVar("Model", bound=BaseModel)
 
 DEEPEST = 64
 """Levels of lists and objects; no body of ours needs a quarter of it."""
+PERSONAL = "personal_data"
+_CALLED = {"cpf": "a CPF", "cnpj": "a CNPJ", "card": "a card number", "email": "an e-mail", "phone": "a phone number"}
 _WORD = re.compile(r"[a-z][a-z_/-]{0,39}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 # In the bytes: written out, or as an escape; what only looks like one is sorted out by walking through the value.
@@ -85,15 +87,30 @@ def misfit(problem: ValidationError, where: tuple[str, ...] = (), example: str |
     """
     errors = problem.errors(include_url=False, include_context=False)
     first = errors[0]
+    if personal := next((one for one in errors if one["type"] == PERSONAL), None):
+        first = personal
     steps = [*where, *(part for part in first["loc"] if not (isinstance(part, str) and "[" in part))]
     field = ".".join(_named(step) for step in steps) or "the body"
     more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+    param = "".join(f"/{_named(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+    if first["type"] == PERSONAL:
+        return personal_data(field, first["msg"].rpartition(" ")[2], param)
     such = f", such as {example}" if example else ""
     return RequestError(
         f"{field}: {shown(first['input'])}{more}",
         expected=first["msg"][:1].lower() + first["msg"][1:] + such,
         remedy="correct the field; /openapi.json describes each one",
-        param="".join(f"/{_named(step).replace('~', '~0').replace('/', '~1')}" for step in steps),
+        param=param,
+    )
+
+
+def personal_data(field: str, kind: str, param: str | None = None) -> PersonalDataError:
+    """Refuse what says who somebody is, without repeating it."""
+    return PersonalDataError(
+        f"{field}: it looks like {_CALLED.get(kind, kind)}",
+        expected="a pseudonym of your own, such as c0000001",
+        remedy="keep the list of who is who on your side; Regua needs no CPF, card, e-mail or phone",
+        param=param or f"/{field.replace('.', '/')}",
     )
 
 
