@@ -4,7 +4,7 @@ An operation that names no roles cannot be declared, and nothing else makes rout
 documented, authorised and tested.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -18,7 +18,7 @@ from serving.access.roles import Role
 from serving.api.call import Call
 from serving.events import Identifier
 
-Handler = Callable[[Call], Awaitable[Response]]
+Handler = Callable[[Call], Coroutine[Any, Any, Response]]
 
 MEGABYTE: Final = 1 << 20
 

@@ -14,6 +14,7 @@ from serving.api import problems
 from serving.api.anatomy import PUBLIC, Json, Operation
 from serving.api.bodies import read_json, refuse_body
 from serving.api.call import Call
+from serving.api.idempotency import key_of, run_once
 from serving.api.identity import request_id_of
 from serving.api.languages import language_of
 from serving.strict_json import misfit, validate
@@ -27,7 +28,7 @@ def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     async def run(request: Request) -> Response:
         try:
             call = await _call(operation, request)
-            return await operation.handler(call)
+            return run_once(operation, call) if call.key else await operation.handler(call)
         except ReguaError as problem:
             return problems.answer(request, problem)
 
@@ -48,6 +49,7 @@ async def _call(operation: Operation, request: Request) -> Call:
         path=_path(operation, request),
         query=_query(operation, request),
         body=await _body(operation, request),
+        key=key_of(request) if operation.keyed else None,
     )
 
 

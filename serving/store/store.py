@@ -20,6 +20,7 @@ from serving.store.claiming import Permits
 from serving.store.database import Database, Transaction
 from serving.store.events import SOURCE, Events, Receipt, Refusal
 from serving.store.jobs import Jobs
+from serving.store.keys import Keys
 from serving.store.log import Committed, Live, Logged, Watermark
 from serving.store.opening import beside, open_database
 from serving.store.outbox import Message
@@ -102,6 +103,7 @@ class Store:
     def _use(self, database: Database, portfolio: str) -> None:
         self._database, self.portfolio = database, portfolio
         self.permits = Permits(database, portfolio)
+        self.keys = Keys(database, portfolio)
         self.webhooks = Webhooks(database, portfolio)
         self.switches = Switches(database, portfolio)
         self.events = Events(database, portfolio)
