@@ -74,7 +74,7 @@ def test_without_a_key_each_request_counts(paying, service):
 
 
 @pytest.mark.parametrize("other", [{"cents": 6}, {"customer": "c2"}])
-def test_the_same_key_with_another_content_is_a_422(paying, service, other):
+def test_the_same_key_with_another_content_is_refused(paying, service, other):
     post(paying, "k1")
     answer = post(paying, "k1", **other)
     assert (answer.status_code, answer.json()["code"]) == (422, "key_reused")
@@ -108,7 +108,7 @@ def test_a_failure_leaves_nothing_behind_and_may_be_tried_again(paying, service,
 
 
 @pytest.mark.parametrize("key", ["", "a b", "ä", "x" * 256, '""'])
-def test_a_key_that_cannot_be_kept_is_a_400(paying, service, key):
+def test_a_key_that_cannot_be_kept_is_refused(paying, service, key):
     answer = paying.post(f"{PAYMENTS}/c1", json={"cents": 5}, headers=[(b"idempotency-key", key.encode("latin-1"))])
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key")
     assert service.store.count("events") == 0
