@@ -1,79 +1,80 @@
-"""Several calls of the store in one transaction: all of them are kept, or none, and a part that fails goes alone."""
+"""The answers of idempotency keys: kept with what their requests did, on both databases."""
 
-import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from regua.errors import ConflictError, NotFoundError
 from regua.records import Event
 from regua.vocabulary import EventKind
-from serving.store import Logged, Store, Watermark
-from serving.store.statements import Statement
+from serving.store import Store
+from serving.store.keys import Kept, KeyInUseError, KeyReusedError, Once
 
-NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
-WRONG = Statement("SELECT one FROM nowhere", "SELECT one FROM nowhere")
-
-
-def event(name, customer_id="ana"):
-    return Event(name, EventKind.PAYMENT, customer_id, NOON, NOON, amount_cents=1)
+NOW = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
+ONCE = Once("crm", "POST /v1/things", "k-1", b"one content")
+ANSWER = Kept(200, b'{"done":true}')
 
 
-def row(name, customer_id="ana"):
-    return Logged(name, customer_id, NOON, "nothing", None, None, None, "r", "b", "s", b"{}", b"{}", b"")
+def event(name):
+    return Event(name, EventKind.PAYMENT, "c1", NOW, NOW, amount_cents=100)
 
 
-def fail(store, name, failing):
-    with store._database.writing() as transaction:
+@pytest.fixture
+def other(where, store):
+    """Another process's store on the same database."""
+    with Store(where) as opened:
+        yield opened
+
+
+def fail_after(store, name, within):
+    with within:
         store.record([event(name)])
-        failing(transaction)
+        store.keys.keep(ONCE, NOW, ANSWER)
+        raise KeyError(name)
 
 
-def counted(store):
-    return store.count("events"), store.count("decisions"), store.chain_end().seq
+def test_a_unit_that_fails_leaves_no_key_and_nothing_else(store, other):
+    with pytest.raises(KeyError):
+        fail_after(store, "e1", store.unit())
+    assert (other.count("events"), other.count("audit")) == (0, 0)
+    assert other.keys.find(ONCE, NOW) is None
+    store.record([event("e1")])
+    assert other.count("events") == 1
 
 
-def test_calls_of_one_unit_are_kept_together_and_their_records_follow_each_other(store):
-    with store.unit():
-        store.record([event("e1")])
-        store.commit([row("d1")], Watermark())
-        store.record([event("e2", "bia")])
-        assert store.decision("d1").customer_id == "ana", "what was written is seen by who wrote it"
-    assert counted(store) == (2, 1, 3)
-    assert store.verify() is None
+def test_a_key_gives_the_first_answer_for_seven_days_and_no_longer(store, other):
+    assert store.keys.find(ONCE, NOW) is None
+    assert store.keys.keep(ONCE, NOW, ANSWER)
+    assert not other.keys.keep(ONCE, NOW, Kept(200, b"another"))
+    assert other.keys.find(ONCE, NOW + timedelta(days=7, seconds=-1)) == ANSWER
+    assert other.keys.find(ONCE, NOW + timedelta(days=7)) is None
+    assert other.keys.keep(ONCE, NOW + timedelta(days=7), Kept(201, b"later"))
+    assert store.keys.forget(NOW + timedelta(days=13)) == 0
+    assert store.keys.forget(NOW + timedelta(days=14)) == 1
 
 
-def test_a_unit_that_fails_keeps_nothing(store):
-    def think_better_of_it():
-        with store.unit():
-            store.record([event("e1")])
-            store.commit([row("d1")], Watermark())
-            raise ConflictError("thought better of it")
-
-    with pytest.raises(ConflictError):
-        think_better_of_it()
-    assert counted(store) == (0, 0, 0)
+def test_a_key_with_another_content_is_refused_and_tells_nothing_of_the_first(store):
+    store.keys.keep(ONCE, NOW, ANSWER)
+    with pytest.raises(KeyReusedError) as told:
+        store.keys.find(Once(ONCE.client, ONCE.operation, ONCE.key, b"other"), NOW)
+    assert "done" not in str(told.value)
 
 
-def test_a_part_that_fails_is_taken_back_alone_with_its_records(store):
-    with store.unit():
-        store.record([event("e1")])
-        with pytest.raises(NotFoundError):
-            fail(store, "e2", lambda transaction: store.decision("dec_none"))
-        with pytest.raises(Exception, match="nowhere"):
-            fail(store, "e3", lambda transaction: transaction.rows(WRONG))
-        store.record([event("e4")])
-    assert [one.event_id for one in store.events_of("ana", NOON, NOON)] == ["e1", "e4"]
-    assert counted(store) == (2, 0, 2)
-    assert store.verify() is None
+@pytest.mark.parametrize("whose", ["portfolio", "client", "operation"])
+def test_nobody_elses_key_is_the_same_key(store, whose):
+    store.keys.keep(ONCE, NOW, ANSWER)
+    theirs = store.of("another") if whose == "portfolio" else store
+    client = "other" if whose == "client" else ONCE.client
+    operation = "POST /v1/others" if whose == "operation" else ONCE.operation
+    assert theirs.keys.find(Once(client, operation, ONCE.key, b"other"), NOW) is None
 
 
-def test_other_threads_have_transactions_of_their_own(where):
-    with Store(where) as store:
-        with store.unit():
-            store.record([event("e1")])
-        told = []
-        other = threading.Thread(target=lambda: told.append(counted(store)))
-        other.start()
-        other.join(30)
-        assert told == [(1, 0, 1)]
+def test_while_one_works_on_a_key_another_process_is_told_to_come_back(request, postgres):
+    where = postgres.database()
+    with Store(where) as first, Store(where) as second:
+        with first.unit():
+            first.keys.hold(ONCE)
+            with pytest.raises(KeyInUseError) as told, second.unit():
+                second.keys.hold(ONCE)
+            assert told.value.headers["Retry-After"]
+        with second.unit():
+            second.keys.hold(ONCE)
