@@ -61,6 +61,8 @@ class Decision:
     ``task`` is work for people that the action stands for; ``offer`` is what rides with the message, its terms and net
     present value; ``context`` is what follows the customer across channels: last channel, topic, offer, open promise.
     ``earliest_permitted_at`` is when the first way of a step that is blocked today is permitted by waiting alone.
+    ``permit`` is the leave for the contact, to be claimed just before it is sent: its ``id``, ``slot``, ``not_before``
+    and ``expires_at``. Without one nobody is contacted on the strength of this decision.
     """
 
     decision_id: str
@@ -84,6 +86,7 @@ class Decision:
     offer: Mapping[str, Any] | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
     earliest_permitted_at: datetime | None = None
+    permit: Mapping[str, Any] | None = None
 
     def to_json(self) -> bytes:
         """Return the canonical bytes, those of ``asdict`` at a tenth of its cost."""

@@ -92,8 +92,10 @@ def contacts(events: Iterable[Event], plans: Iterable[Plan] = ()) -> list[Contac
             of_decision[decision_id] = contact
         _tell(contact, event)
     for plan in plans:
-        if plan.decision_id not in of_decision:
-            of_decision[plan.decision_id] = Contact(plan.channel, plan.send_at)
+        contact = of_decision.setdefault(plan.decision_id, Contact(plan.channel, plan.send_at))
+        if contact.at is None:
+            # What is reported of it before its sending does not make it less of an attempt.
+            contact.at = plan.send_at
     every = list({id(contact): contact for contact in (*found.values(), *of_decision.values())}.values())
     for event in nameless:
         sent = [(one.at, one) for one in every if one.at and one.at <= event.happened_at]

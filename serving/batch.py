@@ -122,6 +122,8 @@ def decide_book(
     try:
         names = list(dict.fromkeys(customer_ids)) if customer_ids is not None else everybody(settings, moment)
         target = settings.home / "decided" / f"{moment:%Y-%m-%dT%H%M%S}.parquet"
+        while opened.store.permits.expire(moment):
+            pass
         report = BatchReport(moment, target, opened.pipeline.scorer.release_id, opened.book.digest)
         with DecisionFile(target) as file, _without_looking_for_cycles():
             for start in range(0, len(names), settings.chunk_rows):

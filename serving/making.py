@@ -1,7 +1,7 @@
 """From complete inputs to decisions and the rows that log them: no reading, no writing, nothing but arguments."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -13,11 +13,15 @@ from journeys.kernel import decide
 from regua.records import Decision, canonical, digest
 from regua.vocabulary import CHANNELS
 from serving.inputs import CODES, Inputs, Packed, Shape
+from serving.permits.issuing import Leave, leaves
+from serving.permits.modes import Mode
 from serving.scorer import Scorer
 from serving.store import Logged
 from serving.store.instants import instant
 
 ID_DIGITS = 26
+PREFIXES: Mapping[Mode, str] = {Mode.LIVE: "dec_", Mode.SHADOW: "shd_", Mode.DRY_RUN: "dry_"}
+"""What the identifier of a decision begins with: nobody takes a rehearsal for the real thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Made:
     row: Logged
 
 
-def make(inputs: Inputs, scorer: Scorer, book: Book, moment: datetime) -> list[Made]:
+def make(inputs: Inputs, scorer: Scorer, book: Book, moment: datetime, mode: Mode = Mode.LIVE) -> list[Made]:
     """Score and decide.
 
     Parameters
@@ -37,6 +41,8 @@ def make(inputs: Inputs, scorer: Scorer, book: Book, moment: datetime) -> list[M
         Profile with what happened since, and position.
     scorer, book, moment
         The release, the journeys and the moment; with the inputs they are all a decision depends on.
+    mode
+        What the decisions are for; contacts get leave in live ones alone.
 
     Returns
     -------
@@ -46,7 +52,8 @@ def make(inputs: Inputs, scorer: Scorer, book: Book, moment: datetime) -> list[M
     scores = scorer.score(columns)
     decisions = decide({**columns, **scores}, book, moment)
     packed = inputs.pack()
-    identifiers = _identifiers(columns["customer_id"].tolist(), moment, book.digest, scorer.release_id, packed)
+    based_on = (instant(moment), book.digest, scorer.release_id)
+    identifiers = _identifiers(columns["customer_id"].tolist(), based_on, packed, PREFIXES[mode])
     digests = [{"bundle": scorer.release_id, "profile": row.digest} for row in packed]
     weighed = _channels_weighed(decisions)
     degraded = [
@@ -56,12 +63,17 @@ def make(inputs: Inputs, scorer: Scorer, book: Book, moment: datetime) -> list[M
         )
     ]
     positions = _positions(decisions)
+    records = decisions.records(identifiers, digests, degraded)
+    made = _with_leave(records, leaves(decisions, identifiers)) if mode is Mode.LIVE else records
     return [
         Made(decision, _row(decision, row, position, scorer, book, inputs.shape))
-        for decision, row, position in zip(
-            decisions.records(identifiers, digests, degraded), packed, positions, strict=True
-        )
+        for decision, row, position in zip(made, packed, positions, strict=True)
     ]
+
+
+def _with_leave(made: Iterable[Decision], found: Iterable[Leave | None]) -> Iterator[Decision]:
+    for decision, leave in zip(made, found, strict=True):
+        yield decision if leave is None else replace(decision, permit=leave.told())
 
 
 def _channels_weighed(decisions: Decisions) -> list[int]:
@@ -81,13 +93,23 @@ def _of_weighed(sources: tuple[str, ...], channels: int, has_offer: bool) -> tup
 
 
 def _identifiers(
-    customer_ids: Sequence[str], moment: datetime, book: str, release_id: str, packed: Sequence[Packed]
+    customer_ids: Sequence[str], based_on: tuple[str, str, str], packed: Sequence[Packed], prefix: str
 ) -> list[str]:
-    at = instant(moment)
     return [
-        "dec_" + digest("\n".join((customer_id, at, book, release_id, row.digest)).encode())[:ID_DIGITS]
+        prefix + digest("\n".join((customer_id, *based_on, row.digest)).encode())[:ID_DIGITS]
         for customer_id, row in zip(customer_ids, packed, strict=True)
     ]
+
+
+def mode_of(decision_id: str) -> Mode:
+    """Say what a decision was made for, as its identifier begins with it.
+
+    Examples
+    --------
+    >>> mode_of("shd_fcb23c27b22d442f8c97b7203c").value
+    'shadow'
+    """
+    return next((mode for mode, prefix in PREFIXES.items() if decision_id.startswith(prefix)), Mode.LIVE)
 
 
 def _positions(decisions: Decisions) -> list[bytes]:

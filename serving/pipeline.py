@@ -1,6 +1,6 @@
 """The one path from a customer to a logged decision, the same for the API, the batch and replay."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -19,9 +19,12 @@ from serving.counting import LOOK_BACK
 from serving.inputs import CODES, SHAPE, Inputs
 from serving.live import overlay
 from serving.making import Made, make
+from serving.permits.issuing import permit_of
+from serving.permits.modes import Mode
+from serving.permits.slots import hold_slots
 from serving.profiles import Profiles
 from serving.scorer import Scorer
-from serving.store import Store, Watermark
+from serving.store import Committed, Live, Store, Watermark
 
 if TYPE_CHECKING:
     from models.bundle import Bundle
@@ -38,11 +41,15 @@ Sift = Callable[[Inputs, Scorer, Book, datetime], Flags]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One decision, and the canonical bytes the log holds."""
+    """One decision, and the canonical bytes the log holds.
+
+    ``is_claimed``: the permit is in the hands of this very caller, who asked for it and was the first.
+    """
 
     customer_id: str
     decision: Decision
     body: bytes
+    is_claimed: bool = False
 
 
 class Pipeline:
@@ -78,7 +85,9 @@ class Pipeline:
         """Decide for customers at a moment and log it; see :meth:`answer`."""
         return [answer.decision for answer in self.answer(customer_ids, moment)]
 
-    def answer(self, customer_ids: Sequence[str], moment: datetime) -> list[Answer]:
+    def answer(
+        self, customer_ids: Sequence[str], moment: datetime, mode: Mode = Mode.LIVE, *, auto_claim: bool = False
+    ) -> list[Answer]:
         """Decide for customers at a moment; every answer is on the disk before it is returned.
 
         Parameters
@@ -89,6 +98,11 @@ class Pipeline:
         moment
             The moment decided for. Decided again at the same moment on the same facts, the same bytes come back;
             at another moment of the day, the contact planned before counts as an attempt.
+        mode
+            Live decisions commit with a permit for their contact; a shadow is logged apart and permits nothing; a dry
+            run leaves no trace.
+        auto_claim
+            Whether the caller takes the permits at once, for want of a second call just before it sends.
 
         Returns
         -------
@@ -100,20 +114,35 @@ class Pipeline:
             The log cannot be written, or others kept changing the same customers' facts.
         """
         wanted = list(dict.fromkeys(customer_ids))
-        answers = self.run(wanted, utc(moment))
+        answers = self.run(wanted, utc(moment), mode=mode, auto_claim=auto_claim)
         return [answers[customer_id] for customer_id in wanted]
 
-    def run(self, customer_ids: Sequence[str], moment: datetime, sift: Sift | None = None) -> dict[str, Answer]:
-        """Decide and log, again and again for those whose facts move meanwhile; ``sift`` may leave rows out."""
+    def run(
+        self,
+        customer_ids: Sequence[str],
+        moment: datetime,
+        sift: Sift | None = None,
+        *,
+        mode: Mode = Mode.LIVE,
+        auto_claim: bool = False,
+    ) -> dict[str, Answer]:
+        """Decide and log, again and again for those whose facts move meanwhile; ``sift`` may leave rows out.
+
+        Whose slot turns out to be held by another permit is decided again in the knowledge of it.
+        """
         answers: dict[str, Answer] = {}
-        waiting = list(customer_ids)
+        waiting, beside = list(customer_ids), set[str]()
         for _ in range(MOST_TRIES):
-            inputs, watermark = self.inputs(waiting, moment)
+            inputs, watermark = self.inputs(waiting, moment, beside)
             if sift is not None:
                 inputs = inputs.take(sift(inputs, self.scorer, self.book, moment))
-            made = make(inputs, self.scorer, self.book, moment)
-            stand = self.commit(made, watermark)
+            made = make(inputs, self.scorer, self.book, moment, mode)
+            if mode is not Mode.LIVE:
+                return self._rehearsed(made, mode)
+            committed = self._commit(made, watermark, auto_claim=auto_claim)
+            stand = answered(made, committed, auto_claim=auto_claim)
             answers |= stand
+            beside |= committed.taken
             waiting = [one.row.customer_id for one in made if one.row.customer_id not in stand]
             if not waiting:
                 return answers
@@ -127,18 +156,26 @@ class Pipeline:
         """Decide on complete inputs, without reading or writing anything: for what-if."""
         return [made.decision for made in make(Inputs.fit(columns), self.scorer, self.book, utc(moment))]
 
-    def inputs(self, customer_ids: Sequence[str], moment: datetime) -> tuple[Inputs, Watermark]:
-        """Read profiles and lay over them what happened since: all a decision will see, and how fresh the log was."""
+    def inputs(
+        self, customer_ids: Sequence[str], moment: datetime, beside: Collection[str] = ()
+    ) -> tuple[Inputs, Watermark]:
+        """Read profiles and lay over them what happened since: all a decision will see, and how fresh the log was.
+
+        ``beside`` are customers of whom a decision of this very moment holds the slot: of them it counts as well.
+        """
         profile = self.profiles.read(customer_ids, moment)
+        live = self.store.live(customer_ids, looking_back(profile, moment), moment, beside)
+        return self.laid_over(profile, live, moment), live.watermark
+
+    def laid_over(self, profile: Columns, live: Live, moment: datetime) -> Inputs:
+        """Lay what happened since over profiles that were read, and put today's channels and slots beside them."""
         stamps = profile["profile_at"]
-        known = stamps[~np.isnat(stamps)]
-        since = min(utc(known.min().item()), moment) if known.size else moment
-        live = self.store.live(customer_ids, since - LOOK_BACK, moment)
         inputs = Inputs.fit({**profile, "profile_at": as_text(stamps), CODES: stale_codes(profile)})
         overlay(inputs.columns, stamps, live, moment, self.settings.zone)
+        hold_slots(inputs.columns, live.plans, moment, self.book.policies.zone)
         for name, value in self._channels(moment):
             inputs.columns[name][:] = value
-        return inputs, live.watermark
+        return inputs
 
     def _channels(self, moment: datetime) -> Iterator[tuple[str, float]]:
         """Say how the channels stand, where the house keeps readings of them: health and today's prices."""
@@ -150,16 +187,40 @@ class Pipeline:
         inputs, _ = self.inputs(customer_ids, utc(moment))
         return {**inputs.columns, **self.scorer.score(inputs.columns)}
 
-    def commit(self, made: Sequence[Made], watermark: Watermark) -> dict[str, Answer]:
-        """Log decisions in one transaction; return those that stand, by customer."""
-        committed = self.store.commit([one.row for one in made], watermark)
-        return {
-            one.row.customer_id: Answer(
-                one.row.customer_id, one.decision, committed.repeated.get(one.row.decision_id, one.row.body)
-            )
-            for one in made
-            if one.row.customer_id not in committed.moved
-        }
+    def _commit(self, made: Sequence[Made], watermark: Watermark, *, auto_claim: bool) -> Committed:
+        """Log decisions with their permits in one transaction."""
+        asked = (permit_of(one.decision, is_claimed=auto_claim) for one in made)
+        issued = [permit for permit in asked if permit is not None]
+        return self.store.commit([one.row for one in made], watermark, issued)
+
+    def _rehearsed(self, made: Sequence[Made], mode: Mode) -> dict[str, Answer]:
+        """Answer without moving anybody; shadows are kept, apart from the log."""
+        if mode is Mode.SHADOW:
+            self.store.shadows.keep([one.row for one in made])
+        return {one.row.customer_id: Answer(one.row.customer_id, one.decision, one.row.body) for one in made}
+
+
+def answered(made: Sequence[Made], committed: Committed, *, auto_claim: bool) -> dict[str, Answer]:
+    """Return the answers that stand after a commit, by customer: those in the log already with the bytes they had."""
+    left_out = committed.moved | committed.taken
+    return {
+        one.row.customer_id: Answer(
+            one.row.customer_id,
+            one.decision,
+            committed.repeated.get(one.row.decision_id, one.row.body),
+            # Whoever asks again gets the same decision, but not the permit a second time.
+            auto_claim and one.decision.permit is not None and one.row.decision_id not in committed.repeated,
+        )
+        for one in made
+        if one.row.customer_id not in left_out
+    }
+
+
+def looking_back(profile: Columns, moment: datetime) -> datetime:
+    """Say from when the log has to be read beside some profiles: the longest window of a rule before the oldest."""
+    stamps = profile["profile_at"]
+    known = stamps[~np.isnat(stamps)]
+    return (min(utc(known.min().item()), moment) if known.size else moment) - LOOK_BACK
 
 
 def stale_codes(profile: Columns) -> Array:

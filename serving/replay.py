@@ -12,7 +12,8 @@ import orjson
 from journeys.book import Book
 from regua.settings import Settings
 from serving.inputs import Inputs, Shape
-from serving.making import make
+from serving.making import make, mode_of
+from serving.permits.modes import Mode
 from serving.releases import scorer_of
 from serving.scorer import Scorer
 from serving.store import Logged, Store
@@ -59,10 +60,10 @@ class Replayer:
 
     def replay_all(self, rows: Iterable[Logged]) -> Iterator[Replay]:
         """Make decisions again, in order; neighbours of one moment, release and book are made together."""
-        for (release, book, shape, moment), run in groupby(rows, key=_made_under):
+        for (release, book, shape, moment, mode), run in groupby(rows, key=_made_under):
             while some := list(islice(run, AT_ONCE)):
                 inputs = Inputs.unpack(self.shape(shape), [row.inputs for row in some])
-                made = make(inputs, self.scorer(release), self.book(book), moment)
+                made = make(inputs, self.scorer(release), self.book(book), moment, mode)
                 for row, again in zip(some, made, strict=True):
                     body = again.row.body
                     yield Replay(row.decision_id, None if body == row.body else difference(row.body, body))
@@ -77,8 +78,8 @@ class Replayer:
         return Shape.from_text(self._store.text("shapes", digest))
 
 
-def _made_under(row: Logged) -> tuple[str, str, str, datetime]:
-    return row.release_id, row.book_digest, row.shape_digest, row.decided_at
+def _made_under(row: Logged) -> tuple[str, str, str, datetime, Mode]:
+    return row.release_id, row.book_digest, row.shape_digest, row.decided_at, mode_of(row.decision_id)
 
 
 def difference(logged: bytes, again: bytes) -> str:

@@ -18,6 +18,7 @@ from journeys.guardrails import (
     hours,
     identity,
     profile_known,
+    slot,
     spacing,
     suspect_invoice,
     vulnerable,
@@ -81,6 +82,7 @@ REGISTER: Mapping[str, Guardrail] = {
     "affordability": affordability,
     "channel_health": channel_health,
     "wording": wording,
+    "slot": slot,
 }
 
 
@@ -121,4 +123,20 @@ def earliest(row: Row, channel: int, bits: int, policy: Policy, moment: datetime
     return hours.earliest(row, channel, policy, at)
 
 
-__all__ = ["REGISTER", "Guardrail", "earliest", "named", "rules"]
+def stopping(columns: Columns, channel: int, policy: Policy, moment: datetime) -> int:
+    """Return the bits of every guardrail that stops the one customer of these columns on a channel at a moment.
+
+    Parameters
+    ----------
+    columns
+        Profile with what happened since, ``(1,)`` each, and what the contact asks: ``purpose`` and, where an offer
+        rides, ``offer_payment_cents`` and ``income_cents``.
+    channel
+        Index of ``CHANNELS``.
+    policy
+        What holds on the day of the moment.
+    """
+    return sum(rule.BIT for rule in REGISTER.values() if rule.stops(columns, policy, moment)[0, channel])
+
+
+__all__ = ["REGISTER", "Guardrail", "earliest", "named", "rules", "stopping"]

@@ -117,6 +117,13 @@ class PermittedHours:
         at = self._from(code, moment)[channel]
         return None if at == NEVER else _EPOCH + timedelta(microseconds=at)
 
+    def closes(self, code: int, channel: int, day: date, moment: datetime) -> datetime | None:
+        """Return when the permitted hours around an instant end; ``None`` where it is not permitted."""
+        starts, ends = self.intervals(self.region(code), day)[channel]
+        now = microseconds(moment)
+        place = bisect_right(starts, now) - 1
+        return _EPOCH + timedelta(microseconds=ends[place]) if place >= 0 and now < ends[place] else None
+
     def on_day(self, channel: Channel, region: str, day: date) -> Window:
         """Return the window of a channel on a local day of a region."""
         return self.window(self.rules_of(channel, region), region, day)

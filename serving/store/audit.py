@@ -13,10 +13,10 @@ from serving.store.chain import Entry, Head, Link
 from serving.store.database import Transaction
 from serving.store.permit import FOLLOWING
 from serving.store.statements import OneOf, Statement, inserting, limited, statement
-from serving.store.tables import audit, decisions, events, permits
+from serving.store.tables import audit, decisions, events, permits, shadows
 
 AT_ONCE = 1_000
-DECISION, EVENT, PERMIT = "decision", "event", "permit."
+DECISION, EVENT, SHADOW, PERMIT = "decision", "event", "shadow", "permit."
 """What a record is about; of a permit it says what the permit became, as in ``permit.claimed``."""
 
 _own = audit.c.portfolio == bindparam("portfolio")
@@ -72,6 +72,7 @@ PERMIT_COLUMNS = tuple(name for name in permits.c.keys() if name != "portfolio")
 _TOLD = {
     DECISION: _told(decisions, "decision_id", DECISION_COLUMNS, chain.digest_of_decision),
     EVENT: _told(events, "event_id", EVENT_COLUMNS, chain.digest_of_event),
+    SHADOW: _told(shadows, "decision_id", DECISION_COLUMNS, chain.digest_of_decision),
 }
 _TOLD_OF_PERMITS = _told(permits, "permit_id", PERMIT_COLUMNS, lambda row: chain.digest_of_texts(*row))
 # By their words: what is not a state is found changed, and breaks nothing.

@@ -47,7 +47,7 @@ class Permits:
         with self._database.reading() as transaction:
             return permits.of_customers(transaction, self._portfolio, customer_ids, states)
 
-    def claim(self, permit_id: str, at: datetime, guard: Guard) -> Claim:
+    def claim(self, permit_id: str, at: datetime, guard: Guard, by: str | None = None) -> Claim:
         """Let one caller have a permit, if the contact may still be made on what is known now.
 
         The guard runs inside the transaction, with the customer held: what was acknowledged before this call is seen,
@@ -66,11 +66,13 @@ class Permits:
                 customers = [permit.customer_id]
                 reason = guard(permit, lambda since: read_live(transaction, self._portfolio, customers, since, at))
                 state = PermitState.REVOKED if reason else PermitState.CLAIMED
-            permit, entry = permits.turn(transaction, self._portfolio, permit, state, at, reason)
+            permit, entry = permits.turn(transaction, self._portfolio, permit, state, at, reason, by)
             audit.append(transaction, self._portfolio, [entry])
         return Claim(permit, state is PermitState.CLAIMED, EXPIRED if state is PermitState.EXPIRED else reason)
 
-    def turn(self, permit_id: str, state: PermitState, at: datetime, reason: str | None = None) -> Permit:
+    def turn(
+        self, permit_id: str, state: PermitState, at: datetime, reason: str | None = None, by: str | None = None
+    ) -> Permit:
         """Say what became of a permit: ``sent``, ``unknown`` or ``released``; said again, it stays so.
 
         Raises
@@ -86,7 +88,7 @@ class Permits:
             permit = permits.one(transaction, self._portfolio, permit_id)
             if permit.state is state:
                 return permit
-            permit, entry = permits.turn(transaction, self._portfolio, permit, state, at, reason)
+            permit, entry = permits.turn(transaction, self._portfolio, permit, state, at, reason, by)
             audit.append(transaction, self._portfolio, [entry])
         return permit
 

@@ -1,22 +1,23 @@
 """The decision log's rows, how they are written, and what of them is read before the next decision."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from regua.records import Event
 from serving.store import audit, chain, subjects
 from serving.store import events as events_table
 from serving.store.chain import Entry
-from serving.store.database import Transaction
+from serving.store.database import Row, Transaction
 from serving.store.instants import instant, moment_of
+from serving.store.permit import OCCUPYING, PermitState
 from serving.store.statements import OneOf, inserting, limited, statement
 from serving.store.subjects import Keys
-from serving.store.tables import decisions, positions
+from serving.store.tables import decisions, permits, positions
 
 _own = decisions.c.portfolio == bindparam("portfolio")
 _INSERT = statement(inserting(decisions, "portfolio", *audit.DECISION_COLUMNS), "portfolio", *audit.DECISION_COLUMNS)
@@ -31,19 +32,34 @@ _STAND = statement(
     *_POSITION_COLUMNS,
 )
 _PLANS = statement(
-    select(decisions.c.decision_id, decisions.c.customer_id, decisions.c.channel, decisions.c.send_at)
+    select(
+        decisions.c.decision_id,
+        decisions.c.customer_id,
+        decisions.c.channel,
+        decisions.c.send_at,
+        decisions.c.decided_at,
+        permits.c.contract_id,
+        permits.c.slot,
+        permits.c.state,
+        permits.c.expires_at,
+        permits.c.changed_at,
+    )
+    .select_from(
+        decisions.outerjoin(
+            permits,
+            and_(permits.c.decision_id == decisions.c.decision_id, permits.c.portfolio == decisions.c.portfolio),
+        )
+    )
     .where(
         _own,
         OneOf(decisions.c.customer_id, "ids"),
         decisions.c.channel.is_not(None),
         decisions.c.send_at >= bindparam("since"),
-        decisions.c.decided_at != bindparam("moment"),
     )
     .order_by(decisions.c.seq),
     "portfolio",
     "ids",
     "since",
-    "moment",
 )
 _STANDING = statement(
     select(positions.c.customer_id, positions.c.decided_at, positions.c.position).where(
@@ -115,12 +131,17 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A contact some decision planned."""
+    """A contact some decision planned, and the slot that its permit holds: none where none was asked for.
+
+    ``send_at`` is when it goes out, or when its sender took the permit, if that was later.
+    """
 
     decision_id: str
     customer_id: str
     channel: str
     send_at: datetime
+    contract_id: str | None = None
+    slot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,27 +180,43 @@ class Live:
 
 
 def read_live(
-    transaction: Transaction, portfolio: str, customer_ids: Sequence[str], since: datetime, moment: datetime
+    transaction: Transaction,
+    portfolio: str,
+    customer_ids: Sequence[str],
+    since: datetime,
+    moment: datetime,
+    beside: Collection[str] = (),
 ) -> Live:
     """Read all the log knows of these customers that a decision at ``moment`` must see.
 
     Plans of other decisions count wherever their moment lies: two callers whose clocks disagree must not both
-    plan the same contact. Events count once known; older ones than ``since`` the profile knows.
+    plan the same contact. A plan whose permit was given back, revoked or not used in time is none any more. Decisions
+    of this very moment are the same question asked again, and count only of the customers ``beside``, whose slot one
+    of them holds. Events count once known; older ones than ``since`` the profile knows.
     """
     ids, now = transaction.several(customer_ids), instant(moment)
     keys = subjects.read(transaction, portfolio, ids)
     return Live(
         watermark=Watermark(audit.head(transaction, portfolio).seq),
-        plans=tuple(
-            Plan(decision_id, customer_id, channel, moment_of(send_at))
-            for decision_id, customer_id, channel, send_at in transaction.rows(
-                _PLANS, portfolio, ids, instant(since), now
-            )
-        ),
+        plans=tuple(_plans(transaction.rows(_PLANS, portfolio, ids, instant(since)), now, beside)),
         events=tuple(events_table.known(transaction, portfolio, ids, since, moment, keys)),
         positions=dict(_positions(transaction, portfolio, ids, now, keys)),
         erased_at={customer_id: moment_of(at) for customer_id, at in keys.erased_at.items()},
     )
+
+
+def _plans(rows: Iterable[Row], now: str, beside: Collection[str]) -> Iterator[Plan]:
+    for decision_id, customer_id, channel, send_at, decided_at, *held in rows:
+        if decided_at == now and customer_id not in beside:
+            continue
+        contract_id, slot, state, expires_at, changed_at = held
+        if state is None:
+            yield Plan(decision_id, customer_id, channel, moment_of(send_at))
+        elif state == PermitState.OPEN:
+            if now < expires_at:
+                yield Plan(decision_id, customer_id, channel, moment_of(send_at), contract_id, slot)
+        elif state in OCCUPYING:
+            yield Plan(decision_id, customer_id, channel, moment_of(max(send_at, changed_at)), contract_id, slot)
 
 
 def write(transaction: Transaction, portfolio: str, rows: Sequence[Logged]) -> tuple[dict[str, bytes], list[Entry]]:
@@ -193,10 +230,10 @@ def write(transaction: Transaction, portfolio: str, rows: Sequence[Logged]) -> t
     fresh = {row.decision_id: row for row in rows if row.decision_id not in kept}.values() if kept else rows
     customers = [row.customer_id for row in fresh]
     keys = subjects.read_or_make(transaction, portfolio, customers, instant(rows[0].decided_at)) if customers else None
-    made = [_inserted(row, keys) for row in fresh] if keys else []
+    made = [inserted(row, keys) for row in fresh] if keys else []
     transaction.change_many(_INSERT, ((portfolio, *row) for row in made))
     transaction.change_many(_STAND, ((portfolio, row[1], row[2], row[10]) for row in made))
-    return kept, [Entry(audit.DECISION, row[1], row[0], row[2], chain.digest_of_decision(row)) for row in made]
+    return kept, [told(row, audit.DECISION) for row in made]
 
 
 def kept_bodies(transaction: Transaction, portfolio: str, rows: Iterable[Logged]) -> dict[str, bytes]:
@@ -215,7 +252,13 @@ def contested(transaction: Transaction, portfolio: str, rows: Iterable[Logged], 
     return moved & {row.customer_id for row in rows} if moved else moved
 
 
-def _inserted(row: Logged, keys: Keys) -> tuple[Any, ...]:
+def told(row: Sequence[Any], kind: str) -> Entry:
+    """Return what the audit chain is told of a decision as it is inserted."""
+    return Entry(kind, row[1], row[0], row[2], chain.digest_of_decision(row))
+
+
+def inserted(row: Logged, keys: Keys) -> tuple[Any, ...]:
+    """Return a decision's columns in the order they are inserted, its content sealed."""
     return (
         row.decision_id,
         row.customer_id,
@@ -243,13 +286,13 @@ def _positions(
 def one(transaction: Transaction, portfolio: str, decision_id: str) -> Logged | None:
     """Read one decision, None where there is none."""
     found = transaction.rows(_ONE, portfolio, decision_id)
-    return next(_logged(transaction, portfolio, found), None)
+    return next(logged(transaction, portfolio, found), None)
 
 
 def run(transaction: Transaction, portfolio: str, after: int, limit: int) -> list[tuple[int, Logged]]:
     """Read decisions in the order of their numbers, after one of them."""
     found = transaction.rows(_RUN, portfolio, after, limit)
-    rows = _logged(transaction, portfolio, [row for _, *row in found])
+    rows = logged(transaction, portfolio, [row for _, *row in found])
     return [(seq, row) for (seq, *_), row in zip(found, rows, strict=True)]
 
 
@@ -259,7 +302,8 @@ def decided_since(transaction: Transaction, portfolio: str, moment: datetime) ->
     return int(count)
 
 
-def _logged(transaction: Transaction, portfolio: str, rows: Sequence[Sequence[Any]]) -> Iterator[Logged]:
+def logged(transaction: Transaction, portfolio: str, rows: Sequence[Sequence[Any]]) -> Iterator[Logged]:
+    """Read decisions back from their columns, in order."""
     keys = subjects.read(transaction, portfolio, transaction.several({row[1] for row in rows})) if rows else Keys()
     for decision_id, customer_id, decided_at, action, channel, send_at, *rest in rows:
         sent = None if send_at is None else moment_of(send_at)

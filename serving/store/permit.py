@@ -29,11 +29,14 @@ OCCUPYING = (PermitState.OPEN, PermitState.CLAIMED, PermitState.SENT, PermitStat
 """A permit in one of these holds its slot: no second one may be issued for it."""
 
 FOLLOWING: Mapping[PermitState, frozenset[PermitState]] = {
-    PermitState.OPEN: frozenset({PermitState.CLAIMED, PermitState.REVOKED, PermitState.EXPIRED, PermitState.RELEASED}),
+    PermitState.OPEN: frozenset(
+        {PermitState.CLAIMED, PermitState.SENT, PermitState.REVOKED, PermitState.EXPIRED, PermitState.RELEASED}
+    ),
     PermitState.CLAIMED: frozenset({PermitState.SENT, PermitState.UNKNOWN, PermitState.RELEASED}),
     PermitState.UNKNOWN: frozenset({PermitState.SENT, PermitState.RELEASED}),
 }
-"""What a permit may become; a state that is not named here is the last one."""
+"""What a permit may become; a state that is not named here is the last one. One that a provider reports as sent
+without a claim is sent all the same: the contact was made, and holds its slot."""
 
 REVOKING = frozenset(
     {
@@ -51,10 +54,26 @@ REVOKING = frozenset(
 )
 """Events after which what was decided before must not be sent: they revoke the customer's open permits."""
 
+SENDING = frozenset(
+    {
+        EventKind.CONTACT_SENT,
+        EventKind.CONTACT_ACCEPTED,
+        EventKind.CONTACT_DELIVERED,
+        EventKind.CONTACT_READ,
+        EventKind.CONTACT_REPLIED,
+        EventKind.CONTACT_FAILED,
+        EventKind.CONTACT_OUTCOME,
+    }
+)
+"""Reports of a provider or a sender that settle whether a contact was made: an attempt that failed is one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave to contact one customer about one contract by one channel in one slot, between two instants."""
+    """Leave to contact one customer about one contract by one channel in one slot, between two instants.
+
+    ``changed_by`` is the caller who brought it where it stands; None where nobody did but the customer, or time.
+    """
 
     permit_id: str
     decision_id: str
@@ -67,3 +86,4 @@ class Permit:
     changed_at: datetime
     state: PermitState = PermitState.OPEN
     reason: str | None = None
+    changed_by: str | None = None

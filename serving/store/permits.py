@@ -1,18 +1,20 @@
 """Permits as they are kept: issued with their decision, changed by compare-and-set, revoked with what revokes them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import orjson
 from sqlalchemy import bindparam, literal_column, select, update
 
 from regua.errors import ConflictError, NotFoundError
+from regua.records import Event
 from serving.store import chain, outbox
 from serving.store.chain import Entry
 from serving.store.database import Row, Transaction
 from serving.store.instants import instant, moment_of
 from serving.store.outbox import Message
-from serving.store.permit import FOLLOWING, OCCUPYING, Permit, PermitState
+from serving.store.permit import FOLLOWING, OCCUPYING, REVOKING, SENDING, Permit, PermitState
 from serving.store.statements import OneOf, inserting, limited, statement
 from serving.store.tables import permits as table
 
@@ -28,6 +30,7 @@ _COLUMNS = (
     "state",
     "changed_at",
     "reason",
+    "changed_by",
 )
 _own = table.c.portfolio == bindparam("portfolio")
 _read = select(*(table.c[name] for name in _COLUMNS))
@@ -39,6 +42,7 @@ _OF_CUSTOMERS = statement(
     "ids",
     "states",
 )
+_OF_DECISIONS = statement(_read.where(_own, OneOf(table.c.decision_id, "ids")), "portfolio", "ids")
 _EXPIRED = statement(
     limited(
         _read.where(
@@ -54,10 +58,11 @@ _EXPIRED = statement(
 _TURN = statement(
     update(table)
     .where(_own, table.c.permit_id == bindparam("permit_id"), table.c.state == bindparam("old"))
-    .values(state=bindparam("new"), changed_at=bindparam("at"), reason=bindparam("why")),
+    .values(state=bindparam("new"), changed_at=bindparam("at"), reason=bindparam("why"), changed_by=bindparam("by")),
     "new",
     "at",
     "why",
+    "by",
     "portfolio",
     "permit_id",
     "old",
@@ -67,7 +72,8 @@ _TURN = statement(
 def issue(transaction: Transaction, portfolio: str, permits: Sequence[Permit]) -> list[Entry]:
     """Keep new permits; their customers are held, and nobody else has their slots (:func:`occupied`)."""
     transaction.change_many(_ISSUE, ((portfolio, *_row(permit)) for permit in permits))
-    told = [_told(permit) for permit in permits]
+    # One that is claimed in the instant of its decision was open in it too.
+    told = [_told(step) for permit in permits for step in _steps(permit)]
     outbox.keep(transaction, portfolio, [message for _, message in told])
     return [entry for entry, _ in told]
 
@@ -112,6 +118,7 @@ def turn(
     state: PermitState,
     at: datetime,
     reason: str | None = None,
+    by: str | None = None,
 ) -> tuple[Permit, Entry]:
     """Change a permit's state, if it still stands as it was read.
 
@@ -121,14 +128,14 @@ def turn(
         It stands otherwise, or may not become this.
     """
     allowed = state in FOLLOWING.get(permit.state, ())
-    words = (str(state), instant(at), reason, portfolio, permit.permit_id, str(permit.state))
+    words = (str(state), instant(at), reason, by, portfolio, permit.permit_id, str(permit.state))
     if not allowed or not transaction.change(_TURN, *words):
         raise ConflictError(
             f"permit {permit.permit_id} is {permit.state}, it cannot become {state}",
             expected="a permit that " + ("was not changed meanwhile" if allowed else "may become this"),
             remedy="read the permit; a contact is sent only on one that was claimed",
         )
-    turned = _permit((*_row(permit)[:-3], str(state), instant(at), reason))
+    turned = replace(permit, state=state, changed_at=at, reason=reason, changed_by=by)
     entry, message = _told(turned)
     outbox.keep(transaction, portfolio, [message])
     return turned, entry
@@ -157,9 +164,43 @@ def expire_of(transaction: Transaction, portfolio: str, asked: Sequence[Permit])
     ]
 
 
+def follow(transaction: Transaction, portfolio: str, news: Sequence[Event]) -> list[Entry]:
+    """Bring permits up to events just kept: first those whose contact was made, then those that must fall."""
+    entries = settle(transaction, portfolio, [one for one in news if one.kind in SENDING])
+    why: dict[str, tuple[str, datetime]] = {}
+    for event in news:
+        if event.kind in REVOKING:
+            why.setdefault(event.customer_id, (str(event.kind), event.known_at))
+    return entries + revoke(transaction, portfolio, why)
+
+
+def settle(transaction: Transaction, portfolio: str, told: Iterable[Event]) -> list[Entry]:
+    """Turn permits of which it was open, or unknown, whether their contact was made: a report says it was.
+
+    A permit that was revoked, ran out or was given back stays so, whatever is reported: the contact it did not permit
+    counts by its report alone.
+    """
+    reports = {event.decision_id: event for event in told if event.decision_id is not None}
+    if not reports:
+        return []
+    ids = transaction.several(reports)
+    found = [_permit(row) for row in transaction.rows(_OF_DECISIONS, portfolio, ids)]
+    return [
+        turn(transaction, portfolio, permit, PermitState.SENT, event.known_at, str(event.kind))[1]
+        for permit in found
+        for event in (reports[permit.decision_id],)
+        if PermitState.SENT in FOLLOWING.get(permit.state, ()) and permit.customer_id == event.customer_id
+    ]
+
+
 def overdue(transaction: Transaction, portfolio: str, moment: datetime, limit: int) -> list[Permit]:
     """Read open permits whose time has passed, the oldest first."""
     return [_permit(row) for row in transaction.rows(_EXPIRED, portfolio, instant(moment), limit)]
+
+
+def _steps(permit: Permit) -> tuple[Permit, ...]:
+    opened = replace(permit, state=PermitState.OPEN, reason=None, changed_by=None)
+    return (permit,) if permit.state is PermitState.OPEN else (opened, permit)
 
 
 def _customers(permits: Iterable[Permit]) -> list[str]:
@@ -193,6 +234,7 @@ def _row(permit: Permit) -> tuple[str | None, ...]:
         str(permit.state),
         instant(permit.changed_at),
         permit.reason,
+        permit.changed_by,
     )
 
 

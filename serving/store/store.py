@@ -1,6 +1,6 @@
 """The store as the rest of serving knows it: each call is one transaction, kept when it returns."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,8 @@ from serving.store.keys import Keys
 from serving.store.log import Committed, Live, Logged, Watermark
 from serving.store.opening import beside, open_database
 from serving.store.outbox import Message
-from serving.store.permit import REVOKING, Permit
+from serving.store.permit import Permit
+from serving.store.shadows import Shadows
 from serving.store.statements import Statement, inserting, statement
 from serving.store.switches import Switches
 from serving.store.webhooks import Webhooks
@@ -108,6 +109,7 @@ class Store:
         self.switches = Switches(database, portfolio)
         self.events = Events(database, portfolio)
         self.jobs = Jobs(database, portfolio)
+        self.shadows = Shadows(database, portfolio)
 
     @contextmanager
     def unit(self) -> Iterator[None]:
@@ -115,10 +117,12 @@ class Store:
         with self._database.writing():
             yield
 
-    def live(self, customer_ids: Sequence[str], since: datetime, moment: datetime) -> Live:
+    def live(
+        self, customer_ids: Sequence[str], since: datetime, moment: datetime, beside: Collection[str] = ()
+    ) -> Live:
         """Read plans since an instant, events and positions known at a moment, from one state of the log."""
         with self._database.reading() as transaction:
-            return log.read_live(transaction, self.portfolio, customer_ids, since, moment)
+            return log.read_live(transaction, self.portfolio, customer_ids, since, moment, beside)
 
     def commit(
         self,
@@ -176,16 +180,10 @@ class Store:
             transaction.hold(self.portfolio, {event.customer_id for event in events})
             events_table.quarantine(transaction, self.portfolio, refusals)
             receipts, entries = events_table.write(transaction, self.portfolio, events, sources)
-            entries += self._revoke(transaction, events, receipts)
+            news = [one for one, receipt in zip(events, receipts, strict=True) if receipt is Receipt.ACCEPTED]
+            entries += permits.follow(transaction, self.portfolio, news)
             audit.append(transaction, self.portfolio, entries)
             return receipts
-
-    def _revoke(self, transaction: Transaction, events: Sequence[Event], receipts: Sequence[Receipt]) -> list[Entry]:
-        why: dict[str, tuple[str, datetime]] = {}
-        for event, receipt in zip(events, receipts, strict=True):
-            if receipt is Receipt.ACCEPTED and event.kind in REVOKING:
-                why.setdefault(event.customer_id, (str(event.kind), event.known_at))
-        return permits.revoke(transaction, self.portfolio, why)
 
     def decision(self, decision_id: str) -> Logged:
         """Read one decision.
@@ -197,6 +195,7 @@ class Store:
         """
         with self._database.reading() as transaction:
             row = log.one(transaction, self.portfolio, decision_id)
+        row = row or self.shadows.one(decision_id)
         if row is None:
             raise NotFoundError(
                 f"no decision {decision_id}",

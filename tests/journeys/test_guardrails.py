@@ -11,6 +11,7 @@ from journeys.guardrails import (
     holds,
     identity,
     profile_known,
+    slot,
     suspect_invoice,
     vulnerable,
     wording,
@@ -131,7 +132,7 @@ def test_every_rule_sets_its_own_bit_even_where_another_has_stopped_the_contact(
         hold_bits=sum(HOLD_BIT[kind] for kind in kinds), attempts_1d=9, suspect_invoices=1, p_roll=0.9,
         balance_overdue_cents=500_000,
         **{f"consent_{channel}": 0 for channel in CHANNELS}, **{f"has_point_{channel}": 0 for channel in CHANNELS},
-        **{f"health_{channel}": 1 for channel in CHANNELS},
+        **{f"health_{channel}": 1 for channel in CHANNELS}, slots_held=1,
     )  # fmt: skip
     night = tuesday.replace(hour=23, minute=30)
     kept = {name: text for name, text in sources(HOME).items() if "catalog" not in name or "early_assertive" in name}
@@ -141,6 +142,19 @@ def test_every_rule_sets_its_own_bit_even_where_another_has_stopped_the_contact(
     every_bit = sum(rule.BIT for name, rule in REGISTER.items() if name not in quiet)
     assert (decisions.candidates.blocked[0][offered] == every_bit).all()
     assert {f"blocked_{name}" for name in REGISTER if name not in quiet} <= set(decisions.reasons[0])
+
+
+def test_a_permit_that_holds_todays_slot_stops_another_contact_for_its_purpose_alone(customers, policy, tuesday):
+    held = customers(slots_held=1)
+    assert stops(slot, held, policy, tuesday) == set(CHANNELS), "absent, the purpose is collection"
+    assert stops(slot, held | {"purpose": COLLECTION}, policy, tuesday) == set(CHANNELS)
+    assert not stops(slot, held | {"purpose": SERVICE}, policy, tuesday)
+    assert stops(slot, customers(slots_held=2) | {"purpose": SERVICE}, policy, tuesday) == set(CHANNELS)
+    assert not stops(slot, customers(slots_held=None), policy, tuesday), "no permit is known"
+    two = {"slots_held": np.array([1.0, np.nan]), "purpose": np.array([0, 0])}
+    assert slot.stops(two, policy, tuesday).all(axis=1).tolist() == [True, False]
+    lets_go = slot.earliest({"slots_held": 1.0}, 0, policy, tuesday)
+    assert (lets_go - tuesday).total_seconds() == 14 * 3600, "from 10:00 to the next midnight of the business day"
 
 
 def test_lasting_rules_are_those_that_waiting_does_not_help():

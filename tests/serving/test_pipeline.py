@@ -58,8 +58,8 @@ def test_asked_twice_a_day_one_step_is_taken_and_the_same_moment_gets_the_same_b
 def test_others_who_keep_changing_the_facts_are_told_to_the_caller_in_the_end(service, monkeypatch):
     read = service.store.live
 
-    def restless(customer_ids, since, moment):
-        found = read(customer_ids, since, moment)
+    def restless(customer_ids, since, moment, beside):
+        found = read(customer_ids, since, moment, beside)
         service.store.record([event(f"e{service.store.count('events')}", moment)])
         return found
 

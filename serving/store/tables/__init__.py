@@ -22,6 +22,7 @@ from serving.store.tables.log import (
     permits,
     positions,
     quarantine,
+    shadows,
     shapes,
 )
 from serving.store.tables.people import reviews, subjects
@@ -44,6 +45,7 @@ __all__ = [
     "positions",
     "quarantine",
     "reviews",
+    "shadows",
     "shapes",
     "subjects",
     "webhook_attempts",

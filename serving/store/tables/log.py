@@ -95,6 +95,7 @@ permits = _table(
     _words("state"),
     _words("changed_at"),
     _words("reason", nullable=True),
+    _words("changed_by", nullable=True),
     CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in PermitState)})", name="a_known_state"),
     PrimaryKeyConstraint("permit_id", "portfolio"),
     by_key=True,
@@ -110,6 +111,7 @@ Index(
     sqlite_where=_occupies,
     postgresql_where=_occupies,
 )
+Index("one_permit_a_decision", permits.c.decision_id, permits.c.portfolio, unique=True)
 Index("permits_of_customer", permits.c.customer_id, permits.c.portfolio, permits.c.state)
 _is_open = permits.c.state == str(PermitState.OPEN)
 Index("permits_by_expiry", permits.c.expires_at, permits.c.portfolio, sqlite_where=_is_open, postgresql_where=_is_open)
@@ -168,3 +170,23 @@ idempotency_keys = _table(
     by_key=True,
 )
 Index("keys_by_expiry", idempotency_keys.c.expires_at)
+
+shadows = _table(
+    "shadows",
+    _words("portfolio"),
+    _words("decision_id"),
+    _words("customer_id"),
+    _words("decided_at"),
+    _words("action"),
+    _words("channel", nullable=True),
+    _words("send_at", nullable=True),
+    _words("journey", nullable=True),
+    _words("release_id"),
+    _words("book_digest"),
+    _words("shape_digest"),
+    _bytes("position"),
+    _bytes("body"),
+    _bytes("inputs"),
+    PrimaryKeyConstraint("decision_id", "portfolio"),
+)
+Index("shadows_of_customer", shadows.c.customer_id, shadows.c.portfolio, shadows.c.decided_at)

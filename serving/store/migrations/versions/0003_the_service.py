@@ -20,6 +20,7 @@ BY_KEY = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 def upgrade() -> None:
     """Add the tables of the service."""
+    _permits()
     _webhooks()
     _changes()
     _privacy()
@@ -32,6 +33,22 @@ def _words(*names: str) -> Iterator[sa.Column[str]]:
 
 def _maybe(*names: str) -> Iterator[sa.Column[str]]:
     return (sa.Column(name, WORDS, nullable=True) for name in names)
+
+
+def _permits() -> None:
+    """Say who brought a permit where it stands, let a decision have one, and keep shadow decisions apart."""
+    op.add_column("permits", sa.Column("changed_by", WORDS, nullable=True))
+    op.create_index("one_permit_a_decision", "permits", ["decision_id", "portfolio"], unique=True)
+    op.create_table(
+        "shadows",
+        *_words("portfolio", "decision_id", "customer_id", "decided_at", "action"),
+        *_maybe("channel", "send_at", "journey"),
+        *_words("release_id", "book_digest", "shape_digest"),
+        *(sa.Column(name, sa.LargeBinary, nullable=False) for name in ("position", "body", "inputs")),
+        sa.PrimaryKeyConstraint("decision_id", "portfolio"),
+        **STRICT,
+    )
+    op.create_index("shadows_of_customer", "shadows", ["customer_id", "portfolio", "decided_at"])
 
 
 def _webhooks() -> None:

@@ -1,0 +1,6 @@
+"""May this contact be made, now, and by whom? Leave is issued with the decision, once a slot, and claimed once."""
+
+from serving.permits.issuing import Leave, leaves
+from serving.permits.modes import Mode
+
+__all__ = ["Leave", "Mode", "leaves"]

@@ -1,0 +1,74 @@
+"""From a permit to a contact, as callers see it: claim it on fresh facts, then say what became of it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from serving.permits.guarding import Guarding, Stops
+from serving.pipeline import Pipeline
+from serving.store import Claim, Permit, PermitState
+
+
+class Outcome(StrEnum):
+    """What a sender says became of a contact it had leave for; ``unknown``: it may have been sent, nobody can say."""
+
+    NOT_SENT = "not_sent"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+
+
+STATES = {
+    Outcome.NOT_SENT: PermitState.RELEASED,
+    Outcome.SENT: PermitState.SENT,
+    Outcome.UNKNOWN: PermitState.UNKNOWN,
+}
+
+
+def nothing_stops(channel: str, journey: str | None) -> str | None:
+    """Stop nothing: the switches of a service that has none."""
+    del channel, journey
+
+
+class Claims:
+    """The permits of a service at work.
+
+    Parameters
+    ----------
+    pipeline
+        Profiles, book and store; the rules are asked again of what they say at the claim.
+    stops
+        The kill switches.
+    """
+
+    def __init__(self, pipeline: Pipeline, stops: Stops = nothing_stops) -> None:
+        self._pipeline, self._stops = pipeline, stops
+
+    def claim(self, permit_id: str, at: datetime, by: str | None = None) -> Claim:
+        """Let one caller make the contact of a permit now, if every rule still lets it.
+
+        What was acknowledged before this call is seen: a payment, an opt-out or a hold that was answered is never
+        overrun. A contact that a rule stops takes its permit with it.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such permit.
+        UnavailableError
+            The profile or the store cannot be read: nothing is claimed.
+        """
+        permit = self._pipeline.store.permits.one(permit_id)
+        if permit.state is not PermitState.OPEN:
+            return Claim(permit, is_granted=False, reason=f"permit_{permit.state}")
+        guarding = Guarding.of(self._pipeline, permit, at, self._stops)
+        return self._pipeline.store.permits.claim(
+            permit_id, at, lambda asked, facts: guarding.look(asked, at, facts), by
+        )
+
+    def settle(self, permit_id: str, outcome: Outcome, at: datetime, by: str | None = None) -> Permit:
+        """Say what became of a contact: given back, sent, or nobody knows; it is then never tried again blind.
+
+        Raises
+        ------
+        NotFoundError, ConflictError
+            There is no such permit; it stands where it cannot become this.
+        """
+        return self._pipeline.store.permits.turn(permit_id, STATES[outcome], at, str(outcome), by)
