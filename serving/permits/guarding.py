@@ -107,7 +107,7 @@ def _ask(columns: dict[str, Any], row: Logged, permit: Permit, book: Book) -> st
 
 def _stopped(columns: Columns, permit: Permit, book: Book, at: datetime) -> str | None:
     """Name the first guardrail that stops the contact; the hours must be open in this very instant."""
-    policy, channel = book.policies.on(local_date(at, book.policies.zone)), CHANNELS.index(permit.channel)  # type: ignore[arg-type]
+    policy, channel = book.policies.on(local_date(at, book.policies.zone)), CHANNELS.index(permit.channel)
     opens = policy.hours.first_permitted(policy.codes(columns), at)[0, channel]
     if opens != microseconds(at):
         return OUTSIDE_HOURS

@@ -17,7 +17,7 @@ from serving.store import events as events_table
 from serving.store.audit import Flaw
 from serving.store.chain import Entry, Head
 from serving.store.claiming import Permits
-from serving.store.database import Database, Transaction
+from serving.store.database import Database
 from serving.store.events import SOURCE, Events, Receipt, Refusal
 from serving.store.jobs import Jobs
 from serving.store.keys import Keys
