@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from serving.permits.guarding import Guarding, Stops
+from serving.permits.guarding import Guarding
 from serving.pipeline import Pipeline
 from serving.store import Claim, Permit, PermitState
 
@@ -23,12 +23,6 @@ STATES = {
 }
 
 
-def nothing_stops(channel: str, journey: str | None) -> str | None:
-    """Stop nothing: the switches of a service that has none."""
-    del channel, journey
-    return None
-
-
 class Claims:
     """The permits of a service at work.
 
@@ -36,18 +30,16 @@ class Claims:
     ----------
     pipeline
         Profiles, book and store; the rules are asked again of what they say at the claim.
-    stops
-        The kill switches.
     """
 
-    def __init__(self, pipeline: Pipeline, stops: Stops = nothing_stops) -> None:
-        self._pipeline, self._stops = pipeline, stops
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
 
     def claim(self, permit_id: str, at: datetime, by: str | None = None) -> Claim:
         """Let one caller make the contact of a permit now, if every rule still lets it.
 
         What was acknowledged before this call is seen: a payment, an opt-out or a hold that was answered is never
-        overrun. A contact that a rule stops takes its permit with it.
+        overrun, nor is a kill switch. A contact that a rule stops takes its permit with it.
 
         Raises
         ------
@@ -59,7 +51,7 @@ class Claims:
         permit = self._pipeline.store.permits.one(permit_id)
         if permit.state is not PermitState.OPEN:
             return Claim(permit, is_granted=False, reason=f"permit_{permit.state}")
-        guarding = Guarding.of(self._pipeline, permit, at, self._stops)
+        guarding = Guarding.of(self._pipeline, permit, at)
         return self._pipeline.store.permits.claim(
             permit_id, at, lambda asked, facts: guarding.look(asked, at, facts), by
         )

@@ -22,32 +22,28 @@ from serving.pipeline import Pipeline, looking_back
 from serving.store import Live, Logged, Permit, Store
 
 AMOUNTS = ("customer_balance_overdue_cents", "balance_overdue_cents")
-Stops = Callable[[str, str | None], str | None]
-"""Says why a channel, or a journey, is stopped by a switch; None where it is not."""
-
-NOTHING_DUE, OUTSIDE_HOURS, OFFER_GONE = "nothing_due", "hours", "offer_withdrawn"
+NOTHING_DUE, OUTSIDE_HOURS, OFFER_GONE, ERASED = "nothing_due", "hours", "offer_withdrawn", "decision_erased"
 
 
 @dataclass(frozen=True, slots=True)
 class Guarding:
     """What is read before a claim's transaction: the decision, and the profile as it is now.
 
-    The rest is read inside it: what happened since the profile, who holds which slot, and the switches. ``owed`` are
-    the figures the decision asked for, as it knew them.
+    The rest is read inside it: what happened since the profile, and who holds which slot. ``owed`` are the
+    amounts the decision asked for, as it knew them.
     """
 
     pipeline: Pipeline
     row: Logged
     owed: Mapping[str, float]
     profile: dict[str, Array]
-    stops: Stops
 
     @classmethod
-    def of(cls, pipeline: Pipeline, permit: Permit, moment: datetime, stops: Stops) -> "Guarding":
+    def of(cls, pipeline: Pipeline, permit: Permit, moment: datetime) -> "Guarding":
         """Read what a permit stands on."""
         row = pipeline.store.decision(permit.decision_id)
         profile = pipeline.profiles.read([permit.customer_id], moment)
-        return cls(pipeline, row, owed(pipeline.store, row), profile, stops)
+        return cls(pipeline, row, {} if row.is_erased else owed(pipeline.store, row), profile)
 
     def look(self, permit: Permit, at: datetime, facts: Callable[[datetime], Live]) -> str | None:
         """Say why the contact of a permit must not be made at an instant; None if it may.
@@ -61,9 +57,8 @@ class Guarding:
         facts
             Reads what is known since an instant, inside the transaction that claims.
         """
-        stopped = self.stops(permit.channel, self.row.journey)
-        if stopped is not None:
-            return stopped
+        if self.row.is_erased:
+            return ERASED
         since = looking_back(self.profile, at)
         columns = dict(self.pipeline.laid_over(self.profile, others(facts(since), permit), at).columns)
         if purpose_of(permit.slot) != "service" and is_settled(columns, self.owed):

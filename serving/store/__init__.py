@@ -2,9 +2,10 @@
 
 from serving.store.claiming import Claim, Guard
 from serving.store.events import Kept, Receipt, Refusal
-from serving.store.log import Committed, Live, Logged, Plan, Watermark
+from serving.store.log import Committed, Live, Logged, Watermark
 from serving.store.outbox import Message
 from serving.store.permit import Permit, PermitState
+from serving.store.plans import Plan
 from serving.store.store import PORTFOLIO, Store
 
 __all__ = [

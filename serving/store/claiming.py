@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from serving.store import audit, permits
+from serving.store import audit, log, permits, switches
 from serving.store.database import Database
-from serving.store.log import Live, read_live
+from serving.store.log import Live
 from serving.store.permit import OCCUPYING, Permit, PermitState
 
 EXPIRE_AT_ONCE = 500
@@ -51,7 +51,7 @@ class Permits:
         """Let one caller have a permit, if the contact may still be made on what is known now.
 
         The guard runs inside the transaction, with the customer held: what was acknowledged before this call is seen,
-        and what comes later waits. A contact it stops takes its permit with it.
+        and what comes later waits. A contact it stops takes its permit with it; one that a kill switch stops does not.
         """
         with self._database.writing() as transaction:
             permit = permits.one(transaction, self._portfolio, permit_id)
@@ -61,10 +61,14 @@ class Permits:
                 return Claim(permit, is_granted=False, reason=f"permit_{permit.state}")
             if at < permit.not_before:
                 return Claim(permit, is_granted=False, reason=TOO_EARLY)
+            journey = log.journey_of(transaction, self._portfolio, permit.decision_id)
+            if stop := switches.stopped(transaction, self._portfolio, permit.channel, journey):
+                # It lasts until two people let go of it: the permit waits, and runs out if they do not.
+                return Claim(permit, is_granted=False, reason=stop)
             state, reason = PermitState.EXPIRED, None
             if at < permit.expires_at:
                 customers = [permit.customer_id]
-                reason = guard(permit, lambda since: read_live(transaction, self._portfolio, customers, since, at))
+                reason = guard(permit, lambda since: log.read_live(transaction, self._portfolio, customers, since, at))
                 state = PermitState.REVOKED if reason else PermitState.CLAIMED
             permit, entry = permits.turn(transaction, self._portfolio, permit, state, at, reason, by)
             audit.append(transaction, self._portfolio, [entry])

@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
 from regua.records import Event
-from serving.store import audit, chain, subjects
+from serving.store import audit, chain, plans, subjects
 from serving.store import events as events_table
 from serving.store.chain import Entry
-from serving.store.database import Row, Transaction
+from serving.store.database import Transaction
 from serving.store.instants import instant, moment_of
-from serving.store.permit import OCCUPYING, PermitState
+from serving.store.plans import Plan
 from serving.store.statements import OneOf, inserting, limited, statement
 from serving.store.subjects import Keys
-from serving.store.tables import decisions, permits, positions
+from serving.store.tables import decisions, positions
 
 _own = decisions.c.portfolio == bindparam("portfolio")
 _INSERT = statement(inserting(decisions, "portfolio", *audit.DECISION_COLUMNS), "portfolio", *audit.DECISION_COLUMNS)
@@ -30,36 +30,6 @@ _STAND = statement(
         where=_standing.excluded.decided_at >= positions.c.decided_at,
     ),
     *_POSITION_COLUMNS,
-)
-_PLANS = statement(
-    select(
-        decisions.c.decision_id,
-        decisions.c.customer_id,
-        decisions.c.channel,
-        decisions.c.send_at,
-        decisions.c.decided_at,
-        permits.c.contract_id,
-        permits.c.slot,
-        permits.c.state,
-        permits.c.expires_at,
-        permits.c.changed_at,
-    )
-    .select_from(
-        decisions.outerjoin(
-            permits,
-            and_(permits.c.decision_id == decisions.c.decision_id, permits.c.portfolio == decisions.c.portfolio),
-        )
-    )
-    .where(
-        _own,
-        OneOf(decisions.c.customer_id, "ids"),
-        decisions.c.channel.is_not(None),
-        decisions.c.send_at >= bindparam("since"),
-    )
-    .order_by(decisions.c.seq),
-    "portfolio",
-    "ids",
-    "since",
 )
 _STANDING = statement(
     select(positions.c.customer_id, positions.c.decided_at, positions.c.position).where(
@@ -91,6 +61,11 @@ _KEPT = statement(
 _WHOLE = [decisions.c[name] for name in audit.DECISION_COLUMNS]
 _ONE = statement(
     select(*_WHOLE).where(_own, decisions.c.decision_id == bindparam("decision_id")), "portfolio", "decision_id"
+)
+_JOURNEY = statement(
+    select(decisions.c.journey).where(_own, decisions.c.decision_id == bindparam("decision_id")),
+    "portfolio",
+    "decision_id",
 )
 _RUN = statement(
     limited(select(decisions.c.seq, *_WHOLE).where(_own, decisions.c.seq > bindparam("seq")).order_by(decisions.c.seq)),
@@ -127,21 +102,6 @@ class Logged:
     def is_erased(self) -> bool:
         """Whether what was decided, and on what, was erased with the person's key."""
         return not self.body
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A contact some decision planned, and the slot that its permit holds: none where none was asked for.
-
-    ``send_at`` is when it goes out, or when its sender took the permit, if that was later.
-    """
-
-    decision_id: str
-    customer_id: str
-    channel: str
-    send_at: datetime
-    contract_id: str | None = None
-    slot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,25 +158,11 @@ def read_live(
     keys = subjects.read(transaction, portfolio, ids)
     return Live(
         watermark=Watermark(audit.head(transaction, portfolio).seq),
-        plans=tuple(_plans(transaction.rows(_PLANS, portfolio, ids, instant(since)), now, beside)),
+        plans=tuple(plans.standing(transaction, portfolio, ids, since, now, beside)),
         events=tuple(events_table.known(transaction, portfolio, ids, since, moment, keys)),
         positions=dict(_positions(transaction, portfolio, ids, now, keys)),
         erased_at={customer_id: moment_of(at) for customer_id, at in keys.erased_at.items()},
     )
-
-
-def _plans(rows: Iterable[Row], now: str, beside: Collection[str]) -> Iterator[Plan]:
-    for decision_id, customer_id, channel, send_at, decided_at, *held in rows:
-        if decided_at == now and customer_id not in beside:
-            continue
-        contract_id, slot, state, expires_at, changed_at = held
-        if state is None:
-            yield Plan(decision_id, customer_id, channel, moment_of(send_at))
-        elif state == PermitState.OPEN:
-            if now < expires_at:
-                yield Plan(decision_id, customer_id, channel, moment_of(send_at), contract_id, slot)
-        elif state in OCCUPYING:
-            yield Plan(decision_id, customer_id, channel, moment_of(max(send_at, changed_at)), contract_id, slot)
 
 
 def write(transaction: Transaction, portfolio: str, rows: Sequence[Logged]) -> tuple[dict[str, bytes], list[Entry]]:
@@ -287,6 +233,12 @@ def one(transaction: Transaction, portfolio: str, decision_id: str) -> Logged | 
     """Read one decision, None where there is none."""
     found = transaction.rows(_ONE, portfolio, decision_id)
     return next(logged(transaction, portfolio, found), None)
+
+
+def journey_of(transaction: Transaction, portfolio: str, decision_id: str) -> str | None:
+    """Read in which journey a decision was made; None where it was in none, or is not here."""
+    found = transaction.rows(_JOURNEY, portfolio, decision_id)
+    return found[0][0] if found else None
 
 
 def run(transaction: Transaction, portfolio: str, after: int, limit: int) -> list[tuple[int, Logged]]:

@@ -15,6 +15,7 @@ from serving.permits.claims import Claims, Outcome
 from serving.replay import Replayer
 from serving.store import PermitState
 from serving.store.permit import REVOKING
+from serving.store.switches import Scope
 
 NAMES = [f"c{number:07d}" for number in range(1, 90)]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -101,10 +102,13 @@ def test_a_debt_that_the_profile_says_is_paid_is_not_asked_for(world, service, c
     assert (claim.is_granted, claim.reason) == (False, "nothing_due")
 
 
-def test_a_switch_stops_a_claim_whatever_the_rules_say(service, decided):
-    claims = Claims(service.pipeline, lambda channel, journey: f"stopped_{channel}" if journey else None)
-    claim = claims.claim(decided[0].permit["id"], service.clock.now() + MINUTE)
-    assert claim.reason == f"stopped_{decided[0].channel}"
+def test_a_switch_stops_a_claim_whatever_the_rules_say_and_the_permit_waits_for_two_people(service, claims, decided):
+    at, decision = service.clock.now() + MINUTE, decided[0]
+    stop = service.store.switches.stop(Scope.CHANNEL, decision.channel, by="ana", reason="complaints", at=at)
+    assert claims.claim(decision.permit["id"], at).reason == "channel_stopped"
+    for person in ("bia", "caio"):
+        service.store.switches.resume(stop.switch_id, by=person, at=at)
+    assert claims.claim(decision.permit["id"], at).is_granted
 
 
 def test_whoever_asks_again_the_same_day_finds_the_slot_held_and_what_is_given_back_is_free(service, claims, decided):

@@ -1,0 +1,78 @@
+"""Contacts that decisions planned and that still count: those whose permit has ended unused do not."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, select
+
+from serving.store.database import Transaction
+from serving.store.instants import instant, moment_of
+from serving.store.permit import OCCUPYING, PermitState
+from serving.store.statements import OneOf, statement
+from serving.store.tables import decisions, permits
+
+_own = decisions.c.portfolio == bindparam("portfolio")
+_PLANS = statement(
+    select(
+        decisions.c.decision_id,
+        decisions.c.customer_id,
+        decisions.c.channel,
+        decisions.c.send_at,
+        decisions.c.decided_at,
+        permits.c.contract_id,
+        permits.c.slot,
+        permits.c.state,
+        permits.c.expires_at,
+        permits.c.changed_at,
+    )
+    .select_from(
+        decisions.outerjoin(
+            permits,
+            and_(permits.c.decision_id == decisions.c.decision_id, permits.c.portfolio == decisions.c.portfolio),
+        )
+    )
+    .where(
+        _own,
+        OneOf(decisions.c.customer_id, "ids"),
+        decisions.c.channel.is_not(None),
+        decisions.c.send_at >= bindparam("since"),
+    )
+    .order_by(decisions.c.seq),
+    "portfolio",
+    "ids",
+    "since",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A contact some decision planned, and the slot that its permit holds: none where none was asked for.
+
+    ``send_at`` is when it goes out, or when its sender took the permit, if that was later.
+    """
+
+    decision_id: str
+    customer_id: str
+    channel: str
+    send_at: datetime
+    contract_id: str | None = None
+    slot: str | None = None
+
+
+def standing(
+    transaction: Transaction, portfolio: str, ids: object, since: datetime, now: str, beside: Collection[str]
+) -> Iterator[Plan]:
+    """Read the plans of customers that stand at an instant; see :func:`serving.store.log.read_live`."""
+    rows = transaction.rows(_PLANS, portfolio, ids, instant(since))
+    for decision_id, customer_id, channel, send_at, decided_at, *held in rows:
+        if decided_at == now and customer_id not in beside:
+            continue
+        contract_id, slot, state, expires_at, changed_at = held
+        if state is None:
+            yield Plan(decision_id, customer_id, channel, moment_of(send_at))
+        elif state == PermitState.OPEN:
+            if now < expires_at:
+                yield Plan(decision_id, customer_id, channel, moment_of(send_at), contract_id, slot)
+        elif state in OCCUPYING:
+            yield Plan(decision_id, customer_id, channel, moment_of(max(send_at, changed_at)), contract_id, slot)
