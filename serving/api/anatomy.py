@@ -23,6 +23,13 @@ Handler = Callable[[Call], Coroutine[Any, Any, Response]]
 MEGABYTE: Final = 1 << 20
 
 
+class Keyed(Enum):
+    """How an Idempotency-Key is honoured where its handler has to wait for others."""
+
+    AT_DESK = "at the desk"
+    """Kept by the desk that groups requests, in its own transaction: the handler passes on ``call.once``."""
+
+
 class Anybody(Enum):
     """Those who need no key: a word of its own, so that an empty set of roles lets nobody in by mistake."""
 
@@ -86,7 +93,7 @@ class Operation:
     gives: type[BaseModel] | str | None = None
     also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     status: int = 200
-    keyed: bool = False
+    keyed: bool | Keyed = False
     problems: tuple[int, ...] = ()
     places: Mapping[str, InPath] = field(default_factory=dict)
     most_bytes: int = MEGABYTE
@@ -133,7 +140,7 @@ class Resource:
         gives: type[BaseModel] | str | None = None,
         also: Mapping[int, type[BaseModel]] | None = None,
         status: int = 200,
-        keyed: bool = False,
+        keyed: bool | Keyed = False,
         problems: tuple[int, ...] = (),
         path_values: Mapping[str, InPath] | None = None,
         most_bytes: int = MEGABYTE,

@@ -57,7 +57,7 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
 
     app = FastAPI(title="Regua", version=__version__, lifespan=lifespan, redoc_url=None)
     app.state.service = opened
-    app.state.desk = Desk(opened.decide)
+    app.state.desk = Desk(opened.decide, opened.store)
     app.add_middleware(RequestIdentity)
     problems.install(app)
     resources = [module.resource for module in ROUTES]

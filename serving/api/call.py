@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from regua.records import canonical
 from serving.access.roles import Caller
+from serving.store.keys import Once
 
 if TYPE_CHECKING:
     from serving.service import Service
@@ -21,7 +22,8 @@ class Call:
     """One call, read and allowed: a handler needs nothing else of the request.
 
     ``at`` is the moment of the service's clock, one a call; ``body`` and ``query`` fit the models the operation was
-    declared with, ``path`` its patterns. ``key`` is the caller's Idempotency-Key, None where there is none.
+    declared with, ``path`` its patterns. ``key`` is the caller's Idempotency-Key, None where there is none, and
+    ``once`` the same with whose it is and what was asked.
     """
 
     service: "Service"
@@ -34,6 +36,7 @@ class Call:
     query: Any = None
     body: Any = None
     key: str | None = None
+    once: Once | None = None
 
     def json(
         self,

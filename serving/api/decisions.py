@@ -4,8 +4,10 @@ import orjson
 from starlette.responses import Response
 
 from serving.access.roles import Role
-from serving.api.anatomy import InPath, Resource, spelled
+from serving.api.anatomy import InPath, Keyed, Resource, spelled
 from serving.api.call import Call
+from serving.api.desk import Answers, Ask
+from serving.api.idempotency import REPLAYED
 from serving.api.schemas import CustomersRequest, DecisionOut, DecisionsOut
 
 resource = Resource("decisions", "The next right action for a customer, with its reasons and all it was based on.")
@@ -20,6 +22,7 @@ READERS = frozenset(Role) - {Role.EVENT_SOURCE, Role.ADMIN}
     roles=frozenset({Role.CRM}),
     takes=CustomersRequest,
     gives=DecisionsOut,
+    keyed=Keyed.AT_DESK,
 )
 async def decide(call: Call) -> Response:
     """Decide, log and answer, in that order; every decision answered is on the disk.
@@ -29,12 +32,16 @@ async def decide(call: Call) -> Response:
     twice.
     """
     asked: CustomersRequest = call.body
-    answers = await call.request.app.state.desk.ask(asked.customer_ids)
-    results = b",".join(
-        b'{"customer_id":%b,"status":"decided","decision":%b}' % (orjson.dumps(name), answers[name])
-        for name in asked.customer_ids
-    )
-    return call.json(b'{"results":[%b]}' % results)
+
+    def written(answers: Answers) -> bytes:
+        results = b",".join(
+            b'{"customer_id":%b,"status":"decided","decision":%b}' % (orjson.dumps(name), answers[name])
+            for name in asked.customer_ids
+        )
+        return b'{"results":[%b]}' % results
+
+    told = await call.request.app.state.desk.ask(Ask(asked.customer_ids, written, call.at, call.once))
+    return call.json(told.content, headers={REPLAYED: "true"} if told.is_replayed else None)
 
 
 @resource.operation(

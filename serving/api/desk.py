@@ -3,12 +3,41 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from regua.errors import ReguaError, UnavailableError
+from serving.store import Store
+from serving.store.keys import Kept, KeyReusedError, Once
 
 MOST_CUSTOMERS = 500
 """Decided in one turn, so that the loop can hear payments and opt-outs in between."""
+MOST_TRIES = 5
 
 Answers = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What one caller asks: about whom, and how its answer is written of what is known of everybody in the turn.
+
+    ``once`` is its key, where it has one: its answer is then kept in the commit of the decisions.
+    """
+
+    customer_ids: Sequence[str]
+    written: Callable[[Answers], bytes]
+    at: datetime
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one caller is answered, and whether that was answered before."""
+
+    content: bytes
+    is_replayed: bool = False
 
 
 class Desk:
@@ -16,18 +45,33 @@ class Desk:
 
     Answers are row-local, so sharing a turn changes no byte of anybody's answer; and a customer asked about twice
     in one turn gets one decision, logged once.
+
+    Parameters
+    ----------
+    work
+        Decides for customers, and logs it.
+    store
+        Where keys are kept, in the transaction that keeps the decisions.
     """
 
-    def __init__(self, work: Callable[[Sequence[str]], Answers]) -> None:
-        self._work = work
-        self._waiting: deque[tuple[Sequence[str], asyncio.Future[Answers]]] = deque()
+    def __init__(self, work: Callable[[Sequence[str]], Answers], store: Store) -> None:
+        self._work, self._store = work, store
+        self._waiting: deque[tuple[Ask, asyncio.Future[Told]]] = deque()
         self._is_called = False
 
-    async def ask(self, customer_ids: Sequence[str]) -> Answers:
-        """Return the answers by customer, once the turn has been worked through."""
+    async def ask(self, asked: Ask) -> Told:
+        """Return a caller's answer, once the turn has been worked through.
+
+        Raises
+        ------
+        KeyReusedError
+            The key was used with another content.
+        UnavailableError
+            Nothing was decided or logged.
+        """
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answers] = loop.create_future()
-        self._waiting.append((customer_ids, future))
+        future: asyncio.Future[Told] = loop.create_future()
+        self._waiting.append((asked, future))
         self._call(loop)
         return await future
 
@@ -38,21 +82,90 @@ class Desk:
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         self._is_called = False
-        callers: list[asyncio.Future[Answers]] = []
-        customer_ids: dict[str, None] = {}
-        while self._waiting and (not callers or len(customer_ids) + len(self._waiting[0][0]) <= MOST_CUSTOMERS):
-            asked, future = self._waiting.popleft()
-            customer_ids.update(dict.fromkeys(asked))
-            callers.append(future)
+        callers: list[tuple[Ask, asyncio.Future[Told]]] = []
+        customer_ids: set[str] = set()
+        while self._waiting and (
+            not callers or len(customer_ids) + len(self._waiting[0][0].customer_ids) <= MOST_CUSTOMERS
+        ):
+            callers.append(self._waiting.popleft())
+            customer_ids.update(callers[-1][0].customer_ids)
         if self._waiting:
             self._call(loop)
+        outcomes: Sequence[Told | Exception]
         try:
-            answers = self._work(list(customer_ids))
+            outcomes = self._worked([asked for asked, _ in callers])
         except Exception as problem:  # every caller of this turn is told; none waits for ever
-            for future in callers:
-                if not future.done():
-                    future.set_exception(problem)
-            return
-        for future in callers:
+            outcomes = [problem] * len(callers)
+        for (_, future), outcome in zip(callers, outcomes, strict=True):
             if not future.done():
-                future.set_result(answers)
+                if isinstance(outcome, Exception):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
+
+    def _worked(self, asks: Sequence[Ask]) -> list[Told | Exception]:
+        """Answer all, again if another process has kept an answer to one of the keys meanwhile."""
+        for is_first in (True, *[False] * (MOST_TRIES - 1)):
+            outcomes: dict[int, Told | Exception] = {} if is_first else self._kept(asks)
+            leading = _first_of_each_key(asks)
+            working = [at for at, _ in enumerate(asks) if leading[at] == at and at not in outcomes]
+            try:
+                bodies = self._decided([asks[at] for at in working])
+            except _AnsweredElsewhereError:
+                continue
+            outcomes |= {at: Told(body) for at, body in zip(working, bodies, strict=True)}
+            return [
+                outcomes[at] if at in outcomes else _following(asks, at, leading, outcomes) for at in range(len(asks))
+            ]
+        raise UnavailableError(
+            f"other processes answered the same keys {MOST_TRIES} times meanwhile", remedy="ask again"
+        )
+
+    def _decided(self, asks: Sequence[Ask]) -> list[bytes]:
+        """Decide and keep the keys in the same transaction; without keys the decisions' own is enough."""
+        keyed = any(asked.once for asked in asks)
+        with self._store.unit() if keyed else nullcontext():
+            answers = self._work(list(dict.fromkeys(name for asked in asks for name in asked.customer_ids)))
+            bodies = [asked.written(answers) for asked in asks]
+            kept = [(one.once, one.at, Kept(200, body)) for one, body in zip(asks, bodies, strict=True) if one.once]
+            # In one order everywhere: another process may be keeping the same keys.
+            for once, at, answer in sorted(kept, key=lambda one: one[0].key):
+                if not self._store.keys.keep(once, at, answer):
+                    raise _AnsweredElsewhereError
+        return bodies
+
+    def _kept(self, asks: Sequence[Ask]) -> dict[int, Told | Exception]:
+        found: dict[int, Told | Exception] = {}
+        for at, asked in enumerate(asks):
+            try:
+                kept = self._store.keys.find(asked.once, asked.at) if asked.once else None
+            except ReguaError as problem:
+                found[at] = problem
+            else:
+                if kept:
+                    found[at] = Told(kept.answer, is_replayed=True)
+        return found
+
+
+class _AnsweredElsewhereError(Exception):
+    """Another process has kept an answer to one of the keys: this turn's work is undone."""
+
+
+def _first_of_each_key(asks: Sequence[Ask]) -> list[int]:
+    """Return for each caller the first one of this turn with its key: itself, where it has none."""
+    first: dict[tuple[str, str, str], int] = {}
+    return [
+        first.setdefault((asked.once.client, asked.once.operation, asked.once.key), at) if asked.once else at
+        for at, asked in enumerate(asks)
+    ]
+
+
+def _following(
+    asks: Sequence[Ask], at: int, leading: Sequence[int], outcomes: dict[int, Told | Exception]
+) -> Told | Exception:
+    """Return what a caller is told whose key an earlier one of this turn has."""
+    first, own = asks[leading[at]].once, asks[at].once
+    if first and own and first.fingerprint != own.fingerprint:
+        return KeyReusedError.told()
+    outcome = outcomes[leading[at]]
+    return Told(outcome.content, is_replayed=True) if isinstance(outcome, Told) else outcome

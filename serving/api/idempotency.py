@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 import rfc8785
@@ -94,6 +95,20 @@ def run_once(operation: Operation, call: Call) -> Response:
         if answer.status_code < 500 and answer.status_code not in NOT_KEPT:
             store.keys.keep(once, call.at, Kept(answer.status_code, bytes(answer.body)))
     return answer
+
+
+async def at_desk(operation: Operation, call: Call) -> Response:
+    """Answer from what is kept, or let the desk keep the answer with all else it commits in its turn.
+
+    Raises
+    ------
+    KeyReusedError
+        The key was used with another content.
+    """
+    once = once_of(operation, call)
+    if kept := call.service.store.keys.find(once, call.at):
+        return replayed(kept)
+    return await operation.handler(replace(call, once=once))
 
 
 def replayed(kept: Kept) -> Response:

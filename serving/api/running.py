@@ -11,10 +11,10 @@ from regua.errors import ForbiddenError, ReguaError, RequestError
 from serving.access import door
 from serving.access.roles import Caller
 from serving.api import problems
-from serving.api.anatomy import PUBLIC, Json, Operation
+from serving.api.anatomy import PUBLIC, Json, Keyed, Operation
 from serving.api.bodies import read_json, refuse_body
 from serving.api.call import Call
-from serving.api.idempotency import key_of, run_once
+from serving.api.idempotency import at_desk, key_of, run_once
 from serving.api.identity import request_id_of
 from serving.api.languages import language_of
 from serving.strict_json import misfit, validate
@@ -28,7 +28,11 @@ def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     async def run(request: Request) -> Response:
         try:
             call = await _call(operation, request)
-            return run_once(operation, call) if call.key else await operation.handler(call)
+            if call.key is None:
+                return await operation.handler(call)
+            if operation.keyed is Keyed.AT_DESK:
+                return await at_desk(operation, call)
+            return run_once(operation, call)
         except ReguaError as problem:
             return problems.answer(request, problem)
 

@@ -42,6 +42,15 @@ class KeyReusedError(RequestError):
 
     code, status = "key_reused", 422
 
+    @classmethod
+    def told(cls) -> "KeyReusedError":
+        """Say so, and nothing of the first request."""
+        return cls(
+            "an Idempotency-Key that was used with another request",
+            expected="the same path, query and body as the first time, or a new key",
+            remedy="make a new key for each new request; repeat a request unchanged",
+        )
+
 
 class KeyInUseError(ConflictError):
     """The first request with a key has not ended yet."""
@@ -88,11 +97,7 @@ class Keys:
             return None
         ((fingerprint, status, answer),) = found
         if bytes(fingerprint) != once.fingerprint:
-            raise KeyReusedError(
-                "an Idempotency-Key that was used with another request",
-                expected="the same path, query and body as the first time, or a new key",
-                remedy="make a new key for each new request; repeat a request unchanged",
-            )
+            raise KeyReusedError.told()
         return Kept(int(status), bytes(answer))
 
     def hold(self, once: Once) -> None:
