@@ -1,0 +1,140 @@
+"""The real API in several processes that can be killed at any moment and are back at once.
+
+A keeper has everything imported and the book read, and forks a worker when it is told to: a worker opens the store and
+serves on a socket all workers share. So a killed one is replaced at once, and a thousand can be killed.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib import util
+from pathlib import Path
+from time import perf_counter
+
+from pydantic import SecretStr
+
+from regua.settings import Settings
+
+CUSTOMERS = 2_000
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningClock:
+    """A clock that starts at a moment and runs at the usual pace, the same in every worker."""
+
+    start: datetime
+    began_s: float = field(default_factory=perf_counter)
+
+    def now(self) -> datetime:
+        return self.start + timedelta(seconds=perf_counter() - self.began_s)
+
+
+def settings_of(home: Path, where: str) -> Settings:
+    """Say where a store lies, and the home whose key opens it."""
+    return Settings(home=home, store_url=SecretStr(where), threads=1)
+
+
+class Served:
+    """A keeper and its workers, as seen by those who call and those who kill."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        command = [sys.executable, "-m", "tests.trust.served", str(folder)]
+        self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        self.workers: list[int] = []
+        self.port, self.headers = 0, {}
+
+    def __enter__(self) -> "Served":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stop()
+        self._keeper.communicate()
+
+    def serve(self, where: str, workers: int) -> None:
+        """Serve a store, in some processes."""
+        self.stop()
+        self.port, self.headers = self._told("serve", where)
+        self.workers = [self._told("fork") for _ in range(workers)]
+
+    def kill(self, which: int) -> None:
+        """Kill a worker at once, and let another take its place."""
+        os.kill(self.workers.pop(which % len(self.workers)), signal.SIGKILL)
+        self.workers.append(self._told("fork"))
+
+    def stop(self) -> None:
+        """Kill them all."""
+        while self.workers:
+            with suppress(ProcessLookupError):
+                os.kill(self.workers.pop(), signal.SIGKILL)
+
+    def _told(self, *words: str):
+        self._keeper.stdin.write(json.dumps(words) + "\n")
+        self._keeper.stdin.flush()
+        return json.loads(self._keeper.stdout.readline())
+
+
+class Keeper:
+    """Has everything a worker needs but the store, which is opened after the fork."""
+
+    def __init__(self, folder: Path) -> None:
+        spec = util.spec_from_file_location("regua_world_of_trust", ROOT / "tests" / "parity" / "conftest.py")
+        small = util.module_from_spec(spec)
+        sys.modules[spec.name] = small
+        spec.loader.exec_module(small)
+        import uvicorn
+
+        from journeys import book
+        from serving.api import app
+        from serving.service import Service
+
+        self._uvicorn, self._app, self._service = uvicorn, app, Service
+        self._profiles = small.TableProfiles(small.customers(CUSTOMERS), small.PROFILE_AT)
+        self._book, self._clock = book.load(), RunningClock(small.MOMENT)
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._home, self._where = folder, ""
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # killed workers leave nothing behind
+
+    def serve(self, where: str):
+        from serving.access.roles import Role
+        from tests.api.callers import headers_of
+
+        self._where = where
+        service = self._opened()
+        headers = headers_of(service, Role.CRM)
+        service.close()
+        return self._socket.getsockname()[1], headers
+
+    def fork(self) -> int:
+        if worker := os.fork():
+            return worker
+        os.close(0)  # the keeper's orders are not for workers
+        os.dup2(2, 1)
+        service = self._opened()
+        made = self._app.create_app(service.settings, service=service)
+        config = self._uvicorn.Config(made, log_level="critical", access_log=False)
+        self._uvicorn.Server(config).run(sockets=[self._socket])
+        os._exit(0)
+
+    def _opened(self):
+        return self._service(settings_of(self._home, self._where), self._clock, self._profiles, self._book)
+
+
+def main() -> None:
+    """Do as told, a line at a time."""
+    keeper = Keeper(Path(sys.argv[1]))
+    for line in sys.stdin:
+        name, *words = json.loads(line)
+        sys.stdout.write(json.dumps(getattr(keeper, name)(*words)) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
