@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.catalog import COLUMNS, CONTRACT_VIEWS, CUSTOMER_VIEWS, View
 from features.freshness import drop_stale
-from features.packed_rows import Layout, PackedRows, Reader
+from features.packed_rows import Layout, Reader, open_rows
 from regua.clock import utc
 from regua.columns import Array
 from regua.errors import NotFoundError
@@ -29,9 +29,13 @@ class OnlineProfiles:
 
     def __init__(self, settings: Settings) -> None:
         path = settings.feast / "online.db"
-        if not path.exists():
-            raise NotFoundError(f"no online profiles at {path}", remedy="regua profile apply, then materialise")
-        self._rows = PackedRows(path)
+        url = settings.redis_url.get_secret_value() if settings.redis_url else None
+        if url is None and not path.exists():
+            raise _nothing(str(path))
+        self._rows = open_rows(path, url, settings.portfolio)
+        if not self._rows.is_there():
+            self._rows.close()
+            raise _nothing("Redis")
         self._layouts = {view.name: layout(view) for view in (*CUSTOMER_VIEWS, *CONTRACT_VIEWS)}
 
     def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
@@ -50,14 +54,7 @@ class OnlineProfiles:
         ``stale`` (tuples of the names whose values were too old) and ``profile_at`` (the instant up to which the
         profile knows, NaT without one).
         """
-        columns: dict[str, Array] = {"customer_id": np.array(customer_ids, dtype=object)}
-        stamps: dict[str, NDArray[np.datetime64]] = {}
-        with self._rows.reading() as reader:
-            for view in CUSTOMER_VIEWS:
-                self._take(reader, view, customer_ids, columns, stamps)
-            columns["contract_id"] = columns["lead_contract_id"]
-            for view in CONTRACT_VIEWS:
-                self._take(reader, view, columns["contract_id"].tolist(), columns, stamps)
+        columns, stamps = self._rows.whole(lambda reader: self._look(reader, customer_ids))
         known = ~np.isnat(stamps[CUSTOMER_VIEWS[-1].name])
         fresh, stale = drop_stale(columns, stamps, np.datetime64(utc(at).replace(tzinfo=None), "us"))
         profile = {name: fresh[name] for name in COLUMNS}
@@ -66,13 +63,24 @@ class OnlineProfiles:
 
     def taken_at(self) -> datetime | None:
         """Return up to when the profiles know, as a sample of them has it; None where there are none."""
-        with self._rows.reading() as reader:
-            stamp = reader.stamp(CUSTOMER_VIEWS[-1].name)
+        stamp = self._rows.whole(lambda reader: reader.stamp(CUSTOMER_VIEWS[-1].name))
         return None if np.isnat(stamp) else stamp.astype(datetime).replace(tzinfo=UTC)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, or the connections."""
         self._rows.close()
+
+    def _look(
+        self, reader: Reader, customer_ids: Sequence[str]
+    ) -> tuple[dict[str, Array], dict[str, NDArray[np.datetime64]]]:
+        columns: dict[str, Array] = {"customer_id": np.array(customer_ids, dtype=object)}
+        stamps: dict[str, NDArray[np.datetime64]] = {}
+        for view in CUSTOMER_VIEWS:
+            self._take(reader, view, customer_ids, columns, stamps)
+        columns["contract_id"] = columns["lead_contract_id"]
+        for view in CONTRACT_VIEWS:
+            self._take(reader, view, columns["contract_id"].tolist(), columns, stamps)
+        return columns, stamps
 
     def _take(
         self,
@@ -87,6 +95,12 @@ class OnlineProfiles:
         columns.update(zip(packed.numbers, rows.numbers.T, strict=True))
         columns.update(zip(packed.texts, rows.texts.T, strict=True))
         stamps[view.name] = rows.stamps
+
+
+def _nothing(place: str) -> NotFoundError:
+    return NotFoundError(
+        f"nothing was ever put online at {place}", remedy="regua profile apply, then regua profile materialise"
+    )
 
 
 def layout(view: View) -> Layout:

@@ -1,4 +1,4 @@
-"""Feast's door to the packed rows: an online store as Feast documents it, one SQLite row per entity and view."""
+"""Feast's door to the packed rows: an online store as Feast documents it, one row per entity and view."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -13,18 +13,20 @@ from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 from feast.repo_config import FeastConfigBaseModel
 from feast.types import String
-from pydantic import StrictStr
+from pydantic import SecretStr, StrictStr
 
-from features.packed_rows import Layout, PackedRows
+from features.packed_rows import Layout, PackedRows, open_rows
 
 Row = tuple[EntityKey, dict[str, Value], datetime, datetime | None]
 
 
 class PackedOnlineStoreConfig(FeastConfigBaseModel):  # type: ignore[misc]
-    """Where the packed rows lie."""
+    """Where the packed rows lie: in Redis where ``redis_url`` is set, else in the file at ``path``."""
 
     type: Literal["features.packed_store.PackedOnlineStore"] = "features.packed_store.PackedOnlineStore"
     path: StrictStr
+    redis_url: SecretStr | None = None
+    portfolio: StrictStr = "main"
 
 
 class PackedOnlineStore(OnlineStore):  # type: ignore[misc]
@@ -35,7 +37,9 @@ class PackedOnlineStore(OnlineStore):  # type: ignore[misc]
     def rows(self, config: RepoConfig) -> PackedRows:
         """Open the rows of this repository, once."""
         if self._rows is None:
-            self._rows = PackedRows(Path(config.online_store.path))
+            told = config.online_store
+            url = told.redis_url.get_secret_value() if told.redis_url else None
+            self._rows = open_rows(Path(told.path), url, told.portfolio)
         return self._rows
 
     def online_write_batch(

@@ -34,7 +34,7 @@ class MaterialiseReport:
 
 
 def store(settings: Settings) -> "FeatureStore":
-    """Open Feast for this book: local registry, DuckDB offline, packed SQLite rows online."""
+    """Open Feast for this book: local registry, DuckDB offline, packed rows online."""
     from feast import FeatureStore, RepoConfig
     from feast.repo_config import RegistryConfig
 
@@ -46,7 +46,12 @@ def store(settings: Settings) -> "FeatureStore":
             provider="local",
             registry=RegistryConfig(path=str(folder / "registry.db")),
             offline_store={"type": "duckdb"},
-            online_store={"type": "features.packed_store.PackedOnlineStore", "path": str(folder / "online.db")},
+            online_store={
+                "type": "features.packed_store.PackedOnlineStore",
+                "path": str(folder / "online.db"),
+                "redis_url": settings.redis_url,
+                "portfolio": settings.portfolio,
+            },
             entity_key_serialization_version=3,
         )
     )

@@ -21,6 +21,14 @@ class Settings(BaseSettings):
     store_url: SecretStr | None = Field(
         None, description="Where decisions are kept: postgresql://…, or sqlite:///…; the home's own file when unset."
     )
+    portfolio: str = Field(
+        "main", pattern="^[a-z0-9][a-z0-9_-]{0,62}$", description="The one portfolio this service serves."
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="Where profiles are online and requests are counted for all processes: redis://…; "
+        "in the home, and each process for itself, when unset.",
+    )
     zone: str = Field(DEFAULT_ZONE, description="The zone of the business day.")
     threads: int = Field(2, ge=1, le=256, description="Threads for DuckDB and LightGBM.")
     memory_mb: int = Field(3072, ge=256, description="Memory DuckDB may use before it spills to disk.")

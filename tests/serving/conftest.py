@@ -14,6 +14,8 @@ import uvicorn
 from serving.api import create_app
 from serving.store import Store
 from tests.postgres import PostgresServer, binaries
+from tests.redis_server import RedisServer
+from tests.redis_server import binary as redis_binary
 
 _SPEC = importlib.util.spec_from_file_location(
     "regua_small_world", Path(__file__).parents[1] / "parity" / "conftest.py"
@@ -76,6 +78,20 @@ def postgres():
             pytest.fail(missing)
         pytest.skip(missing)
     server = PostgresServer(found)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def redis():
+    """A private Redis server; where there is none the tests that need it are skipped, but never in CI."""
+    program = redis_binary()
+    if program is None or importlib.util.find_spec("redis") is None:
+        missing = "no redis-server or no redis client here; both come with requirements/dev.lock"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    server = RedisServer(program)
     yield server
     server.close()
 

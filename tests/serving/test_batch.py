@@ -106,7 +106,7 @@ def test_the_online_rows_and_the_snapshot_give_the_same_bytes_fresh_or_stale(hom
 
 def test_a_home_with_nothing_online_says_so_and_is_ready_once_there_is(home):
     service = Service.open(home, SetClock(MOMENT))
-    with pytest.raises(UnavailableError, match="no online profiles"):
+    with pytest.raises(UnavailableError, match="nothing was ever put online"):
         service.decide(["c0000001"])
     assert not service.readiness()["parts"]["profiles"]["is_ready"]
     put_online(home)

@@ -1,7 +1,9 @@
 """A decision sees one state of a customer's profile, also while another is being put online."""
 
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -9,8 +11,11 @@ import pytest
 
 from features.catalog import VIEWS
 from features.online import OnlineProfiles, layout
-from features.packed_rows import PackedRows
+from features.packed_rows import open_rows
+from regua.errors import UnavailableError
 from regua.settings import Settings
+from serving.profiles import OnlineStore
+from tests.redis_server import RedisServer, binary
 
 STAMP = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
 NAMES = ["c1", "c2", "c3"]
@@ -37,26 +42,41 @@ def generations(profiles):
     return set(np.unique(np.stack([read[name] for name in names])))
 
 
+@pytest.fixture(params=["sqlite", "redis"])
+def settings(request, tmp_path):
+    """A book that keeps its online rows in the home, or in Redis."""
+    if request.param == "sqlite":
+        return Settings(home=tmp_path)
+    server = request.getfixturevalue("redis")
+    return Settings(home=tmp_path, redis_url=server.url, portfolio=f"p{uuid4().hex}")
+
+
+def rows_of(settings):
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    return open_rows(settings.feast / "online.db", url, settings.portfolio)
+
+
 @pytest.fixture
-def rows(tmp_path):
+def rows(settings):
     """Rows of the first generation."""
-    packed = PackedRows(Settings(home=tmp_path).feast / "online.db")
-    with packed.writing():
-        put(packed, 1)
-    return packed
+    with closing(rows_of(settings)) as packed:
+        with packed.writing():
+            put(packed, 1)
+        yield packed
 
 
 @pytest.fixture
-def profiles(rows, tmp_path):
+def profiles(rows, settings):
     """A reader of its own, as a service has it."""
-    return OnlineProfiles(Settings(home=tmp_path))
+    with closing(OnlineProfiles(settings)) as reader:
+        yield reader
 
 
-def test_a_profile_that_is_being_put_online_is_not_seen_before_it_is_whole(rows, profiles, tmp_path):
+def test_a_profile_that_is_being_put_online_is_not_seen_before_it_is_whole(rows, profiles, settings):
     with rows.writing():
         put(rows, 2, EVERY_VIEW[:3])
         assert generations(profiles) == {1.0}
-        assert generations(OnlineProfiles(Settings(home=tmp_path))) == {1.0}  # a service may start meanwhile
+        assert generations(OnlineProfiles(settings)) == {1.0}  # a service may start meanwhile
         put(rows, 2, EVERY_VIEW[3:])
     assert generations(profiles) == {2.0}
 
@@ -93,3 +113,38 @@ def test_readers_in_several_threads_never_meet_two_profiles_in_one_answer(rows, 
     assert met
     assert {len(seen) for seen in met} == {1}
     assert len(set.union(*met)) > 1
+
+
+def test_a_writer_that_died_half_way_leaves_no_trace_in_redis(redis, tmp_path):
+    settings = Settings(home=tmp_path, redis_url=redis.url, portfolio=f"p{uuid4().hex}")
+    dead, other = rows_of(settings), rows_of(settings)
+    with dead.writing():
+        put(dead, 1)
+    left = dead.writing()
+    left.__enter__()
+    put(dead, 2, EVERY_VIEW[:2])  # and nothing more is heard of it
+    reader = OnlineProfiles(settings)
+    assert generations(reader) == {1.0}
+    with other.writing():
+        put(other, 3, EVERY_VIEW[1:])
+    with other.writing():
+        put(other, 4)
+    assert generations(reader) == {4.0}
+    for one in (dead, other, reader):
+        one.close()
+
+
+def test_redis_that_does_not_answer_is_told_and_heals(tmp_path):
+    server = RedisServer(binary())
+    settings = Settings(home=tmp_path, redis_url=server.url)
+    profiles = OnlineStore(settings)
+    with pytest.raises(UnavailableError, match="ever put online"):
+        profiles.read(NAMES, STAMP)
+    server.kill()
+    with pytest.raises(UnavailableError, match="Redis does not answer"):
+        profiles.read(NAMES, STAMP)
+    server.start()
+    with closing(rows_of(settings)) as rows, rows.writing():
+        put(rows, 5)
+    assert profiles.read(NAMES, STAMP)["has_profile"].all()
+    server.close()

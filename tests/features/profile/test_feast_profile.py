@@ -165,9 +165,10 @@ def test_nothing_online_and_no_snapshot_say_what_to_do(settings, moment):
 
 
 def test_rows_of_another_catalogue_are_refused(settings, moment):
-    from features.packed_rows import Layout, PackedRows
+    from features.packed_rows import Layout
+    from features.packed_sqlite import SQLiteRows
 
-    rows = PackedRows(settings.feast / "online.db")
+    rows = SQLiteRows(settings.feast / "online.db")
     rows.prepare("customer_contacts", Layout(("one",), ()))
     with pytest.raises(DataError, match="other columns"):
         OnlineProfiles(settings).read(["c"], moment)
