@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from features import snapshots
 from features.catalog import VIEWS
 from features.online import layout
-from features.packed_rows import PackedRows
+from features.packed_sqlite import SQLiteRows
 from regua.cli import decisions as commands
 from regua.clock import SetClock
 from regua.columns import take
@@ -83,7 +83,7 @@ def test_batch_and_single_questions_give_the_same_bytes_and_nothing_is_at_stake_
 
 
 def put_online(home: Settings) -> None:
-    rows = PackedRows(home.feast / "online.db")
+    rows = SQLiteRows(home.feast / "online.db")
     for view in VIEWS.values():
         rows.prepare(view.name, layout(view))
         rows.write(view.name, layout(view), view.key, pq.read_table(snapshots.path(home, view.name, BUILT)))
