@@ -16,6 +16,7 @@ from serving.store import audit, log, outbox, permits, tables
 from serving.store import events as events_table
 from serving.store.audit import Flaw
 from serving.store.chain import Entry, Head
+from serving.store.changes import Changes
 from serving.store.claiming import Permits
 from serving.store.database import Database
 from serving.store.events import SOURCE, Events, Receipt, Refusal
@@ -106,6 +107,7 @@ class Store:
         self.permits = Permits(database, portfolio)
         self.keys = Keys(database, portfolio)
         self.webhooks = Webhooks(database, portfolio)
+        self.changes = Changes(database, portfolio)
         self.switches = Switches(database, portfolio)
         self.events = Events(database, portfolio)
         self.jobs = Jobs(database, portfolio)
