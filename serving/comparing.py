@@ -4,16 +4,32 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from journeys.book import Book
 from journeys.kernel import decide
+from regua.settings import Settings
 from regua.vocabulary import NOTHING
 from serving.batch import at_stake, everybody
-from serving.service import Service
+from serving.pipeline import Pipeline
+from serving.scorer import Scorer
 
 EXAMPLES = 3
 """Customers named for each change."""
+
+
+class Bench(Protocol):
+    """Where customers are read and decided for trial: a service is one."""
+
+    @property
+    def settings(self) -> Settings:
+        """Where things lie."""
+        ...
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What reads a customer as a decision would, and scores."""
+        ...
 
 
 @dataclass(slots=True)
@@ -48,16 +64,31 @@ class Comparison:
 
 
 def compare(
-    service: Service,
+    service: Bench,
     old: Book,
     new: Book,
     moment: datetime,
     customer_ids: Sequence[str] | None = None,
+    *,
+    scorer: Scorer | None = None,
 ) -> Comparison:
-    """Decide everyone at stake under both books and count what differs; nothing is logged.
+    """Decide everyone at stake under both books, or with both releases, and count what differs; nothing is logged.
 
     Each customer keeps the position of the log: whoever is inside a journey stays, moves or stops as the new book
     declares. The dice are the same, so a difference is the change's own.
+
+    Parameters
+    ----------
+    service
+        Where customers are read, and the release at work.
+    old, new
+        What is at work, and what is to be.
+    moment
+        When they are decided.
+    customer_ids
+        Who is decided; everyone in the newest snapshot when None.
+    scorer
+        The release that is to be at work with the new book; the same as now when None.
 
     Raises
     ------
@@ -68,10 +99,12 @@ def compare(
     names = customer_ids if customer_ids is not None else everybody(settings, moment)
     for start in range(0, len(names), settings.chunk_rows):
         inputs, _ = pipeline.inputs(names[start : start + settings.chunk_rows], moment)
-        stakes = [at_stake(inputs, pipeline.scorer, book, moment) for book in (old, new)]
+        sides = ((pipeline.scorer, old), (scorer or pipeline.scorer, new))
+        stakes = [at_stake(inputs, side, book, moment) for side, book in sides]
         inputs = inputs.take(stakes[0] | stakes[1])
         columns = {**inputs.columns, **pipeline.scorer.score(inputs.columns)}
-        before, after = decide(columns, old, moment), decide(columns, new, moment)
+        scored = columns if scorer is None else {**inputs.columns, **scorer.score(inputs.columns)}
+        before, after = decide(columns, old, moment), decide(scored, new, moment)
         rows = zip(columns["customer_id"], before.journey, after.journey, before.action, after.action, strict=True)
         for who, was_in, now_in, was, now in rows:
             _count(found, who, (was_in or NOTHING, now_in or NOTHING), (was, now))

@@ -77,9 +77,12 @@ class Pipeline:
         store.keep_texts("books", {book.digest: book.text})
         store.keep_texts("shapes", {SHAPE.digest: SHAPE.text})
 
-    def adopt(self, scorer: Scorer) -> None:
-        """Take up another release from the next decision on."""
+    def adopt(self, scorer: Scorer, book: Book | None = None) -> None:
+        """Take up another release, or another book, from the next decision on."""
         self.scorer = scorer
+        if book is not None and book is not self.book:
+            self.store.keep_texts("books", {book.digest: book.text})
+            self.book = book
 
     def decide(self, customer_ids: Sequence[str], moment: datetime) -> list[Decision]:
         """Decide for customers at a moment and log it; see :meth:`answer`."""

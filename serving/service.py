@@ -11,6 +11,9 @@ from regua.clock import Clock
 from regua.columns import text
 from regua.errors import ReguaError
 from regua.settings import Settings
+from serving.changes.control import ChangeControl
+from serving.changes.drafting import policy_digest
+from serving.changes.live_book import BOOK, LiveBook
 from serving.intake import Report, take_in
 from serving.pipeline import Pipeline
 from serving.profiles import OnlineStore, Profiles, SnapshotProfiles
@@ -31,14 +34,15 @@ class Service:
     profiles
         Where profiles are read from.
     book
-        The journeys and policies at work; the shipped ones when None.
+        The journeys and policies at work; those a change put live, or the shipped ones, when None.
     """
 
     def __init__(self, settings: Settings, clock: Clock, profiles: Profiles, book: "books.Book | None" = None) -> None:
         self.settings, self.clock = settings, clock
-        self.book = book or books.load()
         self.releases = Releases(settings)
         self.store = Store.open(settings)
+        self.live_book = LiveBook(self.store, book)
+        self.changes = ChangeControl(self)
         self.switches = self.store.switches
         self.pipeline = Pipeline(settings, profiles, self.releases.current(), self.book, self.store)
 
@@ -46,7 +50,12 @@ class Service:
     def open(cls, settings: Settings, clock: Clock, *, online: bool = True, journeys: Path | None = None) -> "Service":
         """Open a home: with Feast's online store for a few customers, or the snapshots for many."""
         profiles: Profiles = OnlineStore(settings) if online else SnapshotProfiles(settings)
-        return cls(settings, clock, profiles, books.load(journeys))
+        return cls(settings, clock, profiles, books.load(journeys) if journeys else None)
+
+    @property
+    def book(self) -> "books.Book":
+        """The journeys and policies at work."""
+        return self.live_book.book
 
     def decide(self, customer_ids: Sequence[str], moment: datetime | None = None) -> dict[str, bytes]:
         """Decide now, or for a moment just noted, and log; return the canonical bytes by customer."""
@@ -81,7 +90,7 @@ class Service:
         """Try each part an answer needs, and say which fails and why."""
         parts = {
             "release": self._release(),
-            "book": {"is_ready": bool(self.book.journeys), "digest": self.book.digest},
+            "book": self._book(),
             "profiles": _tried(lambda: self.pipeline.profiles.read(["readiness"], self.clock.now())),
             "decision_log": _tried(lambda: self.store.decided_since(self.clock.now())),
         }
@@ -92,8 +101,22 @@ class Service:
         self.store.close()
 
     def _ready(self) -> Pipeline:
-        self.pipeline.adopt(self.releases.current())
+        self.pipeline.adopt(self.releases.current(), self.live_book.current())
         return self.pipeline
+
+    def _book(self) -> dict[str, Any]:
+        try:
+            book, lived = self.live_book.current(), self.store.changes.live(BOOK)
+        except ReguaError as failed:
+            return {"is_ready": False, "problem": failed.found, "try": failed.remedy}
+        problem = self.live_book.problem
+        state = {
+            "is_ready": bool(book.journeys),
+            "digest": book.digest,
+            "policy_digest": policy_digest(book),
+            "change_id": lived.change_id if lived and lived.target == book.digest else None,
+        }
+        return state if problem is None else {**state, "kept_last_good": True, "problem": problem.found}
 
     def _release(self) -> dict[str, Any]:
         scorer = self.releases.current()

@@ -114,8 +114,7 @@ def models(
     if repertoire or markdown:
         _repertoire(markdown, as_json)
         return
-    from models import bundle
-    from training.releasing import history
+    from models import bundle, history
 
     releases = places.load().releases
     found = {folder.name: bundle.load(folder) for folder in sorted(releases.glob("[0-9a-f]*")) if folder.is_dir()}

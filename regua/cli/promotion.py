@@ -10,7 +10,7 @@ from regua.cli import output
 from regua.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from training.releasing.history import Change
+    from models.history import Change
 
 By = Annotated[str, typer.Option("--by", help="Who asks for it.")]
 ApprovedBy = Annotated[str, typer.Option("--approved-by", help="Who agreed: another person.")]

@@ -91,8 +91,12 @@ class Acts:
 
     def live(self, kind: str) -> Lived | None:
         """Read what is live."""
-        found = self._transaction.rows(_LIVES, self._portfolio, kind, 1)
-        return _lived_of(found[0]) if found else None
+        found = self.lived(kind, 1)
+        return found[0] if found else None
+
+    def lived(self, kind: str, limit: int = 1_000) -> list[Lived]:
+        """Read what has been live, the latest first."""
+        return [_lived_of(row) for row in self._transaction.rows(_LIVES, self._portfolio, kind, limit)]
 
     def begin(self, version: Lived) -> None:
         """Put a version live."""
@@ -137,7 +141,7 @@ class Changes:
     def lived(self, kind: str, limit: int = 1_000) -> list[Lived]:
         """Read what has been live, the latest first."""
         with self._database.reading() as transaction:
-            return [_lived_of(row) for row in transaction.rows(_LIVES, self._portfolio, kind, limit)]
+            return Acts(transaction, self._portfolio).lived(kind, limit)
 
     def adopt(self, version: Lived) -> Lived:
         """Say what is live where nothing was said before; what was said stays."""

@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from models import SPECS
+from models.cards import REQUIRED
 from models.encode import Encoder
 from regua.vocabulary import LANGUAGES
 from training.judging import card, gates
 from training.judging.card import writing
-from training.judging.card.lint import REQUIRED
 from training.judging.evaluate import judge
 from training.judging.fairness import People
 from training.judging.results import result

@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models import bundle
+from models import bundle, history
 from models.signature import SIGNATURE, key_id, trusted_keys, verify
 from regua.errors import BundleError, RequestError, SettingsError
 from regua.settings import Settings
 from tests.oracle.mutants import small_release
-from training.releasing import history
 from training.releasing.bundle import write
 from training.releasing.keys import PRIVATE, signing_key
 from training.releasing.promotion import promote, rollback
