@@ -1,16 +1,15 @@
 """What would this change do? Checked as the command line checks a folder, and decided on the current customers."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from journeys.book import Book
-from journeys.proofs.finding import Finding, Severity
 from regua.clock import local_date
 from regua.errors import BundleError
 from regua.settings import Settings
-from serving.changes import promoting, versions
+from serving.changes import checking, promoting, versions
 from serving.changes.change import Change, Kind
 from serving.changes.drafting import files_of
 from serving.changes.live_book import BOOK
@@ -22,8 +21,8 @@ from serving.store.instants import instant
 if TYPE_CHECKING:
     from serving.service import Service
 
-MOST_FINDINGS = 200
-"""Findings told of one draft; errors come first."""
+Findings = list[dict[str, Any]]
+"""What was found of a draft, as plain data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +31,6 @@ class Bench:
 
     settings: Settings
     pipeline: Pipeline
-
-
-def check(service: "Service", text: str, base: Book, at: datetime) -> tuple[Book | None, list[Finding]]:
-    """Check a draft: everything is read, proved and rehearsed, and no version of a journey is written over.
-
-    Returns
-    -------
-    The compiled book, None where it cannot be; and what was found, errors first.
-    """
-    from journeys.proofs.check import check_sources
-
-    report = check_sources(files_of(text), on=local_date(at, service.settings.zone))
-    found = list(report.findings)
-    if report.book is not None:
-        lived = versions.together(versions.read(one.body) for one in service.store.changes.lived(BOOK))
-        found += versions.findings(report.book, base, lived)
-    return report.book, sorted(found, key=lambda one: list(Severity).index(one.severity))
 
 
 def verdict(service: "Service", change: Change, by: str, at: datetime) -> dict[str, Any]:
@@ -65,14 +47,10 @@ def verdict(service: "Service", change: Change, by: str, at: datetime) -> dict[s
     return {"version": change.target, "base": change.base, "at": instant(at), "by": by, **found}
 
 
-def is_sound(findings: Iterable[Finding]) -> bool:
-    """Tell whether nothing found keeps a change from going live."""
-    return not any(finding.severity is Severity.ERROR for finding in findings)
-
-
-def told(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Return findings as plain data."""
-    return [{**asdict(one), "severity": str(one.severity)} for one in findings][:MOST_FINDINGS]
+def judged(service: "Service", files: Mapping[str, str], base: Book, at: datetime) -> tuple[Book | None, Findings]:
+    """Check a draft against a book, on the day of a moment; see :func:`serving.changes.checking.judge`."""
+    lived = versions.together(versions.read(one.body) for one in service.store.changes.lived(BOOK))
+    return checking.judge(files, base, lived, local_date(at, service.settings.zone))
 
 
 def differences_in_words(old: Book, new: Book) -> list[Mapping[str, Any]]:
@@ -84,10 +62,9 @@ def differences_in_words(old: Book, new: Book) -> list[Mapping[str, Any]]:
 
 def _book(service: "Service", change: Change, at: datetime) -> dict[str, Any]:
     base = Book.from_text(service.store.text("books", change.base))
-    new, findings = check(service, service.store.text("books", change.target), base, at)
-    sound = new is not None and is_sound(findings)
-    found: dict[str, Any] = {"is_sound": sound, "findings": told(findings), "differences": [], "touched": None}
-    if new is None or not sound:
+    new, findings = judged(service, files_of(service.store.text("books", change.target)), base, at)
+    found = {"is_sound": new is not None, "findings": findings, "differences": [], "touched": None}
+    if new is None:
         return found
     return {
         **found,
