@@ -3,6 +3,7 @@
 Whoever serves decisions checks drafts so: no draft takes the time, the memory or the life of what decides.
 """
 
+import os
 import resource
 import sys
 from dataclasses import asdict
@@ -24,7 +25,8 @@ def main() -> None:
     asked = orjson.loads(sys.stdin.buffer.read())
     report = check_sources(asked["files"], on=date.fromisoformat(asked["on"]))
     findings = [{**asdict(one), "severity": str(one.severity)} for one in report.findings]
-    sys.stdout.buffer.write(canonical({"findings": findings, "is_sound": report.is_sound}))
+    with os.fdopen(1, "wb", closefd=False) as output:
+        output.write(canonical({"findings": findings, "is_sound": report.is_sound}))
 
 
 if __name__ == "__main__":
