@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,6 +122,7 @@ class Vault:
 
     def renew(self) -> None:
         """Add a new key of the home's own, under which keys are wrapped from now on."""
+        self._wrapping.clear()
         lines = self._read()
         draft = self.path.with_suffix(f".{os.getpid()}.draft")
         _write(draft, "".join(f"{line}\n" for line in (*lines, os.urandom(_KEY).hex())))
@@ -146,9 +147,9 @@ class Vault:
             )
         return _opened(self._wrapping[name], wrapped[_NAME:], owner.encode(), "a person's key")
 
-    def _read(self) -> list[str]:
+    def _read(self) -> Sequence[str]:
         if self._wrapping:
-            return []
+            return ()
         if not self.path.exists():
             _make(self.path)
         if self.path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):

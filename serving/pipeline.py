@@ -22,6 +22,7 @@ from serving.making import Made, make
 from serving.permits.issuing import permit_of
 from serving.permits.modes import Mode
 from serving.permits.slots import hold_slots
+from serving.privacy.forgetting import forgotten
 from serving.profiles import Profiles
 from serving.scorer import Scorer
 from serving.store import Committed, Live, Store, Watermark
@@ -173,6 +174,9 @@ class Pipeline:
     def laid_over(self, profile: Columns, live: Live, moment: datetime) -> Inputs:
         """Lay what happened since over profiles that were read, and put today's channels and slots beside them."""
         stamps = profile["profile_at"]
+        if live.erased_at:
+            profile = forgotten(profile, live.erased_at)
+            stamps = profile["profile_at"]
         inputs = Inputs.fit({**profile, "profile_at": as_text(stamps), CODES: stale_codes(profile)})
         overlay(inputs.columns, stamps, live, moment, self.settings.zone)
         hold_slots(inputs.columns, live.plans, moment, self.book.policies.zone)

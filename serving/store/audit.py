@@ -16,8 +16,11 @@ from serving.store.statements import OneOf, Statement, inserting, limited, state
 from serving.store.tables import audit, decisions, events, permits, shadows
 
 AT_ONCE = 1_000
-DECISION, EVENT, SHADOW, PERMIT = "decision", "event", "shadow", "permit."
+DECISION, EVENT, SHADOW, PERMIT, ERASURE = "decision", "event", "shadow", "permit.", "erasure"
 """What a record is about; of a permit it says what the permit became, as in ``permit.claimed``."""
+
+EMPTIED = b""
+"""Stands for the digest of a row whose content was taken away."""
 
 _own = audit.c.portfolio == bindparam("portfolio")
 _after = audit.c.seq > bindparam("seq")
@@ -30,6 +33,13 @@ _AFTER = statement(
     "portfolio",
     "seq",
     "limit",
+)
+_ERASED = statement(
+    select(audit.c.customer_id, func.max(audit.c.seq))
+    .where(_own, audit.c.kind == bindparam("kind"))
+    .group_by(audit.c.customer_id),
+    "portfolio",
+    "kind",
 )
 _APPEND = statement(inserting(audit, *chain.COLUMNS), *chain.COLUMNS)
 
@@ -120,11 +130,12 @@ def verify(transaction: Transaction, portfolio: str, until: Head | None = None) 
     The first record that does not fit; None when all do.
     """
     last, counted, standing = chain.START, Counter[str](), _Permits()
+    erased: dict[str, int] = dict(transaction.rows(_ERASED, portfolio, ERASURE))
     while links := transaction.rows(_AFTER, portfolio, last.seq, AT_ONCE):
         found = {kind: _digests(transaction, portfolio, told, links, kind) for kind, told in _TOLD.items()}
         standing.read(transaction, portfolio, links)
         for link in links:
-            flaw = _flaw(portfolio, last, link, found) or standing.flaw(link)
+            flaw = _flaw(portfolio, last, link, found, erased) or standing.flaw(link)
             if flaw is not None:
                 return flaw
             last = Head(link[1], link[-1])
@@ -184,13 +195,17 @@ def _becoming(state: str) -> frozenset[str]:
     return following.union(*map(_becoming, following))
 
 
-def _flaw(portfolio: str, last: Head, link: Link | Any, found: dict[str, dict[str, set[bytes]]]) -> Flaw | None:
-    _, seq, kind, _, subject, _, digest, own = link
+def _flaw(
+    portfolio: str, last: Head, link: Link | Any, found: dict[str, dict[str, set[bytes]]], erased: Mapping[str, int]
+) -> Flaw | None:
+    _, seq, kind, customer_id, subject, _, digest, own = link
     if seq != last.seq + 1:
         return Flaw(last.seq + 1, "the record is missing")
     if chain.follow(portfolio, last, link) != own:
         return Flaw(seq, "the record was changed, or the hash of the one before it")
-    if kind in found and digest not in found[kind].get(subject, ()):
+    stands = found[kind].get(subject, set()) if kind in found else {digest}
+    # What was kept unsealed was emptied when its customer was erased, as a later record tells.
+    if digest not in stands and not (EMPTIED in stands and erased.get(customer_id, 0) > seq):
         return Flaw(seq, f"the {kind} {subject} was {'changed' if subject in found[kind] else 'removed'}")
     return None
 
@@ -202,5 +217,5 @@ def _digests(
     digests: dict[str, set[bytes]] = {}
     for subject, *row in transaction.rows(told.read, portfolio, subjects):
         # Two sources may report events of one identifier.
-        digests.setdefault(subject, set()).add(told.digest(row))
+        digests.setdefault(subject, set()).update((told.digest(row),) if row[-1] else (told.digest(row), EMPTIED))
     return digests

@@ -255,7 +255,7 @@ def decided_since(transaction: Transaction, portfolio: str, moment: datetime) ->
 
 
 def logged(transaction: Transaction, portfolio: str, rows: Sequence[Sequence[Any]]) -> Iterator[Logged]:
-    """Read decisions back from their columns, in order."""
+    """Read rows of the log as they were stored: opened, and empty where they were erased."""
     keys = subjects.read(transaction, portfolio, transaction.several({row[1] for row in rows})) if rows else Keys()
     for decision_id, customer_id, decided_at, action, channel, send_at, *rest in rows:
         sent = None if send_at is None else moment_of(send_at)

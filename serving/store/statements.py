@@ -73,6 +73,31 @@ def _one_of_in_postgres(element: OneOf, compiler: SQLCompiler, **options: Any) -
     return f"{column} = ANY (CAST({values} AS text[]))"
 
 
+class Holds(ColumnElement[bool]):
+    """Whether some bytes stand anywhere within a column of bytes."""
+
+    inherit_cache = False
+    type = Boolean()
+    _is_implicitly_boolean = True
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.part: BindParameter[Any] = bindparam(name)
+
+
+@compiles(Holds, "sqlite")
+def _holds_in_sqlite(element: Holds, compiler: SQLCompiler, **options: Any) -> str:
+    column, part = compiler.process(element.column, **options), compiler.process(element.part, **options)
+    return f"instr({column}, {part}) > 0"
+
+
+@compiles(Holds, "postgresql")
+def _holds_in_postgres(element: Holds, compiler: SQLCompiler, **options: Any) -> str:
+    # The part is named last here as well: a cast of it may follow, and the column comes first in both.
+    column, part = compiler.process(element.column, **options), compiler.process(element.part, **options)
+    return f"strpos(encode({column}, 'hex'), encode(CAST({part} AS bytea), 'hex')) > 0"
+
+
 def _compiled(clause: ClauseElement, dialect: Dialect, names: tuple[str, ...]) -> str:
     compiled = clause.compile(dialect=dialect)
     if not isinstance(compiled, SQLCompiler):

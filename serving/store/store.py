@@ -8,7 +8,7 @@ from types import TracebackType
 
 from sqlalchemy import Table, bindparam, func, select
 
-from regua.errors import NotFoundError
+from regua.errors import ErasedError, NotFoundError
 from regua.records import Event
 from regua.sealing import Vault
 from regua.settings import Settings
@@ -19,6 +19,7 @@ from serving.store.chain import Entry, Head
 from serving.store.changes import Changes
 from serving.store.claiming import Permits
 from serving.store.database import Database
+from serving.store.erasing import Subjects
 from serving.store.events import SOURCE, Events, Receipt, Refusal
 from serving.store.jobs import Jobs
 from serving.store.keys import Keys
@@ -112,6 +113,7 @@ class Store:
         self.events = Events(database, portfolio)
         self.jobs = Jobs(database, portfolio)
         self.shadows = Shadows(database, portfolio)
+        self.subjects = Subjects(database, portfolio)
 
     @contextmanager
     def unit(self) -> Iterator[None]:
@@ -204,6 +206,8 @@ class Store:
                 expected="an identifier such as dec_0123…, as answered by a decision",
                 remedy="regua decide --all --json, or look in this home's log",
             )
+        if row.is_erased:
+            raise ErasedError(f"decision {decision_id} was erased with what was kept of its customer")
         return row
 
     def decisions(self, after: int = 0, limit: int = 1_000) -> list[tuple[int, Logged]]:
