@@ -37,6 +37,16 @@ class Settings(BaseSettings):
     trial_seconds: float = Field(120, gt=0, le=7_200, description="Time by the clock a new release may take to load.")
     trial_memory_mb: int = Field(1_024, ge=32, description="Memory a new release may take to load, libraries apart.")
     language: str = Field("pt-BR", pattern="^(pt-BR|en)$", description="Language of what the command line prints.")
+    webhook_networks: tuple[str, ...] = Field(
+        (),
+        description='Networks of your own that webhooks may call, as JSON: ["10.20.0.0/16"]; none beside the public.',
+    )
+    webhook_authorities: Path | None = Field(
+        None, description="Certificates that receivers of webhooks are trusted by."
+    )
+    webhook_key: SecretStr | None = Field(
+        None, description="32 bytes in base64 that seal webhook secrets; the home's own webhooks.key when unset."
+    )
     road_fines: Path = Field(Path("road_fines_events_to_2008.csv.gz"), description="The road-fines event log.")
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:

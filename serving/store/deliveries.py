@@ -53,12 +53,18 @@ _LEASE = statement(
     "delivery_id",
 )
 _TURN = statement(
+    update(table).where(_own, _this, _waits).values(due_at=bindparam("due_at"), state=bindparam("new")),
+    "due_at",
+    "new",
+    "portfolio",
+    "delivery_id",
+)
+_AGAIN = statement(
     update(table)
     .where(_own, _this)
-    .values(began_at=bindparam("began_at"), due_at=bindparam("due_at"), state=bindparam("state")),
-    "began_at",
-    "due_at",
-    "state",
+    .values(began_at=bindparam("moment"), due_at=bindparam("now"), state=literal_column("'waiting'")),
+    "moment",
+    "now",
     "portfolio",
     "delivery_id",
 )
@@ -131,6 +137,16 @@ class Attempt:
     took_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of a try: where the delivery stands now, and when it is tried next if it waits on."""
+
+    delivery: Delivery
+    attempt: Attempt
+    state: DeliveryState
+    due_at: datetime
+
+
 def delivery_id(portfolio: str, endpoint_id: str, message_id: str) -> str:
     """Name the delivery of a message to an endpoint: the same two have one."""
     return "del_" + hashlib.sha256("\n".join((portfolio, endpoint_id, message_id)).encode()).hexdigest()[:26]
@@ -178,17 +194,14 @@ def take(
     return found
 
 
-def turn(
-    transaction: Transaction,
-    portfolio: str,
-    delivery: Delivery,
-    state: DeliveryState,
-    due_at: datetime,
-    began_at: datetime | None = None,
-) -> None:
-    """Say where a delivery stands, and when it is tried next if it waits."""
-    began = instant(began_at or delivery.began_at)
-    transaction.change(_TURN, began, instant(due_at), str(state), portfolio, delivery.delivery_id)
+def turn(transaction: Transaction, portfolio: str, delivery: Delivery, state: DeliveryState, due_at: datetime) -> None:
+    """Say where a delivery that waits stands now, and when it is tried next if it waits on."""
+    transaction.change(_TURN, instant(due_at), str(state), portfolio, delivery.delivery_id)
+
+
+def begin_again(transaction: Transaction, portfolio: str, name: str, moment: datetime) -> None:
+    """Let a delivery begin anew, wherever it stands."""
+    transaction.change(_AGAIN, instant(moment), instant(moment), portfolio, name)
 
 
 def keep_attempt(transaction: Transaction, portfolio: str, name: str, attempt: Attempt) -> None:

@@ -1,12 +1,14 @@
 """Webhooks of one portfolio in the store; each call is one transaction, kept when it returns."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from regua.errors import ConflictError
 from serving.store import audit, deliveries, endpoints, outbox
-from serving.store.database import Database
-from serving.store.deliveries import Attempt, Delivery, DeliveryState
+from serving.store.chain import Entry
+from serving.store.database import Database, Transaction
+from serving.store.deliveries import Attempt, Delivery, Tried
 from serving.store.endpoints import Endpoint, EndpointState
 from serving.store.outbox import Message
 
@@ -88,18 +90,30 @@ class Webhooks:
         with self._database.writing() as transaction:
             return deliveries.take(transaction, self._portfolio, endpoint_id, moment, until, limit)
 
-    def tried(
-        self, delivery: Delivery, attempt: Attempt, state: DeliveryState, due_at: datetime, endpoint: Endpoint
-    ) -> None:
-        """Keep what became of a try: of the delivery, and of the endpoint's health."""
+    def tried(self, tries: Sequence[Tried], health: Iterable[Endpoint]) -> None:
+        """Keep what became of tries, and how well their endpoints listen.
+
+        A delivery that no longer waits, since another worker was heard or its endpoint was removed, stays as it is.
+        """
         with self._database.writing() as transaction:
-            deliveries.keep_attempt(transaction, self._portfolio, delivery.delivery_id, attempt)
-            deliveries.turn(transaction, self._portfolio, delivery, state, due_at)
-            endpoints.keep_health(transaction, self._portfolio, endpoint)
-            if endpoint.state is EndpointState.GONE:
-                entry = endpoints.change(transaction, self._portfolio, endpoint, "webhook.gone")
-                deliveries.cancel(transaction, self._portfolio, endpoint.endpoint_id)
-                audit.append(transaction, self._portfolio, [entry])
+            for one in tries:
+                deliveries.keep_attempt(transaction, self._portfolio, one.delivery.delivery_id, one.attempt)
+                deliveries.turn(transaction, self._portfolio, one.delivery, one.state, one.due_at)
+            gone = []
+            for endpoint in health:
+                endpoints.keep_health(transaction, self._portfolio, endpoint)
+                gone += [endpoint.endpoint_id] if endpoint.state is EndpointState.GONE else []
+            entries = [
+                self._gone(transaction, each, tries[0].attempt.at)
+                for each in endpoints.every(transaction, self._portfolio)
+                if each.endpoint_id in gone
+            ]
+            audit.append(transaction, self._portfolio, entries)
+
+    def _gone(self, transaction: Transaction, endpoint: Endpoint, at: datetime) -> Entry:
+        deliveries.cancel(transaction, self._portfolio, endpoint.endpoint_id)
+        turned = replace(endpoint, state=EndpointState.GONE, changed_at=at, changed_by="the endpoint")
+        return endpoints.change(transaction, self._portfolio, turned, "webhook.gone")
 
     def delivery(self, name: str) -> tuple[Delivery, list[Attempt]]:
         """Read a delivery and its tries; :class:`~regua.errors.NotFoundError` where there is none."""
@@ -123,7 +137,7 @@ class Webhooks:
         with self._database.writing() as transaction:
             found = deliveries.one(transaction, self._portfolio, name)
             endpoints.one(transaction, self._portfolio, found.endpoint_id)
-            deliveries.turn(transaction, self._portfolio, found, DeliveryState.WAITING, moment, began_at=moment)
+            deliveries.begin_again(transaction, self._portfolio, name, moment)
             return deliveries.one(transaction, self._portfolio, name)
 
     def counted(self) -> dict[str, int]:
