@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     webhook_key: SecretStr | None = Field(
         None, description="32 bytes in base64 that seal webhook secrets; the home's own webhooks.key when unset."
     )
+    otlp_endpoint: str | None = Field(None, description="Where traces go, by OTLP over HTTP; no traces when unset.")
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="From where on logs are written."
+    )
     road_fines: Path = Field(Path("road_fines_events_to_2008.csv.gz"), description="The road-fines event log.")
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:

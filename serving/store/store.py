@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy import Table, bindparam, select
 
 from regua.errors import ErasedError, NotFoundError
 from regua.records import Event
@@ -18,6 +18,7 @@ from serving.store.audit import Flaw
 from serving.store.chain import Entry, Head
 from serving.store.changes import Changes
 from serving.store.claiming import Permits
+from serving.store.counts import Counts
 from serving.store.database import Database
 from serving.store.erasing import Subjects
 from serving.store.events import SOURCE, Events, Receipt, Refusal
@@ -36,12 +37,6 @@ PORTFOLIO = "main"
 """Whose rows are meant where nobody says."""
 
 
-def _counting(table: Table) -> Statement:
-    return statement(
-        select(func.count()).select_from(table).where(table.c.portfolio == bindparam("portfolio")), "portfolio"
-    )
-
-
 def _keeping(table: Table) -> Statement:
     columns = ("portfolio", "digest", "text")
     return statement(inserting(table, *columns).on_conflict_do_nothing(), *columns)
@@ -55,18 +50,6 @@ def _reading(table: Table) -> Statement:
 _TEXTS = {"books": tables.books, "shapes": tables.shapes}
 _KEEP_TEXT = {name: _keeping(table) for name, table in _TEXTS.items()}
 _TEXT = {name: _reading(table) for name, table in _TEXTS.items()}
-_COUNT = {
-    table.name: _counting(table)
-    for table in (
-        tables.decisions,
-        tables.events,
-        tables.quarantine,
-        tables.positions,
-        tables.permits,
-        tables.outbox,
-        tables.audit,
-    )
-}
 
 
 class Store:
@@ -109,6 +92,7 @@ class Store:
         self.keys = Keys(database, portfolio)
         self.webhooks = Webhooks(database, portfolio)
         self.changes = Changes(database, portfolio)
+        self.counts = Counts(database, portfolio)
         self.switches = Switches(database, portfolio)
         self.events = Events(database, portfolio)
         self.jobs = Jobs(database, portfolio)
@@ -248,10 +232,7 @@ class Store:
 
     def count(self, table: str) -> int:
         """Count the rows of a table."""
-        if table not in _COUNT:
-            raise NotFoundError(f"no table {table}", expected=", ".join(sorted(_COUNT)))
-        with self._database.reading() as transaction:
-            return int(transaction.rows(_COUNT[table], self.portfolio)[0][0])
+        return self.counts.rows(table)
 
     def decided_since(self, moment: datetime) -> int:
         """Count the decisions made at or after an instant."""

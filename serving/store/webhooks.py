@@ -144,3 +144,8 @@ class Webhooks:
         """Count deliveries by state."""
         with self._database.reading() as transaction:
             return deliveries.counted(transaction, self._portfolio)
+
+    def depth(self, moment: datetime) -> tuple[int, datetime | None]:
+        """Count the messages that are due and not handed on yet, and say since when the oldest waits."""
+        with self._database.reading() as transaction:
+            return outbox.depth(transaction, self._portfolio, moment)

@@ -1,0 +1,1 @@
+"""How is it doing, and how does one see that without seeing anybody's data?"""
