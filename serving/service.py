@@ -20,6 +20,8 @@ from serving.profiles import OnlineStore, Profiles, SnapshotProfiles
 from serving.releases import Releases
 from serving.scorer import NO_BUNDLE, SCORES
 from serving.store import Store
+from serving.telemetry.degraded import Watch
+from serving.telemetry.metrics import Metrics
 
 
 class Service:
@@ -44,6 +46,7 @@ class Service:
         self.live_book = LiveBook(self.store, book)
         self.changes = ChangeControl(self)
         self.switches = self.store.switches
+        self.metrics, self.watch = Metrics(self.store, clock), Watch()
         self.pipeline = Pipeline(settings, profiles, self.releases.current(), self.book, self.store)
 
     @classmethod
@@ -60,6 +63,7 @@ class Service:
     def decide(self, customer_ids: Sequence[str], moment: datetime | None = None) -> dict[str, bytes]:
         """Decide now, or for a moment just noted, and log; return the canonical bytes by customer."""
         answers = self._ready().answer(customer_ids, moment or self.clock.now())
+        self.metrics.decided(answer.decision for answer in answers)
         return {answer.customer_id: answer.body for answer in answers}
 
     def score(self, customer_ids: Sequence[str]) -> Mapping[str, Any]:
@@ -80,7 +84,9 @@ class Service:
 
     def take_in(self, items: Sequence[tuple[str, Any]]) -> list[Report]:
         """Keep reported events; see :func:`serving.intake.take_in`."""
-        return take_in(self.store, items, self.clock.now())
+        reports = take_in(self.store, items, self.clock.now())
+        self.metrics.reported(report.status for report in reports)
+        return reports
 
     def journeys(self) -> Mapping[str, Any]:
         """Summarise the book at work."""

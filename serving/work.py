@@ -8,12 +8,16 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from serving.jobs.working import work_off
 from serving.service import Service
 from serving.webhooks.delivering import Deliverer
 
 _LOG = logging.getLogger("regua.work")
 SWEEP_SECONDS, TELL_SECONDS = 10.0, 1.0
+JOB_TURN = timedelta(seconds=5)
+"""How long jobs are worked off before a stop is looked for."""
 LONGEST_PAUSE_SECONDS = 30.0
 
 
@@ -85,6 +89,7 @@ def tasks_of(service: Service, deliverer: Deliverer) -> list[Task]:
         Task("messages", TELL_SECONDS, deliverer.fan_out),
         Task("deliveries", TELL_SECONDS, deliverer.deliver),
         Task("permits", SWEEP_SECONDS, lambda: store.permits.expire(clock.now())),
+        Task("jobs", TELL_SECONDS, lambda: work_off(service, clock.now() + JOB_TURN)),
     ]
 
 

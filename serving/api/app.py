@@ -9,17 +9,21 @@ from fastapi import FastAPI
 from regua import __version__
 from regua.clock import Clock, SystemClock
 from regua.settings import Settings
-from serving.api import decisions, events, health, journeys, openapi, problems, scores
+from serving.api import decisions, events, health, journeys, metrics, openapi, problems, scores, webhooks
 from serving.api.desk import Desk
 from serving.api.identity import RequestIdentity
 from serving.service import Service
+from serving.telemetry.observing import Observing
+from serving.telemetry.tracing import tracing_of
 
 ROUTES = (
     decisions,
     scores,
     events,
     journeys,
+    webhooks,
     health,
+    metrics,
 )
 """One module a resource, each with its ``resource``."""
 
@@ -58,6 +62,8 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
     app = FastAPI(title="Regua", version=__version__, lifespan=lifespan, redoc_url=None)
     app.state.service = opened
     app.state.desk = Desk(opened.decide, opened.store)
+    # The last one added stands outermost: what is observed has its name already.
+    app.add_middleware(Observing, metrics=opened.metrics, tracing=tracing_of(opened.settings))
     app.add_middleware(RequestIdentity)
     problems.install(app)
     resources = [module.resource for module in ROUTES]

@@ -17,5 +17,5 @@ async def metrics(call: Call) -> Response:
     No label and no figure tells of one customer. Each process tells its own requests; what is read from the store is
     the same from all.
     """
-    page = await to_thread.run_sync(call.request.app.state.metrics.page)
+    page = await to_thread.run_sync(call.service.metrics.page)
     return Response(page, headers={"content-type": MEDIA_TYPE})

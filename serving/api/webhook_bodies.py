@@ -1,15 +1,14 @@
 """What goes over the wire about webhooks."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from serving.store.deliveries import DeliveryState
 from serving.store.endpoints import EndpointState
 from serving.webhooks.addresses import LONGEST_URL
-from serving.store.webhooks import NEWEST
 
-KIND = r"^[a-z][a-z_]{0,31}\.(\*|[a-z][a-z_]{0,31})$"
+Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}\.(\*|[a-z][a-z_]{0,31})$")]
 MOST_KINDS, LONGEST_ABOUT = 50, 200
 _NAME, _DELIVERY_NAME = "we_0123456789abcdef0123456789", "del_0123456789abcdef0123456789"
 _ENDPOINT: dict[str, Any] = {
@@ -48,7 +47,7 @@ class EndpointIn(BaseModel):
     model_config = _shown({"url": "https://crm.example.com/regua", "kinds": ["permit.*"], "about": "the CRM"})
 
     url: str = Field(max_length=LONGEST_URL, description="https, to a public name; networks of your own by a setting.")
-    kinds: list[str] = Field(
+    kinds: list[Kind] = Field(
         default_factory=list,
         max_length=MOST_KINDS,
         description="Kinds of messages, such as permit.open or permit.*; all when empty.",
@@ -62,7 +61,7 @@ class EndpointTurn(BaseModel):
     model_config = _shown({"state": "disabled"})
 
     url: str | None = Field(None, max_length=LONGEST_URL)
-    kinds: list[str] | None = Field(None, max_length=MOST_KINDS)
+    kinds: list[Kind] | None = Field(None, max_length=MOST_KINDS)
     about: str | None = Field(None, max_length=LONGEST_ABOUT)
     state: EndpointState | None = Field(None, description="`enabled` or `disabled`.")
 
@@ -136,7 +135,7 @@ class DeliveryOut(BaseModel):
 class DeliveriesQuery(BaseModel):
     """Which page of deliveries."""
 
-    before: int = Field(NEWEST, ge=1, description="Where the page before ended: its `next`.")
+    before: int | None = Field(None, ge=1, description="Where the page before ended: its `next`.")
     limit: int = Field(50, ge=1, le=200, description="How many.")
 
 

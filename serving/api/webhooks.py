@@ -19,6 +19,7 @@ from serving.api.webhook_bodies import (
 )
 from serving.store.deliveries import Attempt, Delivery
 from serving.store.endpoints import Endpoint
+from serving.store.webhooks import NEWEST
 from serving.webhooks.addresses import Guard
 from serving.webhooks.registering import Registry, trial
 from serving.webhooks.sealing import Seal
@@ -181,7 +182,7 @@ async def try_webhook_endpoint(call: Call) -> Response:
 async def list_webhook_deliveries(call: Call) -> Response:
     """List deliveries from the newest back, without what they tell; the next page begins at `next`."""
     asked: DeliveriesQuery = call.query
-    found = call.service.store.webhooks.page(asked.before, asked.limit + 1)
+    found = call.service.store.webhooks.page(asked.before or NEWEST, asked.limit + 1)
     shown = found[: asked.limit]
     following = str(shown[-1].seq) if len(found) > asked.limit else None
     return call.json({"deliveries": [_delivery(one) for one in shown], "next": following})

@@ -44,7 +44,7 @@ class Registry:
             Its address may not be called.
         """
         self._guard.read(url)
-        name = f"we_{hashlib.sha256(os.urandom(32)).hexdigest()[:26]}"
+        name = f"we_{_new_name()}"
         sealed = self._seal.close(name, [Secret(new_secret())])
         endpoint = Endpoint(name, url, about, ordered(kinds), sealed, at, at, by)
         self._store.webhooks.add(endpoint)
@@ -98,8 +98,11 @@ class Registry:
 def trial(endpoint: Endpoint, at: datetime) -> Message:
     """Write a message that only says that it is a test; each has a name of its own."""
     body = orjson.dumps({"endpoint_id": endpoint.endpoint_id, "asked_at": instant(at)})
-    name = hashlib.sha256(b"\n".join((TEST.encode(), body))).hexdigest()[:26]
-    return Message(f"{TEST}.{name}", TEST, endpoint.endpoint_id, at, body)
+    return Message(f"{TEST}.{_new_name()}", TEST, endpoint.endpoint_id, at, body)
+
+
+def _new_name() -> str:
+    return hashlib.sha256(os.urandom(32)).hexdigest()[:26]
 
 
 def ordered(kinds: Sequence[str]) -> tuple[str, ...]:

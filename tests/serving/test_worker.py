@@ -2,10 +2,12 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from regua.clock import SetClock
+from regua.settings import Settings
 from serving.store import Permit, PermitState, audit, permits
 from serving.webhooks.addresses import Guard
 from serving.webhooks.delivering import Deliverer
@@ -14,13 +16,6 @@ from serving.webhooks.sending import Sender
 from serving.work import SWEEP_SECONDS, Task, Worker, tasks_of
 
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
-
-
-class OnlyAStore:
-    """As much of a service as the usual tasks need."""
-
-    def __init__(self, store, clock) -> None:
-        self.store, self.clock = store, clock
 
 
 @pytest.fixture
@@ -75,13 +70,14 @@ def test_a_task_that_hangs_keeps_no_other_waiting_and_stopping_lets_it_finish(st
     assert finished
 
 
-def test_permits_that_ran_out_are_closed_within_a_minute_whatever_else_there_is(store):
+def test_permits_that_ran_out_are_closed_within_a_minute_whatever_else_there_is(store, tmp_path):
     assert SWEEP_SECONDS <= 60
     now = SetClock(NOON)
     for number in range(3):
         _issue(store, number, NOON, NOON + timedelta(minutes=number))
     deliverer = Deliverer(store, now, Seal(bytes(32)), Sender(Guard()))
-    worker = Worker(tasks_of(OnlyAStore(store, now), deliverer))
+    service = SimpleNamespace(store=store, clock=now, settings=Settings(home=tmp_path))
+    worker = Worker(tasks_of(service, deliverer))
     now.move(timedelta(minutes=1))
     done = worker.run_once()
     deliverer.close()
