@@ -144,7 +144,7 @@ def test_the_log_of_deliveries_comes_in_pages_without_gaps_while_it_grows(admin)
     assert len(found) == 8
 
 
-def test_identifiers_of_nothing_are_404_and_of_nonsense_422(admin):
+def test_identifiers_of_nothing_are_not_found_and_nonsense_does_not_fit(admin):
     for place in (f"{ENDPOINTS}/we_{'0' * 26}", f"{DELIVERIES}/del_{'0' * 26}"):
         assert admin.get(place).status_code == 404
     assert admin.get(f"{ENDPOINTS}/nonsense").status_code == 422
