@@ -17,12 +17,14 @@
         ├── UnsafeError        it is JSON that two readers would read as two things
         ├── UnauthenticatedError   nobody we know, or a key that no longer counts
         ├── ForbiddenError     somebody we know, who may not do this
+        ├── LimitedError       somebody we know, who asks too often
         ├── TooLargeError      it is more than one request may carry
         └── ConflictError      the same identifier came with another content
 
 A guardrail that stops a contact is not an error; it is an answer.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,12 +182,23 @@ class UnauthenticatedError(RequestError):
     """Nobody we know called, or with a key or token that does not count here and now."""
 
     code, status = "unauthenticated", 401
+    headers: Mapping[str, str] = {}
 
 
 class ForbiddenError(RequestError):
     """Somebody we know called, whose roles do not allow this."""
 
     code, status = "forbidden", 403
+
+
+class LimitedError(RequestError):
+    """Somebody we know asks too often; the same request may succeed after a while, which ``headers`` tell."""
+
+    code, status = "limited", 429
+
+    def __init__(self, found: str, *, expected: str, remedy: str, headers: Mapping[str, str]) -> None:
+        self.headers = dict(headers)
+        super().__init__(found, expected=expected, remedy=remedy)
 
 
 class TooLargeError(RequestError):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +23,17 @@ class Settings(BaseSettings):
     )
     portfolio: str = Field(
         "main", pattern="^[a-z0-9][a-z0-9_-]{0,62}$", description="The one portfolio this service serves."
+    )
+    environment: Literal["live", "test"] = Field(
+        "live", description="Whose keys and tokens count here: those of real traffic, or those of a sandbox."
+    )
+    token_keys: str | None = Field(
+        None, description="Public keys of those who sign tokens, a JWK set: a file, or an address on this machine."
+    )
+    token_audience: str = Field("regua", min_length=1, description="The audience a token must be meant for.")
+    token_issuer: str | None = Field(None, description="Who must have issued a token; anybody with a key when unset.")
+    requests_per_minute: int = Field(
+        60_000, ge=1, le=100_000_000, description="Requests a caller may make a minute, unless its key says otherwise."
     )
     redis_url: SecretStr | None = Field(
         None,

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from journeys import book as books
 from journeys.book.journeys import CompiledJourney
@@ -22,6 +23,9 @@ from serving.scorer import NO_BUNDLE, SCORES
 from serving.store import Store
 from serving.telemetry.degraded import Watch
 from serving.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    from serving.access.access import Access
 
 
 class Service:
@@ -59,6 +63,13 @@ class Service:
     def book(self) -> "books.Book":
         """The journeys and policies at work."""
         return self.live_book.book
+
+    @cached_property
+    def access(self) -> "Access":
+        """The door: who calls, and what they may do; made when it is first asked for."""
+        from serving.access.access import Access
+
+        return Access(self.settings, self.store)
 
     def decide(self, customer_ids: Sequence[str], moment: datetime | None = None) -> dict[str, bytes]:
         """Decide now, or for a moment just noted, and log; return the canonical bytes by customer."""

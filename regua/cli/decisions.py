@@ -161,9 +161,20 @@ def serve(
     loaded, clock = settings.load(), _clock(at)
     app = create_app(loaded, clock)
     typer.echo(f"serving on http://{host}:{port}, described at /docs; Ctrl-C stops", err=True)
+    for shown in app.state.service.access.give_first():
+        role = ", ".join(sorted(shown.key.roles))
+        typer.echo(f"a key for the role {role}, shown this once: {shown.text}", err=True)
     if told := _told_of_the_online(loaded, clock):
         typer.echo(told, err=True)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
 
 
 def import_events(

@@ -22,6 +22,8 @@ class Caller:
     """Who calls: a key or a token, the person or program behind it, and what they may do in one portfolio.
 
     ``name`` is the identity that changes and approvals are held against: two keys of one person are one person.
+    ``caller_id`` stays the same when a key is replaced. ``requests_per_minute`` is the caller's own limit, None where
+    that of the settings holds.
     """
 
     caller_id: str
@@ -29,3 +31,4 @@ class Caller:
     roles: frozenset[Role]
     portfolio: str
     is_sandbox: bool = False
+    requests_per_minute: int | None = None

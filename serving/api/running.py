@@ -7,11 +7,11 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from regua.errors import ForbiddenError, ReguaError, RequestError
+from regua.errors import ReguaError, RequestError
 from serving.access import door
 from serving.access.roles import Caller
 from serving.api import problems
-from serving.api.anatomy import PUBLIC, Json, Keyed, Operation
+from serving.api.anatomy import Anybody, Json, Keyed, Operation
 from serving.api.bodies import read_json, refuse_body
 from serving.api.call import Call
 from serving.api.idempotency import at_desk, key_of, run_once
@@ -42,7 +42,7 @@ def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
 
 async def _call(operation: Operation, request: Request) -> Call:
     service = request.app.state.service
-    caller = _let_in(operation, request)
+    caller = await _let_in(operation, request)
     return Call(
         service=service,
         caller=caller,
@@ -57,17 +57,10 @@ async def _call(operation: Operation, request: Request) -> Call:
     )
 
 
-def _let_in(operation: Operation, request: Request) -> Caller:
-    if operation.roles is PUBLIC:
+async def _let_in(operation: Operation, request: Request) -> Caller:
+    if isinstance(operation.roles, Anybody):
         return Caller(NOBODY, NOBODY, frozenset(), request.app.state.service.store.portfolio)
-    caller = door.authenticate(request)
-    if not caller.roles & operation.roles:
-        raise ForbiddenError(
-            f"{operation.words} is not for {', '.join(sorted(caller.roles)) or 'a caller without roles'}",
-            expected=f"one of the roles {', '.join(sorted(operation.roles))}",
-            remedy="call with a key of such a role; whoever keeps the keys makes them",
-        )
-    return caller
+    return await door.let_in(request, operation.roles, operation.words)
 
 
 def _path(operation: Operation, request: Request) -> dict[str, str]:

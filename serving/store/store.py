@@ -15,6 +15,7 @@ from regua.settings import Settings
 from serving.store import audit, log, outbox, permits, tables
 from serving.store import events as events_table
 from serving.store.audit import Flaw
+from serving.store.callers import Callers
 from serving.store.chain import Entry, Head
 from serving.store.changes import Changes
 from serving.store.claiming import Permits
@@ -75,10 +76,10 @@ class Store:
         self._use(database, portfolio)
 
     @classmethod
-    def open(cls, settings: Settings, portfolio: str = PORTFOLIO) -> "Store":
-        """Open the store the settings name: ``REGUA_STORE_URL``, or the SQLite file of the home."""
+    def open(cls, settings: Settings) -> "Store":
+        """Open the store and portfolio the settings name: ``REGUA_STORE_URL``, or the SQLite file of the home."""
         url = settings.store_url
-        return cls(url.get_secret_value() if url else settings.decisions, portfolio, Vault(settings.keys))
+        return cls(url.get_secret_value() if url else settings.decisions, settings.portfolio, Vault(settings.keys))
 
     def of(self, portfolio: str) -> "Store":
         """Return another portfolio's store on the same connections; closing one closes both."""
@@ -90,6 +91,7 @@ class Store:
         self._database, self.portfolio = database, portfolio
         self.permits = Permits(database, portfolio)
         self.keys = Keys(database, portfolio)
+        self.callers = Callers(database, portfolio)
         self.webhooks = Webhooks(database, portfolio)
         self.changes = Changes(database, portfolio)
         self.counts = Counts(database, portfolio)

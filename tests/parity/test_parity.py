@@ -9,9 +9,11 @@ from fastapi import FastAPI
 
 from regua.columns import take
 from regua.dice import draw, identity
+from serving.access.roles import Role
 from serving.api import create_app
 from serving.batch import decide_book
 from serving.replay import Replayer
+from tests.api.callers import headers_of
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +72,8 @@ def test_http_gives_the_bytes_of_the_batch(service, world, whole):
     names = world.columns["customer_id"].tolist()
 
     async def ask() -> list[bytes]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://regua") as client:
+        caller = {"headers": headers_of(service, Role.CRM), "base_url": "http://regua"}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), **caller) as client:
             pages = [names[start : start + 500] for start in range(0, len(names), 500)]
             return [(await client.post("/v1/decisions", json={"customer_ids": page})).content for page in pages]
 

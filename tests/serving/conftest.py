@@ -11,8 +11,10 @@ import httpx
 import pytest
 import uvicorn
 
+from serving.access.roles import Role
 from serving.api import create_app
 from serving.store import Store
+from tests.api.callers import headers_of
 from tests.postgres import PostgresServer, binaries
 from tests.redis_server import RedisServer
 from tests.redis_server import binary as redis_binary
@@ -44,7 +46,10 @@ class Server:
 
     def __enter__(self):
         self._thread.start()
-        self.client = httpx.Client(base_url=self.url, timeout=60, transport=httpx.HTTPTransport(retries=20))
+        # Whatever one caller may do, besides giving out keys.
+        self.headers = headers_of(self.service, *(frozenset(Role) - {Role.ADMIN}))
+        transport = httpx.HTTPTransport(retries=20)
+        self.client = httpx.Client(base_url=self.url, timeout=60, transport=transport, headers=self.headers)
         self.client.get("/healthz")
         return self
 

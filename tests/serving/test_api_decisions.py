@@ -47,7 +47,7 @@ def test_sixteen_callers_at_once_leave_one_row_for_each_decision(server):
     names = [f"c{number:07d}" for number in range(1, 9)]
 
     def caller(_: int) -> list[bytes]:
-        with httpx.Client(base_url=server.url, timeout=60) as client:
+        with httpx.Client(base_url=server.url, timeout=60, headers=server.headers) as client:
             return [client.post(DECIDE, json={"customer_ids": [name]}).content for name in names]
 
     with ThreadPoolExecutor(16) as pool:

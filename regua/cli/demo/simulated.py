@@ -69,14 +69,17 @@ class Report:
         here, morning = f"REGUA_HOME={shlex.quote(str(self.home))} regua", self.tonight - PROFILE_AT + DECIDE_AT
         customer = self.explanation.decision["customer_id"] if self.explanation else "CUSTOMER"
         serve = f"{here} serve --at {morning:%Y-%m-%dT%H:%M}Z"
+        key = f"REGUA_KEY=$({here} keys create my-crm --role crm --json | python3 -c "
+        key += """'import json, sys; print(json.load(sys.stdin)["key"])')"""
         ask = (
             f"curl -s localhost:8000/v1/decisions -H 'content-type: application/json' "
+            f'-H "Authorization: Bearer $REGUA_KEY" '
             f"""-d '{{"customer_ids": ["{customer}"]}}'"""
         )
         told = (f"{here} explain {self.explained}", f"{here} replay {self.explained}") if self.explained else ()
         teach = f"{here} learn --as-of {self.tonight:%Y-%m-%dT%H:%M}"
         promoted = f'{here} promote challenger --by ME --approved-by OTHER --reason "…"'
-        return (*told, serve, ask, teach, promoted)
+        return (*told, serve, key, ask, teach, promoted)
 
     @property
     def page(self) -> Path:

@@ -8,6 +8,7 @@ on (:mod:`serving.inputs`); ``position`` is where the customer stood afterwards.
 which sorts as time (:mod:`serving.store.instants`). ``migrations`` lead every older store here; a test compares both.
 """
 
+from serving.store.tables.access import api_keys
 from serving.store.tables.columns import METADATA
 from serving.store.tables.governance import change_requests, kill_switches, live_versions
 from serving.store.tables.jobs import decision_jobs
@@ -30,6 +31,7 @@ from serving.store.tables.webhooks import webhook_attempts, webhook_deliveries, 
 
 __all__ = [
     "METADATA",
+    "api_keys",
     "audit",
     "audit_checkpoints",
     "books",

@@ -20,6 +20,7 @@ BY_KEY = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 def upgrade() -> None:
     """Add the tables of the service."""
+    _access()
     _permits()
     _webhooks()
     _changes()
@@ -33,6 +34,20 @@ def _words(*names: str) -> Iterator[sa.Column[str]]:
 
 def _maybe(*names: str) -> Iterator[sa.Column[str]]:
     return (sa.Column(name, WORDS, nullable=True) for name in names)
+
+
+def _access() -> None:
+    op.create_table(
+        "api_keys",
+        *_words("portfolio", "key_id", "caller_id", "name", "roles", "environment"),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        *_words("hint", "created_at", "created_by", "expires_at"),
+        sa.Column("requests_per_minute", NUMBER, nullable=True),
+        *_maybe("revoked_at", "revoked_by", "last_used_at"),
+        sa.PrimaryKeyConstraint("key_id", "portfolio"),
+        **BY_KEY,
+    )
+    op.create_index("one_row_a_key", "api_keys", ["digest", "portfolio"], unique=True)
 
 
 def _permits() -> None:
