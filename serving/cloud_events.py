@@ -19,7 +19,6 @@ from regua.records import Event
 from regua.vocabulary import Channel, EventKind
 from serving.events import EventIn, Identifier, Source
 from serving.store.events import Kept
-from serving.strict_json import shown
 
 ONE, SEVERAL = "application/cloudevents+json", "application/cloudevents-batch+json"
 """The media types of one event and of a list."""
@@ -27,6 +26,8 @@ PREFIX = "regua."
 TYPES = tuple(f"{PREFIX}{kind}" for kind in EventKind)
 _EXTENSION = re.compile(r"[a-z0-9]{1,64}")
 _NAMED = ("contract_id", "decision_id", "channel", "amount_cents")
+_POINTERS = {"/happened_at": "/time", "/channel": "/data/channel", "/amount_cents": "/data/amount_cents"}
+"""Where what an event of ours lacks is looked for in the envelope."""
 EXAMPLE: dict[str, JsonValue] = {
     "specversion": "1.0",
     "id": "crm-7781",
@@ -79,12 +80,12 @@ class CloudEventIn(BaseModel):
             missing.
         """
         if self.type not in TYPES:
-            raise RequestError(f"type: {shown(self.type)}", expected=f"one of {', '.join(TYPES)}")
+            raise RequestError("type: something else", expected=f"one of {', '.join(TYPES)}", param="/type")
         for name in self.model_extra or ():
             if not _EXTENSION.fullmatch(name):
                 raise RequestError(
-                    f"the attribute {shown(name)}",
-                    expected="attributes of CloudEvents 1.0: lower-case letters and digits; details stand in data",
+                    "an attribute whose name is none of CloudEvents 1.0",
+                    expected="lower-case letters and digits; details of the event stand in data",
                 )
         told = EventIn.model_construct(
             event_id=self.id,
@@ -94,7 +95,11 @@ class CloudEventIn(BaseModel):
             **{name: getattr(self.data, name) for name in _NAMED},
             data=dict(self.data.model_extra or {}),
         )
-        return told.event(known_at)
+        try:
+            return told.event(known_at)
+        except RequestError as problem:
+            problem.param = _POINTERS.get(problem.param or "", problem.param)
+            raise
 
 
 def is_one(value: Any) -> bool:

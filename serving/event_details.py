@@ -14,7 +14,6 @@ from regua.vocabulary import (
     PromiseResolution,
     SignalKind,
 )
-from serving.strict_json import shown
 
 
 def check_details(kind: EventKind, data: dict[str, Any]) -> None:
@@ -57,24 +56,24 @@ def _arrangement(data: dict[str, Any]) -> None:
     _date(data, "first_due_on")
     count = data.get("instalments")
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 1_200:
-        raise RequestError(f"data.instalments: {shown(count)}", expected="how many: a whole number from 1 to 1,200")
+        raise _wrong(data, "instalments", "how many: a whole number from 1 to 1,200")
 
 
 def _name(data: dict[str, Any], name: str) -> None:
     if not isinstance(data.get(name), str) or not data[name]:
-        raise RequestError(f"data.{name}: {shown(data.get(name))}", expected="an identifier such as A-2026-0001")
+        raise _wrong(data, name, "an identifier such as A-2026-0001")
 
 
 def _word(data: dict[str, Any], name: str, words: tuple[str, ...]) -> None:
     if data.get(name) not in words:
-        raise RequestError(f"data.{name}: {shown(data.get(name))}", expected=f"one of {', '.join(words)}")
+        raise _wrong(data, name, f"one of {', '.join(words)}")
 
 
 def _date(data: dict[str, Any], name: str) -> None:
     try:
         date.fromisoformat(data.get(name))  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise RequestError(f"data.{name}: {shown(data.get(name))}", expected="a date such as 2026-03-31") from None
+        raise _wrong(data, name, "a date such as 2026-03-31") from None
 
 
 def _instant(data: dict[str, Any], name: str) -> None:
@@ -83,6 +82,10 @@ def _instant(data: dict[str, Any], name: str) -> None:
     except (TypeError, ValueError):
         is_aware = False
     if not is_aware:
-        raise RequestError(
-            f"data.{name}: {shown(data[name])}", expected="an instant with its offset, such as 2026-03-31T12:00:00Z"
-        )
+        raise _wrong(data, name, "an instant with its offset, such as 2026-03-31T12:00:00Z")
+
+
+def _wrong(data: dict[str, Any], name: str, expected: str) -> RequestError:
+    # What was sent is not shown: nobody knows what it is.
+    found = f"data.{name}: {'nothing' if data.get(name) is None else 'something else'}"
+    return RequestError(found, expected=expected, param=f"/data/{name}")

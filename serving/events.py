@@ -91,11 +91,18 @@ class EventIn(BaseModel):
             raise RequestError(
                 f"happened_at: {happened_at.isoformat()} is in the future",
                 expected=f"an instant not after {utc(known_at).isoformat()}",
+                param="/happened_at",
             )
         if self.kind in _WITH_CHANNEL and self.channel is None:
-            raise RequestError(f"channel: none, in a {self.kind}", expected=f"one of {', '.join(Channel)}")
+            raise RequestError(
+                f"channel: none, in a {self.kind}", expected=f"one of {', '.join(Channel)}", param="/channel"
+            )
         if self.kind in _WITH_AMOUNT and self.amount_cents is None:
-            raise RequestError(f"amount_cents: none, in a {self.kind}", expected="a whole number of cents above zero")
+            raise RequestError(
+                f"amount_cents: none, in a {self.kind}",
+                expected="a whole number of cents above zero",
+                param="/amount_cents",
+            )
         if told := personal_in(self.data, "data"):
             raise personal_data(*told)
         check_details(self.kind, self.data)

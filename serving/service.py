@@ -93,9 +93,9 @@ class Service:
         ]
         return {"release_id": pipeline.scorer.release_id, "scored_at": moment, "results": results}
 
-    def take_in(self, items: Sequence[tuple[str, Any]]) -> list[Report]:
+    def take_in(self, items: Sequence[tuple[str, Any]], *, in_envelopes: bool = False) -> list[Report]:
         """Keep reported events; see :func:`serving.intake.take_in`."""
-        reports = take_in(self.store, items, self.clock.now())
+        reports = take_in(self.store, items, self.clock.now(), in_envelopes=in_envelopes)
         self.metrics.reported(report.status for report in reports)
         return reports
 

@@ -60,6 +60,8 @@ class InPath:
     kind: Any = Identifier
     example: str = "c0000001"
     about: str = "An identifier."
+    spans: bool = False
+    """Whether it may hold slashes: then it takes all that the values behind it leave."""
 
     @cached_property
     def adapter(self) -> TypeAdapter[str]:
@@ -77,6 +79,15 @@ class Json:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """A body of one JSON object a line, written to the disk as it comes; its handler is given what has arrived."""
+
+    about: str
+    example: str
+    media_types: tuple[str, ...] = ("application/x-ndjson", "application/jsonl")
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation as it was declared; ``name`` is that of its handler and names it in the documentation."""
 
@@ -88,7 +99,7 @@ class Operation:
     about: str
     roles: frozenset[Role] | Anybody
     handler: Handler
-    takes: type[BaseModel] | Json | None = None
+    takes: type[BaseModel] | Json | Lines | None = None
     query: type[BaseModel] | None = None
     gives: type[BaseModel] | str | None = None
     also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
@@ -97,6 +108,12 @@ class Operation:
     problems: tuple[int, ...] = ()
     places: Mapping[str, InPath] = field(default_factory=dict)
     most_bytes: int = MEGABYTE
+
+    @property
+    def route(self) -> str:
+        """Its path as the router reads it."""
+        spans = [name for name, place in self.places.items() if place.spans]
+        return "/".join(f"{part[:-1]}:path}}" if part[1:-1] in spans else part for part in self.path.split("/"))
 
     @property
     def words(self) -> str:
@@ -135,7 +152,7 @@ class Resource:
         *,
         summary: str,
         roles: frozenset[Role] | Anybody,
-        takes: type[BaseModel] | Json | None = None,
+        takes: type[BaseModel] | Json | Lines | None = None,
         query: type[BaseModel] | None = None,
         gives: type[BaseModel] | str | None = None,
         also: Mapping[int, type[BaseModel]] | None = None,
@@ -156,7 +173,8 @@ class Resource:
         roles
             Who may call it; :data:`PUBLIC` for everybody without a key, which is not the same as nobody said.
         takes
-            The model of its JSON body; :class:`Json` where the handler validates; None where it takes none.
+            The model of its JSON body; :class:`Json` where the handler validates, :class:`Lines` where it takes a
+            list too long for one; None where it takes none.
         query
             The model of its query parameters; whatever else is in the query is refused.
         gives
@@ -213,7 +231,7 @@ class Resource:
         """The routes of its operations, for an application."""
         from serving.api.running import endpoint
 
-        return [Route(one.path, endpoint(one), methods=[one.method], name=one.name) for one in self.operations]
+        return [Route(one.route, endpoint(one), methods=[one.method], name=one.name) for one in self.operations]
 
 
 def _names(path: str) -> list[str]:

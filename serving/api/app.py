@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from regua import __version__
 from regua.clock import Clock, SystemClock
 from regua.settings import Settings
-from serving.api import decisions, events, health, journeys, metrics, openapi, problems, scores, webhooks
+from serving.api import decisions, events, health, jobs, journeys, metrics, openapi, problems, scores, webhooks
 from serving.api.desk import Desk
 from serving.api.identity import RequestIdentity
 from serving.service import Service
@@ -20,6 +20,7 @@ ROUTES = (
     decisions,
     scores,
     events,
+    jobs,
     journeys,
     webhooks,
     health,

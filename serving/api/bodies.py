@@ -1,10 +1,12 @@
 """Bodies as they come in: bounded before they are read, and strict when they are."""
 
+import sys
 from typing import Any
 
 from starlette.requests import Request
 
 from regua.errors import RequestError, TooLargeError
+from serving.jobs.files import LARGEST_BYTES, JobFiles, Received, too_large
 from serving.strict_json import parse, shown
 
 JSON = ("application/json",)
@@ -24,9 +26,7 @@ async def read_json(request: Request, most_bytes: int, media_types: tuple[str, .
     MediaTypeError, TooLargeError, UnreadableError, UnsafeError
         It says it is something else, is over ``most_bytes``, is not JSON, or is not strict.
     """
-    kind = media_type_of(request)
-    if kind not in media_types:
-        raise MediaTypeError(f"content-type {shown(kind)}", expected=" or ".join(media_types))
+    _check_media_type(request, media_types)
     return parse(await read_bytes(request, most_bytes))
 
 
@@ -38,8 +38,7 @@ async def read_bytes(request: Request, most_bytes: int) -> bytes:
     TooLargeError
         It is larger, by its own word or as it comes.
     """
-    told = request.headers.get("content-length", "0")
-    if not told.isdecimal() or int(told[:12]) > most_bytes:
+    if _told_bytes(request) > most_bytes:
         raise _too_large(most_bytes)
     content = bytearray()
     async for part in request.stream():
@@ -47,6 +46,28 @@ async def read_bytes(request: Request, most_bytes: int) -> bytes:
         if len(content) > most_bytes:
             raise _too_large(most_bytes)
     return bytes(content)
+
+
+async def read_lines(request: Request, files: JobFiles, media_types: tuple[str, ...]) -> Received:
+    """Take in a list as it comes, onto the disk.
+
+    Raises
+    ------
+    MediaTypeError, TooLargeError
+        It says it is something else, or is more than a job may hold.
+    """
+    _check_media_type(request, media_types)
+    if _told_bytes(request) > LARGEST_BYTES:
+        raise too_large()
+    received = files.receive()
+    try:
+        async for part in request.stream():
+            received.add(part)
+        received.settle()
+    except BaseException:
+        received.close()
+        raise
+    return received
 
 
 async def refuse_body(request: Request) -> None:
@@ -61,6 +82,17 @@ async def refuse_body(request: Request) -> None:
         return
     if (await read_bytes(request, 1 << 10)).strip() not in (b"", b"{}"):
         raise RequestError("a body", expected="none: this operation takes nothing but its path", param="")
+
+
+def _told_bytes(request: Request) -> int:
+    told = request.headers.get("content-length", "0")
+    return int(told[:12]) if told.isdecimal() else sys.maxsize
+
+
+def _check_media_type(request: Request, media_types: tuple[str, ...]) -> None:
+    kind = media_type_of(request)
+    if kind not in media_types:
+        raise MediaTypeError(f"content-type {shown(kind)}", expected=" or ".join(media_types))
 
 
 def media_type_of(request: Request) -> str:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from serving.api.anatomy import PUBLIC, Json, Operation, Resource
+from serving.api.anatomy import PUBLIC, Json, Lines, Operation, Resource
 from serving.api.problems import MEDIA_TYPE
 from serving.api.schemas import Problem
 
@@ -106,6 +106,9 @@ def _operation(one: Operation, references: dict[Modelled, Any]) -> dict[str, Any
         examples = {name: {"value": value} for name, value in one.takes.examples.items()}
         content = {media: {"schema": schema, "examples": examples} for media in one.takes.media_types}
         found["requestBody"] = {"content": content}
+    elif isinstance(one.takes, Lines):
+        told = {"schema": {"type": "string", "description": one.takes.about}, "example": one.takes.example}
+        found["requestBody"] = {"content": dict.fromkeys(one.takes.media_types, told)}
     if "requestBody" in found:
         found["requestBody"]["required"] = True
     return found

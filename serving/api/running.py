@@ -11,12 +11,13 @@ from regua.errors import ReguaError, RequestError
 from serving.access import door
 from serving.access.roles import Caller
 from serving.api import problems
-from serving.api.anatomy import Anybody, Json, Keyed, Operation
-from serving.api.bodies import read_json, refuse_body
+from serving.api.anatomy import Anybody, Json, Keyed, Lines, Operation
+from serving.api.bodies import read_json, read_lines, refuse_body
 from serving.api.call import Call
 from serving.api.idempotency import at_desk, key_of, run_once
 from serving.api.identity import request_id_of
 from serving.api.languages import language_of
+from serving.jobs.files import JobFiles, Received
 from serving.strict_json import misfit, validate
 
 NOBODY = "nobody"
@@ -26,6 +27,7 @@ def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     """Make what the router calls for an operation."""
 
     async def run(request: Request) -> Response:
+        call = None
         try:
             call = await _call(operation, request)
             if call.key is None:
@@ -35,6 +37,9 @@ def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
             return run_once(operation, call)
         except ReguaError as problem:
             return problems.answer(request, problem)
+        finally:
+            if call is not None and isinstance(call.body, Received):
+                call.body.close()
 
     run.operation = operation  # type: ignore[attr-defined]
     return run
@@ -101,4 +106,7 @@ async def _body(operation: Operation, request: Request) -> Any:
         return None
     if isinstance(takes, Json):
         return await read_json(request, operation.most_bytes, takes.media_types)
+    if isinstance(takes, Lines):
+        service = request.app.state.service
+        return await read_lines(request, JobFiles(service.settings, service.store.portfolio), takes.media_types)
     return validate(takes, await read_json(request, operation.most_bytes))

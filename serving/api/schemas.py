@@ -54,7 +54,7 @@ _SCORES: dict[str, Any] = {
 }
 _EVENTS: dict[str, Any] = {
     "counts": {"accepted": 1},
-    "results": [{"event_id": "crm-7781", "status": "accepted", "problem": None}],
+    "results": [{"event_id": "crm-7781", "source": "crm", "status": "accepted", "problem": None}],
 }
 _PROBLEM: dict[str, Any] = {
     "type": "/v1/problems/request",
@@ -186,12 +186,14 @@ class EventProblem(BaseModel):
     found: str
     expected: str | None
     remedy: str | None = Field(alias="try")
+    param: str | None = Field(None, description="Where in the event, as a JSON pointer.")
 
 
 class EventReport(BaseModel):
     """What became of one event."""
 
     event_id: str | None
+    source: str = Field(description="Who reported it; crm where the event does not say.")
     status: Literal["accepted", "duplicate", "conflict", "refused"]
     problem: EventProblem | None = None
 
@@ -255,9 +257,12 @@ class Problem(BaseModel):
     doc_url: str
 
 
-def one_or_several(model: type[BaseModel], most: int) -> dict[str, Any]:
-    """Describe a body that is one item of a model, or a list of them."""
-    _, defined = models_json_schema([(model, "validation")], ref_template="#/components/schemas/{model}")
-    one = {"$ref": f"#/components/schemas/{model.__name__}"}
+def one_or_several(most: int, *models: type[BaseModel]) -> dict[str, Any]:
+    """Describe a body that is one item of some models, or a list of them."""
+    _, defined = models_json_schema(
+        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+    )
+    items = [{"$ref": f"#/components/schemas/{model.__name__}"} for model in models]
+    one = items[0] if len(items) == 1 else {"anyOf": items}
     several = {"type": "array", "items": one, "minItems": 1, "maxItems": most}
-    return {"oneOf": [one, several], "$defs": defined["$defs"]}
+    return {"anyOf": [one, several], "$defs": defined["$defs"]}

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from regua.errors import RequestError, TooLargeError
@@ -66,16 +64,12 @@ class Received:
         self._is_open_line = not part.endswith(b"\n")
         self._is_filled = self._is_filled or bool(part.strip())
         if self._bytes > LARGEST_BYTES or self.lines > MOST_LINES:
-            raise TooLargeError(
-                f"a list of more than {LARGEST_BYTES} bytes or {MOST_LINES} lines",
-                expected="at most 32 MiB and a million lines a job",
-                remedy="send it as several jobs",
-            )
+            raise too_large()
         self._digest.update(part)
         self._file.write(part)
 
-    def keep(self, target: Path) -> None:
-        """Put what came under its name, on the disk.
+    def settle(self) -> None:
+        """Wait until what came is on the disk.
 
         Raises
         ------
@@ -83,21 +77,31 @@ class Received:
             Nothing came.
         """
         if not self._is_filled:
-            raise RequestError("an empty list", expected='one JSON object a line, such as {"customer_id": "c1"}')
+            raise RequestError(
+                "an empty list", expected='one JSON object a line, such as {"customer_id": "c1"}', param=""
+            )
         self._file.flush()
         os.fsync(self._file.fileno())
+
+    def keep(self, target: Path) -> None:
+        """Put what has settled under the name of its job."""
         target.mkdir(parents=True, exist_ok=True)
         self._path.replace(target / _ASKED)
         _sync_folder(target)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close what came, and delete it where nobody kept it."""
         self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+def too_large() -> TooLargeError:
+    """Say that a list is longer than a job may be."""
+    return TooLargeError(
+        f"a list of more than {LARGEST_BYTES} bytes or {MOST_LINES} lines",
+        expected="at most 32 MiB and a million lines a job",
+        remedy="send it as several jobs",
+    )
 
 
 class JobFiles:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from regua.errors import RequestError
 from regua.records import digest
 from serving.jobs.files import JobFiles, Received
 from serving.service import Service
@@ -12,76 +11,46 @@ from serving.store.jobs import Job, JobState
 ID_DIGITS = 26
 
 
-def take(
-    service: Service,
-    received: Received,
-    *,
-    client: str,
-    by: str,
-    key: str | None,
-    request_id: str,
-    shape: str = "regua",
-) -> Job:
-    """Keep a list that has arrived as a job; asked again under the same key, the job that is there comes back.
+def take(service: Service, received: Received, *, by: str, request_id: str, at: datetime, shape: str = "regua") -> Job:
+    """Keep a list that has arrived as a job.
 
     Parameters
     ----------
     received
-        The whole list.
-    client, key
-        Whose key it is; another client's is another key.
-    request_id
-        The name of this request, of which there is no other.
+        The whole list, settled.
     by
-        Who asks, for the audit log.
+        Who asks.
+    request_id, at
+        The name of this request and its moment: with the caller and the list they name the job.
     shape
         How its lines are written.
-
-    Raises
-    ------
-    ConflictError
-        The key stands for another list.
-    RequestError
-        The list is empty.
     """
-    now = service.clock.now()
-    files, job_id = JobFiles(service.settings, service.store.portfolio), _name(received, client, key or request_id, now)
-    received.keep(files.folder(job_id))
+    files = JobFiles(service.settings, service.store.portfolio)
+    told = "\n".join((by, request_id, instant(at), shape, received.fingerprint.hex()))
     job = Job(
-        job_id=job_id,
-        client=client,
-        key=key,
+        job_id="job_" + digest(told.encode())[:ID_DIGITS],
+        client=by,
         fingerprint=received.fingerprint,
         shape=shape,
         mode="live",
         state=JobState.QUEUED,
-        created_at=now,
+        created_at=at,
         lines=received.lines,
     )
-    try:
-        kept = service.store.jobs.open(job, by)
-    except RequestError:
-        # Only where it is certain that nothing was kept: an answer may get lost on its way from the database.
-        files.remove(job_id)
-        raise
-    if kept.job_id != job_id:
-        files.remove(job_id)
-    return kept
+    # First the file: a job whose list is not there would wait for ever.
+    received.keep(files.folder(job.job_id))
+    service.store.jobs.open(job, by)
+    return job
 
 
-def cancel(service: Service, job_id: str, *, by: str) -> Job:
+def cancel(service: Service, job_id: str, *, by: str, at: datetime) -> Job:
     """Give a job up: what it was sent and its results go; decisions that were made stand in the log.
 
     Raises
     ------
     NotFoundError
-        There is none of this identifier in this portfolio.
+        There is none of this identifier in this portfolio, or it was given up before.
     """
-    job = service.store.jobs.delete(job_id, service.clock.now(), by)
+    job = service.store.jobs.delete(job_id, at, by)
     JobFiles(service.settings, service.store.portfolio).remove(job_id)
     return job
-
-
-def _name(received: Received, client: str, asked: str, at: datetime) -> str:
-    told = "\n".join((client, asked, instant(at), received.fingerprint.hex()))
-    return "job_" + digest(told.encode())[:ID_DIGITS]

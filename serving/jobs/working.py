@@ -10,6 +10,7 @@ from regua.errors import NotFoundError, ReguaError, RequestError
 from regua.locks import alone
 from serving.jobs import lines as written
 from serving.jobs.files import JobFiles, Line
+from serving.jobs.lines import Asked
 from serving.service import Service
 from serving.store.jobs import WAITING, Job, JobState
 
@@ -58,11 +59,11 @@ def _work_part(service: Service, files: JobFiles, job_id: str) -> bool:
     if not part:
         jobs.turn(replace(job, state=JobState.DONE, finished_at=service.clock.now()))
         return False
-    asked = {line.number: _read(line) for line in part if line.content}
-    wanted = list(dict.fromkeys(one for one in asked.values() if isinstance(one, str)))
+    asked = {line.number: _read(line, job.shape) for line in part if line.content}
+    wanted = list(dict.fromkeys(one.customer_id for one in asked.values() if isinstance(one, Asked)))
     job, answers = _answers(service, job, wanted)
     results = [_told(number, one, answers) for number, one in asked.items()]
-    is_decided = [isinstance(one, str) and isinstance(answers[one], bytes) for one in asked.values()]
+    is_decided = [isinstance(one, Asked) and isinstance(answers[one.customer_id], bytes) for one in asked.values()]
     done = replace(
         job,
         lines_done=part[-1].number,
@@ -111,17 +112,17 @@ def _unforeseen(problem: Exception) -> ReguaError:
     return ReguaError("an unforeseen failure", remedy="report the job and the line; the log has the rest")
 
 
-def _read(line: Line) -> str | RequestError:
+def _read(line: Line, shape: str) -> Asked | RequestError:
     try:
-        return written.read(line.content)
+        return written.read(line.content, shape)
     except RequestError as problem:
         return problem
 
 
-def _told(number: int, asked: str | RequestError, answers: Answers) -> bytes:
+def _told(number: int, asked: Asked | RequestError, answers: Answers) -> bytes:
     if isinstance(asked, RequestError):
         return written.refused(number, None, asked)
-    answer = answers[asked]
+    answer = answers[asked.customer_id]
     if isinstance(answer, bytes):
         return written.decided(number, asked, answer)
-    return written.refused(number, asked, answer)
+    return written.refused(number, asked.customer_id, answer)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import bindparam, literal_column, select, update
 
-from regua.errors import ConflictError, NotFoundError
+from regua.errors import NotFoundError
 from serving.store import audit, chain, log
 from serving.store.chain import Entry
 from serving.store.database import Database, Row, Transaction
@@ -37,14 +37,13 @@ WAITING = (JobState.QUEUED, JobState.WORKING)
 class Job:
     """A list of customers to be decided about, and how far that has got.
 
-    ``fingerprint`` is the SHA-256 of what was sent, which a caller's ``key`` stands for; ``in_bytes_done`` of it are
-    worked off, and ``out_bytes`` of the results are valid. ``moments`` are those at which the lines in hand were
-    decided, or would have been: what the log holds of them is not decided again.
+    ``fingerprint`` is the SHA-256 of what was sent; ``in_bytes_done`` of it are worked off, and ``out_bytes`` of the
+    results are valid. ``moments`` are those at which the lines in hand were decided, or would have been: what the log
+    holds of them is not decided again.
     """
 
     job_id: str
     client: str
-    key: str | None
     fingerprint: bytes
     shape: str
     mode: str
@@ -65,14 +64,8 @@ _COLUMNS = tuple(one.name for one in fields(Job))
 _WHOLE = [table.c[name] for name in _COLUMNS]
 _PROGRESS = ("state", "started_at", "finished_at", "lines_done", "decided", "refused", "in_bytes_done", "out_bytes")
 _own = table.c.portfolio == bindparam("portfolio")
-_INSERT = statement(inserting(table, "portfolio", *_COLUMNS), "portfolio", *_COLUMNS)
+_INSERT = statement(inserting(table, "portfolio", *_COLUMNS).on_conflict_do_nothing(), "portfolio", *_COLUMNS)
 _ONE = statement(select(*_WHOLE).where(_own, table.c.job_id == bindparam("job_id")), "portfolio", "job_id")
-_OF_KEY = statement(
-    select(*_WHOLE).where(_own, table.c.client == bindparam("client"), table.c.key == bindparam("key")),
-    "portfolio",
-    "client",
-    "key",
-)
 _IN_STATES = statement(
     limited(select(*_WHOLE).where(_own, OneOf(table.c.state, "states")).order_by(table.c.created_at, table.c.job_id)),
     "portfolio",
@@ -107,23 +100,11 @@ class Jobs:
     def __init__(self, database: Database, portfolio: str) -> None:
         self._database, self._portfolio = database, portfolio
 
-    def open(self, job: Job, by: str) -> Job:
-        """Keep a new job; asked again under the same key, the one that is there comes back.
-
-        Raises
-        ------
-        ConflictError
-            The key stands for another list.
-        """
+    def open(self, job: Job, by: str) -> None:
+        """Keep a new job; the very same one is kept once."""
         with self._database.writing() as transaction:
-            if job.key is not None:
-                # Two callers with one key: the second waits for the first, on PostgreSQL at this lock.
-                transaction.hold(self._portfolio, [f"decision job {job.client} {job.key}"])
-                if found := transaction.rows(_OF_KEY, self._portfolio, job.client, job.key):
-                    return _same(_job(found[0]), job)
-            transaction.change(_INSERT, self._portfolio, *_row(job))
-            self._tell(transaction, job, "opened", job.created_at, by)
-        return job
+            if transaction.change(_INSERT, self._portfolio, *_row(job)):
+                self._tell(transaction, job, "opened", job.created_at, by)
 
     def one(self, job_id: str) -> Job:
         """Read a job.
@@ -192,16 +173,6 @@ class Jobs:
     def _tell(self, transaction: Transaction, job: Job, deed: str, at: datetime, by: str) -> None:
         digest = chain.digest_of_texts(deed, job.job_id, job.client, job.fingerprint.hex(), job.mode, by)
         audit.append(transaction, self._portfolio, [Entry(JOB, "", job.job_id, instant(at), digest)])
-
-
-def _same(kept: Job, asked: Job) -> Job:
-    if (kept.fingerprint, kept.shape, kept.mode) == (asked.fingerprint, asked.shape, asked.mode):
-        return kept
-    raise ConflictError(
-        "this Idempotency-Key stands for another list",
-        expected="the same lines each time, or another key",
-        remedy="make a new key for a new list",
-    )
 
 
 def _row(job: Job) -> tuple[object, ...]:

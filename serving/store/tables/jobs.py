@@ -9,7 +9,6 @@ decision_jobs = table(
     words("portfolio"),
     words("job_id"),
     words("client"),
-    words("key", nullable=True),
     blob("fingerprint"),
     words("shape"),
     words("mode"),
@@ -26,15 +25,5 @@ decision_jobs = table(
     words("moments"),
     PrimaryKeyConstraint("job_id", "portfolio"),
     by_key=True,
-)
-_has_key = decision_jobs.c.key.is_not(None)
-Index(
-    "one_job_a_key",
-    decision_jobs.c.key,
-    decision_jobs.c.client,
-    decision_jobs.c.portfolio,
-    unique=True,
-    sqlite_where=_has_key,
-    postgresql_where=_has_key,
 )
 Index("jobs_by_state", decision_jobs.c.state, decision_jobs.c.portfolio, decision_jobs.c.created_at)

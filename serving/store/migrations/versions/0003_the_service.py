@@ -176,7 +176,6 @@ def _jobs() -> None:
     op.create_table(
         "decision_jobs",
         *_words("portfolio", "job_id", "client"),
-        *_maybe("key"),
         sa.Column("fingerprint", sa.LargeBinary, nullable=False),
         *_words("shape", "mode", "state", "created_at"),
         *_numbers("lines"),
@@ -185,14 +184,5 @@ def _jobs() -> None:
         *_words("moments"),
         sa.PrimaryKeyConstraint("job_id", "portfolio"),
         **BY_KEY,
-    )
-    has_key = sa.text("key IS NOT NULL")
-    op.create_index(
-        "one_job_a_key",
-        "decision_jobs",
-        ["key", "client", "portfolio"],
-        unique=True,
-        sqlite_where=has_key,
-        postgresql_where=has_key,
     )
     op.create_index("jobs_by_state", "decision_jobs", ["state", "portfolio", "created_at"])
