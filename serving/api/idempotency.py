@@ -15,6 +15,7 @@ from regua.errors import ReguaError, RequestError, UnsafeError
 from serving.api import problems
 from serving.api.anatomy import Operation
 from serving.api.call import Call
+from serving.jobs.files import Received
 from serving.store.keys import Kept, Once
 
 HEADER = "idempotency-key"
@@ -129,4 +130,6 @@ def _at_once(handler: Coroutine[Any, Any, Response]) -> Response:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Received):
+        return {"sha256": value.fingerprint.hex()}
     return value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value

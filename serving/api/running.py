@@ -57,8 +57,8 @@ async def _call(operation: Operation, request: Request) -> Call:
         request=request,
         path=_path(operation, request),
         query=_query(operation, request),
-        body=await _body(operation, request),
         key=key_of(request) if operation.keyed else None,
+        body=await _body(operation, request),
     )
 
 

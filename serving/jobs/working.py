@@ -43,7 +43,8 @@ def work_off(service: Service, until: datetime) -> int:
     for job in service.store.jobs.in_states(WAITING):
         if not files.are_here(job.job_id):
             continue  # another home's, on the same database
-        with suppress(BlockingIOError, NotFoundError), alone(files.lock(job.job_id), waits=False):
+        # Somebody else is at it, or it was given up meanwhile and its files are gone.
+        with suppress(BlockingIOError, NotFoundError, FileNotFoundError), alone(files.lock(job.job_id), waits=False):
             while service.clock.now() < until and _work_part(service, files, job.job_id):
                 parts += 1
     return parts
