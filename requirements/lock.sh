@@ -7,4 +7,7 @@ compile=("$1" pip compile --quiet --universal --python-version 3.11 --generate-h
 "${compile[@]}" pyproject.toml --extra build --extra dev --extra cluster --extra postgres --extra redis --extra telemetry -o requirements/all.lock
 "${compile[@]}" pyproject.toml --extra build --extra dev -c requirements/all.lock -o requirements/dev.lock
 "${compile[@]}" pyproject.toml --extra build -c requirements/all.lock -o requirements/base.lock
+for group in serving wheel; do
+  "${compile[@]}" --group pyproject.toml:$group -c requirements/all.lock -o requirements/$group.lock
+done
 echo "uv" | "${compile[@]}" - -c requirements/uv.lock -o requirements/uv.lock
