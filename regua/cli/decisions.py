@@ -156,9 +156,11 @@ def serve(
 
     from regua import settings
     from serving.api import create_app
+    from serving.telemetry import logs
 
     # One worker: callers share one writer and one commit a turn. More machines, not more workers, is how it grows.
     loaded, clock = settings.load(), _clock(at)
+    logs.configure(loaded.log_level)
     app = create_app(loaded, clock)
     typer.echo(f"serving on http://{host}:{port}, described at /docs; Ctrl-C stops", err=True)
     for shown in app.state.service.access.give_first():
@@ -170,7 +172,7 @@ def serve(
         app,
         host=host,
         port=port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         timeout_graceful_shutdown=10,
         server_header=False,

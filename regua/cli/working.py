@@ -32,15 +32,18 @@ def work(
 
     from regua import settings
     from serving.service import Service
+    from serving.telemetry import logs
     from serving.work import open_worker
 
-    service = Service.open(settings.load(), _clock(at))
+    loaded = settings.load()
+    service = Service.open(loaded, _clock(at))
     worker, deliverer = open_worker(service)
     try:
         if once:
             done = worker.run_once()
             output.emit({"done": done}, ", ".join(f"{count} {name}" for name, count in done.items()), as_json)
             return
+        logs.configure(loaded.log_level)
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda *_: worker.stop())
         typer.echo("working; Ctrl-C stops after what is in hand", err=True)

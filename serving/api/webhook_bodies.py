@@ -2,13 +2,16 @@
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from serving.api.cursors import PageOut
+from serving.events import pseudonym
 from serving.store.deliveries import DeliveryState
 from serving.store.endpoints import EndpointState
 from serving.webhooks.addresses import LONGEST_URL
 
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}\.(\*|[a-z][a-z_]{0,31})$")]
+About = Annotated[str, AfterValidator(pseudonym)]
 MOST_KINDS, LONGEST_ABOUT = 50, 200
 _NAME, _DELIVERY_NAME = "we_0123456789abcdef0123456789", "del_0123456789abcdef0123456789"
 _ENDPOINT: dict[str, Any] = {
@@ -52,7 +55,7 @@ class EndpointIn(BaseModel):
         max_length=MOST_KINDS,
         description="Kinds of messages, such as permit.open or permit.*; all when empty.",
     )
-    about: str = Field("", max_length=LONGEST_ABOUT, description="Whose it is.")
+    about: About = Field("", max_length=LONGEST_ABOUT, description="Whose it is.")
 
 
 class EndpointTurn(BaseModel):
@@ -62,7 +65,7 @@ class EndpointTurn(BaseModel):
 
     url: str | None = Field(None, max_length=LONGEST_URL)
     kinds: list[Kind] | None = Field(None, max_length=MOST_KINDS)
-    about: str | None = Field(None, max_length=LONGEST_ABOUT)
+    about: About | None = Field(None, max_length=LONGEST_ABOUT)
     state: EndpointState | None = Field(None, description="`enabled` or `disabled`.")
 
 
@@ -132,17 +135,7 @@ class DeliveryOut(BaseModel):
     tries: list[TryOut]
 
 
-class DeliveriesQuery(BaseModel):
-    """Which page of deliveries."""
-
-    before: int | None = Field(None, ge=1, description="Where the page before ended: its `next`.")
-    limit: int = Field(50, ge=1, le=200, description="How many.")
-
-
-class DeliveriesOut(BaseModel):
+class DeliveriesOut(PageOut[DeliveryOut]):
     """A page of deliveries, the newest first."""
 
-    model_config = _shown({"deliveries": [_DELIVERY | {"tries": []}], "next": None})
-
-    deliveries: list[DeliveryOut]
-    next: str | None = Field(description="What to give as `before` for the next page; null where there is none.")
+    model_config = _shown({"results": [_DELIVERY | {"tries": []}], "has_more": False, "next_cursor": None})

@@ -7,9 +7,9 @@ from starlette.responses import Response
 from serving.access.roles import Role
 from serving.api.anatomy import InPath, Resource, spelled
 from serving.api.call import Call
+from serving.api.cursors import PageQuery, page, position_of
 from serving.api.webhook_bodies import (
     DeliveriesOut,
-    DeliveriesQuery,
     DeliveryOut,
     EndpointIn,
     EndpointOut,
@@ -176,16 +176,14 @@ async def try_webhook_endpoint(call: Call) -> Response:
     DELIVERIES,
     summary="List deliveries of messages",
     roles=ADMIN,
-    query=DeliveriesQuery,
+    query=PageQuery,
     gives=DeliveriesOut,
 )
 async def list_webhook_deliveries(call: Call) -> Response:
-    """List deliveries from the newest back, without what they tell; the next page begins at `next`."""
-    asked: DeliveriesQuery = call.query
-    found = call.service.store.webhooks.page(asked.before or NEWEST, asked.limit + 1)
-    shown = found[: asked.limit]
-    following = str(shown[-1].seq) if len(found) > asked.limit else None
-    return call.json({"deliveries": [_delivery(one) for one in shown], "next": following})
+    """List deliveries from the newest back, without their tries and without what they tell."""
+    before = position_of(call)
+    found = call.service.store.webhooks.page(int(before[0]) if before else NEWEST, call.query.limit + 1)
+    return page(call, found, lambda one: (one.seq,), _delivery)
 
 
 @resource.operation(

@@ -1,11 +1,10 @@
 """Logs as one JSON object a line: what, when, in which request; never who owes.
 
 Of a failure the kinds of its errors and the places in the code are told, not their messages: a message quotes what was
-found, and what was found may be somebody's. What looks like a person's number or address is struck out all the same.
+found, and what was found may be somebody's. What looks like a person's number or address is masked all the same.
 """
 
 import logging
-import re
 import sys
 import traceback
 from contextvars import ContextVar
@@ -15,23 +14,15 @@ from typing import TextIO
 import orjson
 
 from regua.errors import UnavailableError
+from serving.privacy.identifying import masked
 from serving.store.instants import instant
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 """The name of the request that is being worked on, in this task or thread."""
 TOLD = "told"
 """``extra={TOLD: {...}}`` adds members to a line."""
-STRUCK = "***"
 FRAMES = 8
 _SPEAKING = (UnavailableError, OSError)
-_PERSONAL = re.compile(
-    r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b"  # CPF
-    r"|\b\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}\b"  # CNPJ
-    r"|(?<![\w.-])\d{11,19}(?![\w-])"  # CPF, CNPJ, phone or card, bare
-    r"|(?<!\d)(?:\d{4}[ -]){3}\d{4}(?!\d)"  # card
-    r"|\+\d[\d ()-]{7,}\d|\(\d{2}\) ?9?\d{4}-?\d{4}"  # phone
-    r"|[\w.+-]+@[\w-]+\.[\w.]+"  # e-mail
-)
 
 
 class JsonLines(logging.Formatter):
@@ -50,20 +41,7 @@ class JsonLines(logging.Formatter):
             line.setdefault("request_id", request_id)
         if record.exc_info and record.exc_info[1]:
             line |= _failure(record.exc_info[1])
-        return struck(orjson.dumps(line, default=str).decode())
-
-
-def struck(text: str) -> str:
-    """Strike out what looks like a person's number or address.
-
-    Examples
-    --------
-    >>> struck("ana@example.com of 529.982.247-25 called from +55 11 91234-5678")
-    '*** of *** called from ***'
-    >>> struck("request req_0123456789 took 12345 ms")
-    'request req_0123456789 took 12345 ms'
-    """
-    return _PERSONAL.sub(STRUCK, text)
+        return masked(orjson.dumps(line, default=str).decode())
 
 
 def configure(level: str = "INFO", stream: TextIO | None = None) -> None:

@@ -70,6 +70,7 @@ def test_an_endpoint_is_made_read_changed_and_removed(admin, service):
         {"url": "https://crm.example.com/", "kinds": ["anything"]},
         {"url": "https://crm.example.com/", "kinds": ["permit.open"] * 51},
         {"url": "https://crm.example.com/", "secret": "mine"},
+        {"url": "https://crm.example.com/", "about": "ask ana@example.com"},
         {"kinds": []},
     ],
 )
@@ -132,13 +133,13 @@ def test_the_log_of_deliveries_comes_in_pages_without_gaps_while_it_grows(admin)
     one = made(admin)
     place = f"{ENDPOINTS}/{one['endpoint_id']}/test"
     names = [admin.post(place).json()["delivery_id"] for _ in range(7)]
-    found, before = [], None
+    found, cursor = [], None
     while True:
         admin.post(place)
-        page = admin.get(DELIVERIES, params={"limit": 3} | ({"before": before} if before else {})).json()
-        found += [each["delivery_id"] for each in page["deliveries"]]
-        before = page["next"]
-        if before is None:
+        page = admin.get(DELIVERIES, params={"limit": 3} | ({"cursor": cursor} if cursor else {})).json()
+        found += [each["delivery_id"] for each in page["results"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
             break
     assert found[1:] == names[::-1]
     assert len(found) == 8
