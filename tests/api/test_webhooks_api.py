@@ -53,10 +53,11 @@ def test_an_endpoint_is_made_read_changed_and_removed(admin, service):
     assert admin.delete(place).status_code == 204
     assert admin.get(place).status_code == 404
     assert admin.delete(place).status_code == 404
-    assert service.store.counts.recorded(0, 100)[0] == {
-        "webhook.made": 1,
-        "webhook.changed": 1,
-        "webhook.removed": 1,
+    recorded, _ = service.store.counts.recorded(0, 100)
+    assert {kind for kind in recorded if kind.startswith("webhook")} == {
+        "webhook.made",
+        "webhook.changed",
+        "webhook.removed",
     }
     assert service.store.verify() is None
 
