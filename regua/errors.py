@@ -60,6 +60,8 @@ class ReguaError(Exception):
         What to do next; a command where there is one.
     place
         Where it was found.
+    param
+        Where in a request it was found: a JSON pointer (RFC 6901) such as ``/customer_ids/0``.
 
     Examples
     --------
@@ -74,9 +76,15 @@ class ReguaError(Exception):
     exit_code = 1
 
     def __init__(
-        self, found: str, *, expected: str | None = None, remedy: str | None = None, place: Place | None = None
+        self,
+        found: str,
+        *,
+        expected: str | None = None,
+        remedy: str | None = None,
+        place: Place | None = None,
+        param: str | None = None,
     ) -> None:
-        self.found, self.expected, self.remedy, self.place = found, expected, remedy, place
+        self.found, self.expected, self.remedy, self.place, self.param = found, expected, remedy, place, param
         super().__init__(found)
 
     def __str__(self) -> str:
@@ -137,21 +145,9 @@ class NotFoundError(ReguaError):
 
 
 class RequestError(ReguaError):
-    """A caller sent something the service cannot take; ``param`` points into it, as ``/customer_ids/0`` (RFC 6901)."""
+    """A caller sent something the service cannot take."""
 
     code, status = "request", 422
-
-    def __init__(
-        self,
-        found: str,
-        *,
-        expected: str | None = None,
-        remedy: str | None = None,
-        place: Place | None = None,
-        param: str | None = None,
-    ) -> None:
-        super().__init__(found, expected=expected, remedy=remedy, place=place)
-        self.param = param
 
 
 class UnreadableError(RequestError):

@@ -103,6 +103,7 @@ class Operation:
     query: type[BaseModel] | None = None
     gives: type[BaseModel] | str | None = None
     also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
+    also_as: tuple[str, ...] = ()
     status: int = 200
     keyed: bool | Keyed = False
     problems: tuple[int, ...] = ()
@@ -156,6 +157,7 @@ class Resource:
         query: type[BaseModel] | None = None,
         gives: type[BaseModel] | str | None = None,
         also: Mapping[int, type[BaseModel]] | None = None,
+        also_as: tuple[str, ...] = (),
         status: int = 200,
         keyed: bool | Keyed = False,
         problems: tuple[int, ...] = (),
@@ -181,6 +183,8 @@ class Resource:
             The model of its answer; another media type than JSON by its name; None for an answer without a body.
         also
             Models of answers under other statuses.
+        also_as
+            Other media types the usual answer comes in, by the header Accept.
         status
             Of the usual answer.
         keyed
@@ -215,6 +219,7 @@ class Resource:
                 query,
                 gives,
                 also or {},
+                also_as,
                 status,
                 keyed,
                 problems,

@@ -9,7 +9,19 @@ from fastapi import FastAPI
 from regua import __version__
 from regua.clock import Clock, SystemClock
 from regua.settings import Settings
-from serving.api import decisions, events, health, jobs, journeys, metrics, openapi, problems, scores, webhooks
+from serving.api import (
+    decisions,
+    events,
+    health,
+    jobs,
+    journeys,
+    meta,
+    metrics,
+    openapi,
+    problems,
+    scores,
+    webhooks,
+)
 from serving.api.desk import Desk
 from serving.api.identity import RequestIdentity
 from serving.service import Service
@@ -25,6 +37,7 @@ ROUTES = (
     webhooks,
     health,
     metrics,
+    meta,
 )
 """One module a resource, each with its ``resource``."""
 

@@ -147,6 +147,8 @@ def _responses(one: Operation, references: dict[Modelled, Any]) -> dict[str, Any
             told = told | _content(_JSON, references[(given, "serialization")], _examples(given))
         elif given:
             told = told | _content(given, {"type": "string"}, [])
+        if status == one.status and one.also_as:
+            told["content"] |= {media: {"schema": {"type": "string"}} for media in one.also_as}
         found[str(status)] = told
     problem = _content(MEDIA_TYPE, references[(Problem, "serialization")], [])
     for status in sorted(_refusals(one) - {int(status) for status in found}):
