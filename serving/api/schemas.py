@@ -69,6 +69,22 @@ _PROBLEM: dict[str, Any] = {
     "request_id": "req_0123456789abcdef0123",
     "doc_url": "/v1/problems/request",
 }
+_JOURNEYS: dict[str, Any] = {
+    "book_digest": "ad9b3923",
+    "journeys": [
+        {
+            "journey": "early_digital",
+            "version": 1,
+            "title": {"pt-BR": "Atraso inicial por canais digitais", "en": "Early arrears by digital channels"},
+            "purpose": {"pt-BR": "Lembrar e facilitar o pagamento.", "en": "Remind, and make paying easy."},
+            "steps": 5,
+        }
+    ],
+}
+_READINESS: dict[str, Any] = {
+    "is_ready": True,
+    "parts": {"release": {"is_ready": True, "release_id": "d4a8604e426b1258"}, "decision_log": {"is_ready": True}},
+}
 EVENT_EXAMPLE: dict[str, Any] = {
     "event_id": "crm-7781",
     "kind": "payment",
@@ -220,6 +236,8 @@ class JourneySummary(BaseModel):
 class JourneysOut(BaseModel):
     """Every journey of the book at work."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_JOURNEYS]})
+
     book_digest: str
     journeys: list[JourneySummary]
 
@@ -234,6 +252,8 @@ class Alive(BaseModel):
 
 class Readiness(BaseModel):
     """Whether each thing an answer needs is there."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_READINESS]})
 
     is_ready: bool
     parts: dict[str, dict[str, Any]]
