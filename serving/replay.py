@@ -23,15 +23,16 @@ AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A decision made again: ``difference`` is None when every byte is the same."""
+    """A decision made again: ``difference`` is None when every byte is the same, or when it was erased."""
 
     decision_id: str
     difference: str | None
+    is_erased: bool = False
 
     @property
     def is_equal(self) -> bool:
-        """Whether every byte is the same."""
-        return self.difference is None
+        """Whether every byte is the same; of what was erased nobody can say."""
+        return self.difference is None and not self.is_erased
 
 
 class Replayer:
@@ -59,12 +60,19 @@ class Replayer:
         return next(self.replay_all([self._store.decision(decision_id)]))
 
     def replay_all(self, rows: Iterable[Logged]) -> Iterator[Replay]:
-        """Make decisions again, in order; neighbours of one moment, release and book are made together."""
+        """Make decisions again, in order but for what was erased.
+
+        Neighbours of one moment, release and book are made together.
+        """
         for (release, book, shape, moment, mode), run in groupby(rows, key=_made_under):
             while some := list(islice(run, AT_ONCE)):
-                inputs = Inputs.unpack(self.shape(shape), [row.inputs for row in some])
+                kept = [row for row in some if not row.is_erased]
+                yield from (Replay(row.decision_id, None, is_erased=True) for row in some if row.is_erased)
+                if not kept:
+                    continue
+                inputs = Inputs.unpack(self.shape(shape), [row.inputs for row in kept])
                 made = make(inputs, self.scorer(release), self.book(book), moment, mode)
-                for row, again in zip(some, made, strict=True):
+                for row, again in zip(kept, made, strict=True):
                     body = again.row.body
                     yield Replay(row.decision_id, None if body == row.body else difference(row.body, body))
 

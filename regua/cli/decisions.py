@@ -131,14 +131,16 @@ def replay(
         raise typer.BadParameter("name decisions, or give --all")
     store, replayer = _log()
     rows = store.whole_log() if everything else (store.decision(name) for name in decision_ids or [])
-    count, differing = 0, []
+    count, erased, differing = 0, 0, []
     for one in replayer.replay_all(rows):
         count += 1
-        if not one.is_equal:
+        erased += one.is_erased
+        if one.difference is not None:
             differing.append(one)
     result = {
         "replayed": count,
-        "equal": count - len(differing),
+        "equal": count - erased - len(differing),
+        "erased": erased,
         "differences": [{"decision_id": one.decision_id, "difference": one.difference} for one in differing],
     }
     output.emit(result, lambda console: _draw_replays(console, count, differing), as_json)

@@ -10,6 +10,8 @@ from regua import __version__
 from regua.clock import Clock, SystemClock
 from regua.settings import Settings
 from serving.api import (
+    audit,
+    customers,
     decisions,
     events,
     health,
@@ -19,6 +21,8 @@ from serving.api import (
     metrics,
     openapi,
     problems,
+    receipts,
+    reviews,
     scores,
     webhooks,
 )
@@ -34,6 +38,10 @@ ROUTES = (
     events,
     jobs,
     journeys,
+    customers,
+    receipts,
+    reviews,
+    audit,
     webhooks,
     health,
     metrics,

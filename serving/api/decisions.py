@@ -50,7 +50,7 @@ async def decide(call: Call) -> Response:
     summary="Read one decision as it was answered",
     roles=READERS,
     gives=DecisionOut,
-    problems=(404,),
+    problems=(404, 410),
     path_values={"decision_id": DECISION_ID},
 )
 async def decision(call: Call) -> Response:

@@ -22,6 +22,7 @@ _WHEN = {
     403: "Not for this role",
     404: "Nothing under this identifier",
     409: "It contradicts what is kept, or another request is at it",
+    410: "It was erased",
     413: "Too large",
     415: "Not of an accepted media type",
     422: "Does not fit",

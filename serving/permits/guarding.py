@@ -1,7 +1,7 @@
 """The guard of a claim: the rules the decision was made under, asked again of what is known in the claim's instant."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -70,7 +70,7 @@ class Guarding:
 def others(live: Live, permit: Permit) -> Live:
     """Leave the contact a permit itself plans out of what is known."""
     kept = tuple(plan for plan in live.plans if plan.decision_id != permit.decision_id)
-    return Live(live.watermark, kept, live.events, live.positions)
+    return replace(live, plans=kept)
 
 
 def owed(store: Store, row: Logged) -> Mapping[str, float]:

@@ -18,6 +18,7 @@ from serving.store.audit import Flaw
 from serving.store.callers import Callers
 from serving.store.chain import Entry, Head
 from serving.store.changes import Changes
+from serving.store.checkpoints import Trail
 from serving.store.claiming import Permits
 from serving.store.counts import Counts
 from serving.store.database import Database
@@ -29,6 +30,7 @@ from serving.store.log import Committed, Live, Logged, Watermark
 from serving.store.opening import beside, open_database
 from serving.store.outbox import Message
 from serving.store.permit import Permit
+from serving.store.reviews import Reviews
 from serving.store.shadows import Shadows
 from serving.store.statements import Statement, inserting, statement
 from serving.store.switches import Switches
@@ -100,6 +102,8 @@ class Store:
         self.jobs = Jobs(database, portfolio)
         self.shadows = Shadows(database, portfolio)
         self.subjects = Subjects(database, portfolio)
+        self.trail = Trail(database, portfolio)
+        self.reviews = Reviews(database, portfolio)
 
     @contextmanager
     def unit(self) -> Iterator[None]:
