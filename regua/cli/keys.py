@@ -56,7 +56,7 @@ def show(as_json: AsJson = False) -> None:
     found: list[ApiKey] = []
     while page := access.store.callers.all(found[-1].key_id if found else ""):
         found += page
-    rows = [told(key) | {"counts": key.counts_at(at)} for key in found]
+    rows = [key.told() | {"counts": key.counts_at(at)} for key in found]
     output.emit({"keys": rows}, lambda console: _draw(console, rows), as_json, "regua keys create NAME --role crm")
 
 
@@ -76,24 +76,7 @@ def rotate(
 def revoke(key_id: KeyId, by: By = HERE, as_json: AsJson = False) -> None:
     """End a key: within seconds it opens nothing."""
     ended = _access().revoke(key_id, by)
-    output.emit(told(ended), f"{ended.key_id} of {ended.name} counts no more", as_json, "regua keys list")
-
-
-def told(key: "ApiKey") -> dict[str, Any]:
-    """Tell what is kept of a key, without what it hashes to."""
-    return {
-        "key_id": key.key_id,
-        "caller_id": key.caller_id,
-        "name": key.name,
-        "roles": sorted(key.roles),
-        "environment": str(key.environment),
-        "ends_with": key.hint,
-        "created_at": key.created_at,
-        "created_by": key.created_by,
-        "expires_at": key.expires_at,
-        "revoked_at": key.revoked_at,
-        "last_used_at": key.last_used_at,
-    }
+    output.emit(ended.told(), f"{ended.key_id} of {ended.name} counts no more", as_json, "regua keys list")
 
 
 def _access() -> "Access":
@@ -112,7 +95,7 @@ def _emit_shown(shown: "Shown", as_json: bool, following: str) -> None:
         f"for {key.name}, as {', '.join(sorted(key.roles))}, until {key.expires_at:%Y-%m-%d}; its name is {key.key_id}",
         "This is the only time it is shown.",
     ]
-    output.emit(told(key) | {"key": shown.text}, lambda console: _plain(console, lines), as_json, following)
+    output.emit(key.told() | {"key": shown.text}, lambda console: _plain(console, lines), as_json, following)
 
 
 def _plain(console: "Console", lines: list[str]) -> None:

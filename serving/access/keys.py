@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from regua.errors import RequestError
 from serving.access.roles import Role
@@ -55,6 +56,24 @@ class ApiKey:
     def counts_at(self, moment: datetime) -> bool:
         """Whether the key opens anything at a moment."""
         return moment < self.expires_at and (self.revoked_at is None or moment < self.revoked_at)
+
+    def told(self) -> dict[str, Any]:
+        """Tell what is kept, without what the key hashes to."""
+        return {
+            "key_id": self.key_id,
+            "caller_id": self.caller_id,
+            "name": self.name,
+            "roles": sorted(self.roles),
+            "environment": str(self.environment),
+            "ends_with": self.hint,
+            "created_at": self.created_at,
+            "created_by": self.created_by,
+            "expires_at": self.expires_at,
+            "requests_per_minute": self.requests_per_minute,
+            "revoked_at": self.revoked_at,
+            "revoked_by": self.revoked_by,
+            "last_used_at": self.last_used_at,
+        }
 
 
 def digest_of(text: str) -> bytes:

@@ -67,7 +67,7 @@ def once_of(operation: Operation, call: Call) -> Once:
         raise UnsafeError(
             "a whole number beyond what every reader can hold", expected="whole numbers within ±(2^53 - 1)"
         ) from None
-    return Once(call.caller.name, operation.words, call.key or "", fingerprint)
+    return Once(call.caller.caller_id, operation.words, call.key or "", fingerprint)
 
 
 def run_once(operation: Operation, call: Call) -> Response:

@@ -17,7 +17,7 @@ from serving.store.instants import instant, moment_of
 from serving.store.statements import inserting, limited, statement
 from serving.store.tables import api_keys
 
-MADE, ROTATED, REVOKED = "key_made", "key_rotated", "key_revoked"
+MADE, ROTATED, REVOKED = "key.made", "key.rotated", "key.revoked"
 _COLUMNS = (
     "key_id",
     "caller_id",
