@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from serving.access.keys import NAME, Environment
 from serving.access.roles import Role
+from serving.api.cursors import PageOut
 
 MOST_DAYS, MOST_OVERLAP_DAYS = 3_650, 90
 _KEPT: dict[str, Any] = {
@@ -78,6 +79,12 @@ class KeyOut(BaseModel):
     revoked_at: AwareDatetime | None
     revoked_by: str | None
     last_used_at: AwareDatetime | None = Field(description="To within five minutes.")
+
+
+class KeysOut(PageOut[KeyOut]):
+    """A page of keys."""
+
+    model_config = _examples({"results": [_KEPT], "has_more": False, "next_cursor": None})
 
 
 class KeyShown(KeyOut):

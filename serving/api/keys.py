@@ -8,8 +8,8 @@ from serving.access.keys import KEY_ID, ApiKey
 from serving.access.roles import Role
 from serving.api.anatomy import EVERYBODY, Anybody, InPath, Operation, Resource, spelled
 from serving.api.call import Call
-from serving.api.cursors import PageOut, PageQuery, page, position_of
-from serving.api.key_bodies import CallerOut, KeyIn, KeyOut, KeyShown, KeyTurn
+from serving.api.cursors import PageQuery, page, position_of
+from serving.api.key_bodies import CallerOut, KeyIn, KeyOut, KeyShown, KeysOut, KeyTurn
 
 resource = Resource("keys", "Who may call, what for, and until when; a key is shown once and kept as a hash.")
 
@@ -38,7 +38,7 @@ async def make_key(call: Call) -> Response:
     return call.json(shown.key.told() | {"key": shown.text}, 201)
 
 
-@resource.operation("GET", KEYS, summary="List keys", roles=ADMIN, query=PageQuery, gives=PageOut[KeyOut])
+@resource.operation("GET", KEYS, summary="List keys", roles=ADMIN, query=PageQuery, gives=KeysOut)
 async def list_keys(call: Call) -> Response:
     """List the keys of this portfolio in the order of their identifiers, those that count no more among them."""
     after = position_of(call) or ("",)
