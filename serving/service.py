@@ -16,7 +16,8 @@ from serving.changes.control import ChangeControl
 from serving.changes.drafting import policy_digest
 from serving.changes.live_book import BOOK, LiveBook
 from serving.intake import Report, take_in
-from serving.pipeline import Pipeline
+from serving.permits.modes import AS_USUAL, How
+from serving.pipeline import Answer, Pipeline
 from serving.profiles import OnlineStore, Profiles, SnapshotProfiles
 from serving.releases import Releases
 from serving.scorer import NO_BUNDLE, SCORES
@@ -73,9 +74,15 @@ class Service:
 
     def decide(self, customer_ids: Sequence[str], moment: datetime | None = None) -> dict[str, bytes]:
         """Decide now, or for a moment just noted, and log; return the canonical bytes by customer."""
-        answers = self._ready().answer(customer_ids, moment or self.clock.now())
-        self.metrics.decided(answer.decision for answer in answers)
-        return {answer.customer_id: answer.body for answer in answers}
+        return {name: answer.body for name, answer in self.answers(customer_ids, moment=moment).items()}
+
+    def answers(
+        self, customer_ids: Sequence[str], how: How = AS_USUAL, moment: datetime | None = None
+    ) -> dict[str, Answer]:
+        """Decide as asked, now or for a moment just noted; see :meth:`serving.pipeline.Pipeline.answer`."""
+        asked = self._ready().answer(customer_ids, moment or self.clock.now(), how.mode, auto_claim=how.auto_claim)
+        self.metrics.decided(answer.decision for answer in asked)
+        return {answer.customer_id: answer for answer in asked}
 
     def score(self, customer_ids: Sequence[str]) -> Mapping[str, Any]:
         """Score now, deciding and logging nothing."""

@@ -21,6 +21,7 @@ from serving.api import (
     meta,
     metrics,
     openapi,
+    permits,
     problems,
     receipts,
     reviews,
@@ -35,6 +36,7 @@ from serving.telemetry.tracing import tracing_of
 
 ROUTES = (
     decisions,
+    permits,
     scores,
     events,
     jobs,
@@ -85,7 +87,7 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
 
     app = FastAPI(title="Regua", version=__version__, lifespan=lifespan, redoc_url=None)
     app.state.service = opened
-    app.state.desk = Desk(opened.decide, opened.store)
+    app.state.desk = Desk(opened.answers, opened.store)
     # The last one added stands outermost: what is observed has its name already.
     app.add_middleware(Observing, metrics=opened.metrics, tracing=tracing_of(opened.settings))
     app.add_middleware(RequestIdentity)

@@ -8,10 +8,13 @@ from serving.api.anatomy import InPath, Keyed, Resource, spelled
 from serving.api.call import Call
 from serving.api.desk import Answers, Ask
 from serving.api.idempotency import REPLAYED
-from serving.api.schemas import CustomersRequest, DecisionOut, DecisionsOut
+from serving.api.schemas import DecisionOut, DecisionsOut, DecisionsRequest
+from serving.permits import How, Mode
 
 resource = Resource("decisions", "The next right action for a customer, with its reasons and all it was based on.")
-DECISION_ID = InPath(spelled("dec_[0-9a-f]{26}"), "dec_" + "0" * 26, "The identifier a decision was answered with.")
+DECISION_ID = InPath(
+    spelled("(dec|shd)_[0-9a-f]{26}"), "dec_" + "0" * 26, "The identifier a decision was answered with."
+)
 READERS = frozenset(Role) - {Role.EVENT_SOURCE, Role.ADMIN}
 
 
@@ -20,7 +23,7 @@ READERS = frozenset(Role) - {Role.EVENT_SOURCE, Role.ADMIN}
     "/v1/decisions",
     summary="Decide the next right action for 1 to 500 customers",
     roles=frozenset({Role.CRM}),
-    takes=CustomersRequest,
+    takes=DecisionsRequest,
     gives=DecisionsOut,
     keyed=Keyed.AT_DESK,
 )
@@ -30,17 +33,24 @@ async def decide(call: Call) -> Response:
     A customer nobody knows is not an error: the decision is `nothing`, with the reason `no_profile`. Asked again
     later the same day, a planned contact counts as an attempt, so nobody is contacted twice for being asked about
     twice.
+
+    A live decision that contacts somebody carries a `permit`: claim it just before sending, and send only if the claim
+    is granted. A caller that cannot make two calls asks with `auto_claim`, and sends only where `is_claimed` is true:
+    what the customer does between the decision and the sending is then not seen. A `shadow` is logged apart and permits
+    nothing; a `dry_run` leaves no trace.
     """
-    asked: CustomersRequest = call.body
+    asked: DecisionsRequest = call.body
+    how = How(Mode(asked.mode), auto_claim=asked.auto_claim)
 
     def written(answers: Answers) -> bytes:
         results = b",".join(
-            b'{"customer_id":%b,"status":"decided","decision":%b}' % (orjson.dumps(name), answers[name])
+            b'{"customer_id":%b,"status":"decided","is_claimed":%b,"decision":%b}'
+            % (orjson.dumps(name), b"true" if answers[name].is_claimed else b"false", answers[name].body)
             for name in asked.customer_ids
         )
-        return b'{"results":[%b]}' % results
+        return b'{"mode":"%b","results":[%b]}' % (how.mode.encode(), results)
 
-    told = await call.request.app.state.desk.ask(Ask(asked.customer_ids, written, call.at, call.once))
+    told = await call.request.app.state.desk.ask(Ask(asked.customer_ids, written, call.at, call.once, how))
     return call.json(told.content, headers={REPLAYED: "true"} if told.is_replayed else None)
 
 

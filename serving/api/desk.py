@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from regua.errors import ReguaError, UnavailableError
+from serving.permits.modes import AS_USUAL, How
 from serving.store import Store
 from serving.store.keys import Kept, KeyReusedError, Once
 
@@ -23,13 +24,15 @@ Answers = dict[str, Any]
 class Ask:
     """What one caller asks: about whom, and how its answer is written of what is known of everybody in the turn.
 
-    ``once`` is its key, where it has one: its answer is then kept in the commit of the decisions.
+    ``once`` is its key, where it has one: its answer is then kept in the commit of the decisions. ``how`` it asks is
+    what all in one turn have in common.
     """
 
     customer_ids: Sequence[str]
     written: Callable[[Answers], bytes]
     at: datetime
     once: Once | None = None
+    how: How = AS_USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class Desk:
     """Callers that ask in the same turn are answered together: one read, one scoring, one durable commit.
 
     Answers are row-local, so sharing a turn changes no byte of anybody's answer; and a customer asked about twice
-    in one turn gets one decision, logged once.
+    in one turn gets one decision, logged once. Only one of those who ask about the same customer can take the permit at
+    once: they are answered one turn after the other.
 
     Parameters
     ----------
@@ -54,7 +58,7 @@ class Desk:
         Where keys are kept, in the transaction that keeps the decisions.
     """
 
-    def __init__(self, work: Callable[[Sequence[str]], Answers], store: Store) -> None:
+    def __init__(self, work: Callable[[Sequence[str], How], Answers], store: Store) -> None:
         self._work, self._store = work, store
         self._waiting: deque[tuple[Ask, asyncio.Future[Told]]] = deque()
         self._is_called = False
@@ -84,9 +88,7 @@ class Desk:
         self._is_called = False
         callers: list[tuple[Ask, asyncio.Future[Told]]] = []
         customer_ids: set[str] = set()
-        while self._waiting and (
-            not callers or len(customer_ids) + len(self._waiting[0][0].customer_ids) <= MOST_CUSTOMERS
-        ):
+        while self._waiting and (not callers or _joins(self._waiting[0][0], callers[0][0].how, customer_ids)):
             callers.append(self._waiting.popleft())
             customer_ids.update(callers[-1][0].customer_ids)
         if self._waiting:
@@ -125,7 +127,8 @@ class Desk:
         """Decide and keep the keys in the same transaction; without keys the decisions' own is enough."""
         keyed = any(asked.once for asked in asks)
         with self._store.unit() if keyed else nullcontext():
-            answers = self._work(list(dict.fromkeys(name for asked in asks for name in asked.customer_ids)))
+            names = list(dict.fromkeys(name for asked in asks for name in asked.customer_ids))
+            answers = self._work(names, asks[0].how) if asks else {}
             bodies = [asked.written(answers) for asked in asks]
             kept = [(one.once, one.at, Kept(200, body)) for one, body in zip(asks, bodies, strict=True) if one.once]
             # In one order everywhere: another process may be keeping the same keys.
@@ -145,6 +148,12 @@ class Desk:
                 if kept:
                     found[at] = Told(kept.answer, is_replayed=True)
         return found
+
+
+def _joins(asked: Ask, how: How, customer_ids: set[str]) -> bool:
+    """Say whether a caller may be answered in a turn that is asked in one way about some customers already."""
+    is_apart = not how.auto_claim or customer_ids.isdisjoint(asked.customer_ids)
+    return asked.how == how and is_apart and len(customer_ids) + len(asked.customer_ids) <= MOST_CUSTOMERS
 
 
 class _AnsweredElsewhereError(Exception):

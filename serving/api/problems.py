@@ -38,6 +38,7 @@ def body_of(problem: ReguaError, status: int, request_id: str, language: str) ->
         "param": getattr(problem, "param", None),
         "request_id": request_id,
         "doc_url": kind.path,
+        **({"reason": problem.reason} if hasattr(problem, "reason") else {}),
     }
 
 

@@ -2,10 +2,11 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import models_json_schema
 
 from regua.vocabulary import Channel
+from serving.api.permit_bodies import PermitTold
 from serving.events import Identifier
 
 MOST_CUSTOMERS = 500
@@ -44,6 +45,13 @@ _DECISION: dict[str, Any] = {
     "task": None,
     "offer": None,
     "context": {"last_channel": "sms", "last_topic": "payment", "last_offer": None},
+    "earliest_permitted_at": None,
+    "permit": {
+        "id": "per_fcb23c27b22d442f8c97b7203c",
+        "slot": "2026-03-04.collection",
+        "not_before": "2026-03-04T13:00:00Z",
+        "expires_at": "2026-03-04T23:00:00Z",
+    },
 }
 _SCORES: dict[str, Any] = {
     "release_id": "d4a8604e426b1258",
@@ -103,6 +111,28 @@ class CustomersRequest(BaseModel):
     customer_ids: list[Identifier] = Field(min_length=1, max_length=MOST_CUSTOMERS)
 
 
+class DecisionsRequest(CustomersRequest):
+    """Customers to decide about, what the decisions are meant for, and whether their permits are taken at once."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"customer_ids": ["c0000001"], "mode": "live", "auto_claim": False}]},
+    )
+
+    mode: Literal["live", "shadow", "dry_run"] = Field(
+        "live", description="`shadow` is logged apart and permits nothing; `dry_run` leaves no trace."
+    )
+    auto_claim: bool = Field(
+        default=False, description="Take the permits at once, for want of a second call before sending."
+    )
+
+    @model_validator(mode="after")
+    def _only_live_is_claimed(self) -> "DecisionsRequest":
+        if self.auto_claim and self.mode != "live":
+            raise ValueError("auto_claim without a permit to claim: only live decisions have one")
+        return self
+
+
 class ReasonOut(BaseModel):
     """A stable code and its sentence by language."""
 
@@ -154,6 +184,8 @@ class DecisionOut(BaseModel):
     task: dict[str, Any] | None = Field(description="Work for people, where the action is some; it is no contact.")
     offer: dict[str, Any] | None = Field(description="What rides with the message: its terms and net present value.")
     context: dict[str, Any] = Field(description="What follows the customer: last channel, topic, offer, open promise.")
+    earliest_permitted_at: AwareDatetime | None = Field(description="When waiting alone permits a step blocked today.")
+    permit: PermitTold | None = Field(description="Leave for the contact; without one nobody is contacted.")
 
 
 class DecidedOut(BaseModel):
@@ -161,6 +193,7 @@ class DecidedOut(BaseModel):
 
     customer_id: str
     status: Literal["decided"]
+    is_claimed: bool = Field(description="The permit is claimed, and by this very request: send now, or release it.")
     decision: DecisionOut
 
 
@@ -169,10 +202,23 @@ class DecisionsOut(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"results": [{"customer_id": "c0000001", "status": "decided", "decision": _DECISION}]}]
+            "examples": [
+                {
+                    "mode": "live",
+                    "results": [
+                        {
+                            "customer_id": "c0000001",
+                            "status": "decided",
+                            "is_claimed": False,
+                            "decision": _DECISION,
+                        }
+                    ],
+                }
+            ]
         }
     )
 
+    mode: Literal["live", "shadow", "dry_run"]
     results: list[DecidedOut]
 
 

@@ -1,5 +1,6 @@
 """How a decision is meant: for real, beside what is real, or not at all."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -13,3 +14,15 @@ class Mode(StrEnum):
     LIVE = "live"
     SHADOW = "shadow"
     DRY_RUN = "dry_run"
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How decisions are asked for: what they are meant for, and whether their permits are taken at once."""
+
+    mode: Mode = Mode.LIVE
+    auto_claim: bool = False
+
+
+AS_USUAL = How()
+"""Live, and each permit claimed by a second call."""

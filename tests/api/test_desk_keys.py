@@ -64,7 +64,7 @@ def asked(service):
 
 def test_callers_of_one_turn_share_the_work_and_each_key_its_answer(service, asked):
     worked = []
-    desk = Desk(lambda names: worked.append(names) or {"c1": b"done"}, service.store)
+    desk = Desk(lambda names, how: worked.append(names) or {"c1": b"done"}, service.store)
     first, same, other, reused, free = ask(desk, asked("a"), asked("a"), asked("b"), asked("a", b"two"), asked(None))
     assert worked == [["c1"]]
     assert [one.is_replayed for one in (first, same, other, free)] == [False, True, False, False]
@@ -76,7 +76,7 @@ def test_what_another_process_answered_meanwhile_is_answered_and_the_own_work_un
     store.keys.keep(mine.once, mine.at, Kept(200, b"theirs"))
     events = store.count("audit")
 
-    def work(names):
+    def work(names, how):
         store.keep_texts("books", {"d": "written by the turn that is undone"})
         return {"c1": b"mine"}
 
@@ -87,6 +87,6 @@ def test_what_another_process_answered_meanwhile_is_answered_and_the_own_work_un
 
 
 def test_a_turn_that_fails_keeps_no_key(service, asked):
-    desk = Desk(lambda names: 1 / 0, service.store)
+    desk = Desk(lambda names, how: 1 / 0, service.store)
     assert [type(one) for one in ask(desk, asked("a"), asked("b"))] == [ZeroDivisionError] * 2
     assert service.store.keys.find(asked("a").once, service.clock.now()) is None
