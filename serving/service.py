@@ -16,7 +16,7 @@ from serving.changes.control import ChangeControl
 from serving.changes.drafting import policy_digest
 from serving.changes.live_book import BOOK, LiveBook
 from serving.intake import Report, take_in
-from serving.permits.modes import AS_USUAL, How
+from serving.permits.modes import AS_USUAL, How, Mode
 from serving.pipeline import Answer, Pipeline
 from serving.profiles import OnlineStore, Profiles, SnapshotProfiles
 from serving.releases import Releases
@@ -81,7 +81,8 @@ class Service:
     ) -> dict[str, Answer]:
         """Decide as asked, now or for a moment just noted; see :meth:`serving.pipeline.Pipeline.answer`."""
         asked = self._ready().answer(customer_ids, moment or self.clock.now(), how.mode, auto_claim=how.auto_claim)
-        self.metrics.decided(answer.decision for answer in asked)
+        if how.mode is Mode.LIVE:
+            self.metrics.decided(answer.decision for answer in asked)
         return {answer.customer_id: answer for answer in asked}
 
     def score(self, customer_ids: Sequence[str]) -> Mapping[str, Any]:
