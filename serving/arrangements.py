@@ -60,9 +60,9 @@ def arrange(row: Row, events: Sequence[Event], known_until: datetime) -> None:
         ended = one.resolved_at is not None and (is_new or one.resolved_at > known_until)
         if ended and one.resolution == ArrangementResolution.BROKEN:
             row.add("arrangements_broken_365d", 1)
-        if one.resolved_at is None:
-            _instalments(row, one, known_until)
-    if any(one.made_at is not None and one.resolved_at is None for one in told.values()):
+    in_force = [one for one in told.values() if one.resolved_at is None]
+    _instalments(row, [due for one in in_force for due in one.instalments.values()], known_until)
+    if any(one.made_at is not None for one in in_force):
         row.set("has_arrangement", 1.0)
     elif _are_over(row, told.values(), known_until):
         row.set("has_arrangement", 0.0)
@@ -81,15 +81,16 @@ def _are_over(row: Row, told: Iterable[Arrangement], known_until: datetime) -> b
     return bool(known) and not (repeated == repeated and int(repeated) & HOLD_BIT[_HELD])
 
 
-def _instalments(row: Row, one: Arrangement, known_until: datetime) -> None:
-    """Count the instalments of an arrangement in force that became known or were paid since the profile."""
-    new = [i for i in one.instalments.values() if i.known_at is not None and i.known_at > known_until]
-    for paid in one.instalments.values():
-        if paid not in new and paid.paid_at is not None and paid.paid_at > known_until:
+def _instalments(row: Row, instalments: Sequence[Instalment], known_until: datetime) -> None:
+    """Count the instalments of arrangements in force that became known or were paid since the profile."""
+    new = [one for one in instalments if one.known_at is not None and one.known_at > known_until]
+    for one in instalments:
+        if one not in new and one.paid_at is not None and one.paid_at > known_until:
             # The earliest is paid first; when the one after it falls due, the next profile tells.
             for name in ("arrangement_instalments_left", "arrangement_instalments_missed"):
                 row.set(name, float(np.maximum(row.get(name) - 1, 0.0)))  # NULL stays
             row.set("days_to_instalment", np.nan)
+    # Those that are new come after all that were paid, or the order of the arrangements would show.
     for due in new:
         if due.paid_at is None and due.due_on is not None:
             row.add("arrangement_instalments_left", 1)

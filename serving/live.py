@@ -89,7 +89,8 @@ def _news(events: Iterable[Event], known_until: datetime) -> list[Event]:
     for event in told:
         first.setdefault(_key(event), event)
     news = [event for event in first.values() if event.known_at > known_until]
-    return sorted(news, key=lambda event: (event.happened_at, event.event_id))
+    # At one instant by what they are about, and not by who told it first: the same thing may come under two names.
+    return sorted(news, key=lambda event: (event.happened_at, _key(event)))
 
 
 def _key(event: Event) -> tuple[EventKind, str]:

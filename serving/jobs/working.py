@@ -4,18 +4,23 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from regua.errors import NotFoundError, ReguaError, RequestError
 from regua.locks import alone
 from serving.jobs import lines as written
 from serving.jobs.files import JobFiles, Line
 from serving.jobs.lines import Asked
+from serving.jobs.taking import cancel
 from serving.service import Service
 from serving.store.jobs import WAITING, Job, JobState
 
 AT_ONCE = 500
 """Lines of one part: payments and opt-outs get their turn between two of them."""
+KEPT_FOR = timedelta(days=30)
+"""How long a finished job's list and results are kept."""
+SERVICE = "regua"
+"""Who deletes what nobody else did."""
 _LOG = logging.getLogger("regua.jobs")
 
 Answers = Mapping[str, bytes | ReguaError]
@@ -40,6 +45,7 @@ def work_off(service: Service, until: datetime) -> int:
         The log cannot be used now; the jobs wait.
     """
     files, parts = JobFiles(service.settings, service.store.portfolio), 0
+    _forget(service)
     for job in service.store.jobs.in_states(WAITING):
         if not files.are_here(job.job_id):
             continue  # another home's, on the same database
@@ -48,6 +54,15 @@ def work_off(service: Service, until: datetime) -> int:
             while service.clock.now() < until and _work_part(service, files, job.job_id):
                 parts += 1
     return parts
+
+
+def _forget(service: Service) -> None:
+    """Delete the jobs whose results have lain long enough."""
+    now = service.clock.now()
+    for job in service.store.jobs.in_states([JobState.DONE]):
+        if job.finished_at is not None and job.finished_at < now - KEPT_FOR:
+            with suppress(NotFoundError):
+                cancel(service, job.job_id, by=SERVICE, at=now)
 
 
 def _work_part(service: Service, files: JobFiles, job_id: str) -> bool:

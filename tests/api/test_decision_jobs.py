@@ -247,3 +247,14 @@ def test_two_portfolios_of_one_database_see_their_own_jobs(service):
     with pytest.raises(NotFoundError):
         other.jobs.one(job_id)
     assert other.jobs.turn(replace(service.store.jobs.one(job_id), lines_done=1)) is False
+
+
+def test_what_a_job_answered_is_kept_for_a_month(service, files):
+    job_id = given(service, asked(names([1])))
+    worked(service)
+    service.clock.move(timedelta(days=29))
+    worked(service)
+    assert len(results(service, job_id)) == 1
+    service.clock.move(timedelta(days=2))
+    worked(service)
+    assert not files.are_here(job_id)
