@@ -26,7 +26,10 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                length = int(self.headers.get("content-length", 0))
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    return  # whoever sent it is no more
                 receiver.heard.append(Heard(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
                 status = receiver.answers.get(self.path, 204)
                 if status == 0:
