@@ -13,6 +13,7 @@ from typing import Any
 from tests.trust.served import CUSTOMERS, Served
 
 PATIENCE_S = 90.0
+AGAIN_S = 0.05
 ANSWERED = {200, 201, 404, 409, 422}
 
 
@@ -26,6 +27,8 @@ class Seen:
     claims: list[str] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    bare: int = 0
+    """Answers 503 that did not say when to come back."""
 
     @property
     def count(self) -> int:
@@ -117,11 +120,11 @@ class Callers:
             status, answer = self._once(path, body, key)
             self.seen.statuses[status] += 1
             if status in ANSWERED:
-                if status == 409 and answer.get("code") == "still_running":
+                if status == 409 and answer.get("code") == "key_in_use":
                     continue
                 assert status < 300 or path.endswith("/claim"), (status, answer)
                 return answer
-            sleep(0.005)
+            sleep(AGAIN_S)
         raise TimeoutError(f"no answer to {path} for {PATIENCE_S:.0f} s, at last {status} {answer}")
 
     def _once(self, path: str, body: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:
@@ -131,6 +134,8 @@ class Callers:
             connection.request("POST", path, json.dumps(body), headers)
             answer = connection.getresponse()
             content = answer.read()
+            if answer.status == 503 and not answer.getheader("Retry-After"):
+                self.seen.bare += 1
             return answer.status, json.loads(content)
         except (OSError, http.client.HTTPException):
             return 0, {}
