@@ -91,15 +91,15 @@ class Callers:
 
     def _decide(self, name: str, customer: str) -> None:
         self.seen.requests[customer] += 1
-        answer = self._asked("/v1/decisions", {"customer_ids": [customer]}, name)
+        _, answer = self._asked("/v1/decisions", {"customer_ids": [customer]}, name)
         (result,) = answer["results"]
         decision = result["decision"]
         self.seen.decisions[decision["decision_id"]] = decision
-        permit = decision.get("permit")
-        if permit:
-            claimed = self._asked(f"/v1/permits/{permit['id']}/claim", {}, f"{name}_claim")
-            if claimed.get("is_granted"):
-                self.seen.claims.append(permit["id"])
+        for key in ("claim", "claim_again") if decision.get("permit") else ():
+            # With another key it is another claim: of two, at most one is granted.
+            status, _ = self._asked(f"/v1/permits/{decision['permit']['id']}/claim", None, f"{name}_{key}")
+            if status == 200:
+                self.seen.claims.append(decision["permit"]["id"])
 
     def _report(self, name: str, customer: str, luck: Random) -> None:
         kind = luck.choice(["payment", "contact_read", "opted_in"])
@@ -108,30 +108,28 @@ class Callers:
             event["amount_cents"] = luck.randrange(100, 10_000)
         else:
             event["channel"] = "sms"
-        answer = self._asked("/v1/events", event, name)
+        _, answer = self._asked("/v1/events", event, name)
         (result,) = answer["results"]
         assert result["status"] in ("accepted", "duplicate"), result
         self.seen.events.add(name)
 
-    def _asked(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
+    def _asked(self, path: str, body: dict[str, Any] | None, key: str) -> tuple[int, dict[str, Any]]:
         """Say it again and again until it is answered; a key makes what is said twice be done once."""
         until = monotonic() + PATIENCE_S
         while monotonic() < until:
             status, answer = self._once(path, body, key)
             self.seen.statuses[status] += 1
-            if status in ANSWERED:
-                if status == 409 and answer.get("code") == "key_in_use":
-                    continue
+            if status in ANSWERED and answer.get("code") != "key_in_use":
                 assert status < 300 or path.endswith("/claim"), (status, answer)
-                return answer
+                return status, answer
             sleep(AGAIN_S)
         raise TimeoutError(f"no answer to {path} for {PATIENCE_S:.0f} s, at last {status} {answer}")
 
-    def _once(self, path: str, body: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:
+    def _once(self, path: str, body: dict[str, Any] | None, key: str) -> tuple[int, dict[str, Any]]:
         connection = http.client.HTTPConnection("127.0.0.1", self._served.port, timeout=PATIENCE_S)
         headers = {"Content-Type": "application/json", "Idempotency-Key": key, **self._served.headers}
         try:
-            connection.request("POST", path, json.dumps(body), headers)
+            connection.request("POST", path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             content = answer.read()
             if answer.status == 503 and not answer.getheader("Retry-After"):
