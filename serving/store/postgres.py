@@ -29,7 +29,8 @@ _PATIENCE = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout =
 _KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 # Read committed when writing: after waiting for a lock, what its last holder wrote has to be seen.
 _BEGIN = {True: "BEGIN ISOLATION LEVEL READ COMMITTED", False: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
-LOSING = {"fsync": ("off",), "full_page_writes": ("off",), "synchronous_commit": ("off",)}
+LOSING = ("fsync", "full_page_writes", "synchronous_commit")
+_DURABILITY = "SELECT " + ", ".join(f"current_setting('{name}')" for name in LOSING)
 
 _SHARE_PORTFOLIO = "SELECT pg_advisory_xact_lock_shared(hashtextextended('regua portfolio ' || %s, 0))"
 _HOLD_PORTFOLIO = "SELECT pg_advisory_xact_lock(hashtextextended('regua portfolio ' || %s, 0))"
@@ -126,9 +127,8 @@ class PostgresDatabase(Joinable[PostgresTransaction]):
         self._idle: list[psycopg.Connection[Row]] = []
         self._room = threading.BoundedSemaphore(CONNECTIONS)
         with self._told():
-            connection = self._psycopg.connect(url, autocommit=True, connect_timeout=int(WAIT_SECONDS))
+            connection = self._connected()
             try:
-                self._check_durability(connection)
                 self._prepare(connection)
                 connection.execute(_PATIENCE)
             except BaseException:
@@ -183,12 +183,23 @@ class PostgresDatabase(Joinable[PostgresTransaction]):
                     connection.close()
                 else:
                     return connection
-        connection = self._psycopg.connect(self._url, autocommit=True, connect_timeout=int(WAIT_SECONDS), **_KEEPALIVES)
+        connection = self._connected()
         connection.execute(_PATIENCE)
         return connection
 
+    def _connected(self) -> "psycopg.Connection[Row]":
+        """Open a connection, on which nothing acknowledged is lost: the server may have started again otherwise."""
+        connection = self._psycopg.connect(self._url, autocommit=True, connect_timeout=int(WAIT_SECONDS), **_KEEPALIVES)
+        try:
+            self._check_durability(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def _give_back(self, connection: "psycopg.Connection[Row]") -> None:
-        if connection.broken or self._is_closed:
+        is_in_transaction = connection.info.transaction_status != self._psycopg.pq.TransactionStatus.IDLE
+        if connection.broken or is_in_transaction or self._is_closed:
             connection.close()
         else:
             self._idle.append(connection)
@@ -201,11 +212,11 @@ class PostgresDatabase(Joinable[PostgresTransaction]):
             raise unavailable(self.name, problem) from problem
 
     def _check_durability(self, connection: "psycopg.Connection[Row]") -> None:
-        for name, losing in LOSING.items():
-            found = connection.execute(f"SHOW {name}").fetchone()
-            if found is None or found[0] in losing:
+        found = connection.execute(_DURABILITY).fetchone() or ("unknown",) * len(LOSING)
+        for name, value in zip(LOSING, found, strict=True):
+            if value in ("off", "unknown"):
                 raise UnavailableError(
-                    f"{self.name} would lose what it acknowledged: {name} is {found[0] if found else 'unknown'}",
+                    f"{self.name} would lose what it acknowledged: {name} is {value}",
                     expected=f"{name} on",
                     remedy=f"set {name} in postgresql.conf, for the database and for the role, and start again",
                 )

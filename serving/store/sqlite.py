@@ -80,6 +80,8 @@ class SQLiteDatabase(Joinable[SQLiteTransaction]):
             self._connection.execute("PRAGMA journal_mode = WAL")
             # FULL: a commit is on the disk before it is acknowledged; NORMAL would lose the last ones with the power.
             self._connection.execute("PRAGMA synchronous = FULL")
+            # Where a disk is only asked to write and not waited for (macOS), it is waited for.
+            self._connection.execute("PRAGMA fullfsync = ON")
             self._connection.execute("PRAGMA cache_size = -32768")
         try:
             with self._told():

@@ -12,7 +12,7 @@ from tests.trust.load import Callers
 from tests.trust.served import Served, settings_of
 
 WORKERS, CALLERS = 2, 8
-KILLS = {True: 1_000, False: 6}
+KILLS = {True: 1_000, False: 4}
 LONGEST_S = 0.15
 
 

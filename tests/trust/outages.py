@@ -25,7 +25,7 @@ class Size:
     lies_s: tuple[float, float]
 
 
-SIZES = {True: Size(50_000, (5, 20), (0, 5)), False: Size(60, (0.3, 0.8), (0, 0.5))}
+SIZES = {True: Size(50_000, (5, 20), (0, 5)), False: Size(30, (0.3, 0.8), (0, 0.5))}
 
 
 def run(folder: Path, *, full: bool) -> Sequence[Line]:

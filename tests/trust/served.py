@@ -13,13 +13,13 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from importlib import util
 from pathlib import Path
 from time import perf_counter
 
 from pydantic import SecretStr
 
 from regua.settings import Settings
+from tests.trust.world import small_world
 
 CUSTOMERS = 2_000
 ROOT = Path(__file__).parents[2]
@@ -85,10 +85,6 @@ class Keeper:
     """Has everything a worker needs but the store, which is opened after the fork."""
 
     def __init__(self, folder: Path) -> None:
-        spec = util.spec_from_file_location("regua_world_of_trust", ROOT / "tests" / "parity" / "conftest.py")
-        small = util.module_from_spec(spec)
-        sys.modules[spec.name] = small
-        spec.loader.exec_module(small)
         import uvicorn
 
         from journeys import book
@@ -96,6 +92,7 @@ class Keeper:
         from serving.service import Service
 
         self._uvicorn, self._app, self._service = uvicorn, app, Service
+        small = small_world()
         self._profiles = small.TableProfiles(small.customers(CUSTOMERS), small.PROFILE_AT)
         self._book, self._clock = book.load(), RunningClock(small.MOMENT)
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
