@@ -14,6 +14,8 @@ from serving.store.statements import Statement
 
 PORTFOLIO = "main"
 NAMED = {tables.decisions: "decision_id", tables.events: "event_id", tables.permits: "permit_id"}
+UNIQUE = ("decision_id", "customer_id", "contract_id", "slot")
+"""What the database itself keeps apart between permits."""
 LINKS = ", ".join(chain.COLUMNS)
 
 
@@ -58,14 +60,14 @@ class Behind:
         row[NAMED[table]] = f"planted_{row[NAMED[table]]}"
         row.pop("seq", None)
         if table is tables.permits:
-            row["slot"] = f"planted_{row['slot']}"
+            row |= {"slot": f"planted_{row['slot']}", "decision_id": f"planted_{row['decision_id']}"}
         self._change(f"INSERT INTO {table.name} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", *row.values())
         return Tampering(f"{table.name} inserted", frozenset({self.end.seq + 1}))
 
     def _swap(self, table: Table) -> Tampering | None:
         one, other = self._row(table), self._row(table)
         name = self._luck.choice([name for name in one if name not in ("portfolio", "seq", NAMED[table])])
-        if one[name] == other[name] or (table is tables.permits and name in ("customer_id", "contract_id", "slot")):
+        if one[name] == other[name] or (table is tables.permits and name in UNIQUE):
             return None
         named = self._records(table, one) | self._records(table, other)
         self._set(table, one, name, other[name])

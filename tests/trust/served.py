@@ -106,6 +106,7 @@ class Keeper:
         self._where = where
         service = self._opened()
         headers = headers_of(service, Role.CRM)
+        self._app.create_app(service.settings, service=service)  # so that all it needs is imported before the forks
         service.close()
         return self._socket.getsockname()[1], headers
 
