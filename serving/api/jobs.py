@@ -24,6 +24,7 @@ _JOB: dict[str, Any] = {
     "job_id": "job_" + "0" * 26,
     "state": "working",
     "shape": "regua",
+    "mode": "live",
     "created_at": "2026-03-04T13:00:00Z",
     "started_at": "2026-03-04T13:00:02Z",
     "finished_at": None,
@@ -35,12 +36,15 @@ _JOB: dict[str, Any] = {
 
 
 class JobQuery(BaseModel):
-    """How the lines of a job are written."""
+    """How the lines of a job are written, and what its decisions are meant for."""
 
     model_config = ConfigDict(extra="forbid")
 
     shape: Literal["regua", "collection_plan"] = Field(
         "regua", description="Our own names, or those of Salesforce's CollectionPlan, in and out."
+    )
+    mode: Literal["live", "shadow", "dry_run"] = Field(
+        "live", description="As of POST /v1/decisions: with permits, logged apart, or without a trace."
     )
 
 
@@ -52,6 +56,7 @@ class JobOut(BaseModel):
     job_id: str
     state: JobState
     shape: str
+    mode: str
     created_at: AwareDatetime
     started_at: AwareDatetime | None
     finished_at: AwareDatetime | None
@@ -86,6 +91,7 @@ async def open_job(call: Call) -> Response:
         request_id=call.key or call.request_id,
         at=call.at,
         shape=call.query.shape,
+        mode=call.query.mode,
     )
     return call.json(_told(job), 202)
 

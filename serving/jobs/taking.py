@@ -11,7 +11,16 @@ from serving.store.jobs import Job, JobState
 ID_DIGITS = 26
 
 
-def take(service: Service, received: Received, *, by: str, request_id: str, at: datetime, shape: str = "regua") -> Job:
+def take(
+    service: Service,
+    received: Received,
+    *,
+    by: str,
+    request_id: str,
+    at: datetime,
+    shape: str = "regua",
+    mode: str = "live",
+) -> Job:
     """Keep a list that has arrived as a job.
 
     Parameters
@@ -24,15 +33,17 @@ def take(service: Service, received: Received, *, by: str, request_id: str, at: 
         The name of this request and its moment: with the caller and the list they name the job.
     shape
         How its lines are written.
+    mode
+        What its decisions are meant for; see :class:`serving.permits.Mode`.
     """
     files = JobFiles(service.settings, service.store.portfolio)
-    told = "\n".join((by, request_id, instant(at), shape, received.fingerprint.hex()))
+    told = "\n".join((by, request_id, instant(at), shape, mode, received.fingerprint.hex()))
     job = Job(
         job_id="job_" + digest(told.encode())[:ID_DIGITS],
         client=by,
         fingerprint=received.fingerprint,
         shape=shape,
-        mode="live",
+        mode=mode,
         state=JobState.QUEUED,
         created_at=at,
         lines=received.lines,

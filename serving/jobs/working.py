@@ -12,6 +12,7 @@ from serving.jobs import lines as written
 from serving.jobs.files import JobFiles, Line
 from serving.jobs.lines import Asked
 from serving.jobs.taking import cancel
+from serving.permits import How, Mode
 from serving.service import Service
 from serving.store.jobs import WAITING, Job, JobState
 
@@ -93,7 +94,10 @@ def _work_part(service: Service, files: JobFiles, job_id: str) -> bool:
 
 
 def _answers(service: Service, job: Job, wanted: Sequence[str]) -> tuple[Job, Answers]:
-    answers: dict[str, bytes | ReguaError] = dict(service.store.jobs.made_at(wanted, job.moments))
+    mode = Mode(job.mode)
+    # Only what is live is in the log, and only it may not be decided twice.
+    made = service.store.jobs.made_at(wanted, job.moments) if mode is Mode.LIVE else {}
+    answers: dict[str, bytes | ReguaError] = dict(made)
     waiting = [customer_id for customer_id in wanted if customer_id not in answers]
     now = service.clock.now()
     job = replace(job, state=JobState.WORKING, started_at=job.started_at or now)
@@ -101,14 +105,15 @@ def _answers(service: Service, job: Job, wanted: Sequence[str]) -> tuple[Job, An
         job = replace(job, moments=tuple(dict.fromkeys((*job.moments, now))))
         if not service.store.jobs.turn(job):
             raise NotFoundError(f"no decision job {job.job_id}")
-        answers.update(_decide(service, waiting, now))
+        answers.update(_decide(service, waiting, How(mode), now))
     return job, answers
 
 
-def _decide(service: Service, customer_ids: Sequence[str], moment: datetime) -> Answers:
+def _decide(service: Service, customer_ids: Sequence[str], how: How, moment: datetime) -> Answers:
     """Decide together, and one by one where something unforeseen happens: one bad line never fails the others."""
     try:
-        return service.decide(customer_ids, moment)
+        answers = service.answers(customer_ids, how, moment)
+        return {customer_id: answer.body for customer_id, answer in answers.items()}
     except Exception as problem:
         if isinstance(problem, ReguaError) and problem.status == 503:
             raise
@@ -117,8 +122,8 @@ def _decide(service: Service, customer_ids: Sequence[str], moment: datetime) -> 
             return {customer_ids[0]: _unforeseen(problem)}
     half = len(customer_ids) // 2
     return {
-        **_decide(service, customer_ids[:half], moment),
-        **_decide(service, customer_ids[half:], moment),
+        **_decide(service, customer_ids[:half], how, moment),
+        **_decide(service, customer_ids[half:], how, moment),
     }
 
 

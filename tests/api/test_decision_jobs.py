@@ -38,13 +38,13 @@ def asked(customer_ids):
     return b"".join(orjson.dumps({"customer_id": name}) + b"\n" for name in customer_ids)
 
 
-def given(service, content, shape="regua"):
+def given(service, content, mode="live"):
     received = JobFiles(service.settings, service.store.portfolio).receive()
     try:
         received.add(content)
         received.settle()
         return take(
-            service, received, by="crm", request_id=f"r{next(REQUESTS)}", at=service.clock.now(), shape=shape
+            service, received, by="crm", request_id=f"r{next(REQUESTS)}", at=service.clock.now(), mode=mode
         ).job_id
     finally:
         received.close()
@@ -93,14 +93,14 @@ def test_one_bad_line_never_fails_the_others(service):
 
 
 def test_a_line_that_breaks_the_deciding_is_refused_alone(service, monkeypatch):
-    decide = service.decide
+    decide = service.answers
 
-    def breaking(customer_ids, moment=None):
+    def breaking(customer_ids, *how):
         if "c0000002" in customer_ids:
             raise ZeroDivisionError
-        return decide(customer_ids, moment)
+        return decide(customer_ids, *how)
 
-    monkeypatch.setattr(service, "decide", breaking)
+    monkeypatch.setattr(service, "answers", breaking)
     job_id = given(service, asked(names(range(1, 6))))
     worked(service)
     assert [one["status"] for one in results(service, job_id)] == ["decided", "refused", *["decided"] * 3]
@@ -113,13 +113,13 @@ class Killed(BaseException):
 @pytest.mark.parametrize("step", ["before deciding", "after deciding", "after writing the results"])
 def test_a_job_outlives_its_worker_and_decides_nothing_twice(service, in_threes, monkeypatch, step, files):
     job_id = given(service, asked(names(range(1, 8))))
-    decide, append, parts = service.decide, JobFiles.append, count(1)
+    decide, append, parts = service.answers, JobFiles.append, count(1)
 
-    def dying_decide(customer_ids, moment=None):
+    def dying_decide(*asked):
         is_second = next(parts) == 2
         if is_second and step == "before deciding":
             raise Killed
-        answers = decide(customer_ids, moment)
+        answers = decide(*asked)
         if is_second and step == "after deciding":
             raise Killed
         return answers
@@ -130,7 +130,7 @@ def test_a_job_outlives_its_worker_and_decides_nothing_twice(service, in_threes,
             raise Killed
         return end
 
-    monkeypatch.setattr(service, "decide", dying_decide)
+    monkeypatch.setattr(service, "answers", dying_decide)
     monkeypatch.setattr(JobFiles, "append", dying_append)
     with pytest.raises(Killed):
         worked(service)
@@ -153,7 +153,7 @@ def test_what_was_not_decided_before_the_crash_is_decided_on_what_is_known_now(s
         if orjson.loads(body)["channel"]
     )
     job_id = given(service, asked([contacted]))
-    monkeypatch.setattr(service, "decide", lambda *_: (_ for _ in ()).throw(Killed))
+    monkeypatch.setattr(service, "answers", lambda *_: (_ for _ in ()).throw(Killed))
     with pytest.raises(Killed):
         worked(service)
     monkeypatch.undo()
@@ -173,7 +173,7 @@ def test_while_the_log_cannot_be_used_the_jobs_wait(service, monkeypatch):
     def unavailable(*_):
         raise UnavailableError("the log is elsewhere")
 
-    monkeypatch.setattr(service, "decide", unavailable)
+    monkeypatch.setattr(service, "answers", unavailable)
     with pytest.raises(UnavailableError):
         worked(service)
     monkeypatch.undo()
@@ -196,14 +196,14 @@ def test_no_part_is_begun_when_time_is_up(service, in_threes):
 
 def test_a_job_that_is_given_up_stops_and_leaves_no_file(service, in_threes, monkeypatch, files):
     job_id = given(service, asked(names(range(1, 8))))
-    decide = service.decide
+    decide = service.answers
 
-    def interrupted(customer_ids, moment=None):
-        answers = decide(customer_ids, moment)
+    def interrupted(*asked):
+        answers = decide(*asked)
         cancel(service, job_id, by="crm", at=service.clock.now())
         return answers
 
-    monkeypatch.setattr(service, "decide", interrupted)
+    monkeypatch.setattr(service, "answers", interrupted)
     worked(service)
     assert service.store.count("decisions") == 3, "the part in hand, and no other"
     assert not files.are_here(job_id)
@@ -258,3 +258,18 @@ def test_what_a_job_answered_is_kept_for_a_month(service, files):
     service.clock.move(timedelta(days=2))
     worked(service)
     assert not files.are_here(job_id)
+
+
+@pytest.mark.parametrize("mode", ["shadow", "dry_run"])
+def test_a_rehearsal_decides_the_same_and_permits_nothing(service, mode):
+    wanted = names(range(1, 60))
+    job_id = given(service, asked(wanted), mode)
+    worked(service)
+    rehearsed = {one["customer_id"]: one["decision"] for one in results(service, job_id)}
+    assert (service.store.count("decisions"), service.store.count("permits")) == (0, 0)
+    live = {name: orjson.loads(body) for name, body in service.decide(wanted).items()}
+    assert {name: one["action"] for name, one in live.items()} == {
+        name: one["action"] for name, one in rehearsed.items()
+    }
+    assert service.store.count("permits") == sum(one["permit"] is not None for one in live.values()) > 0
+    assert all(one["permit"] is None for one in rehearsed.values())
