@@ -1,0 +1,140 @@
+"""Requests made from the description of every operation, valid and invalid: none fails, and answers keep to it."""
+
+import copy
+import importlib.util
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.generation import GenerationMode
+
+from journeys import book as books
+from regua.clock import SetClock
+from regua.settings import Settings
+from serving.access.roles import Role
+from serving.api import create_app
+from serving.service import Service
+from tests.api import in_process
+from tests.api.callers import headers_of
+from tests.trust.line import Line, count_line
+
+CASES = {True: 50_000, False: 120}
+"""Over all operations and both kinds of requests."""
+HELD_TO = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+)
+WORLD = Path(__file__).parents[1] / "parity" / "conftest.py"
+
+
+@schemathesis.serializer("application/x-ndjson", "application/jsonl", "text/csv")
+def as_text(context: Any, value: Any) -> bytes:
+    """Send lists of lines as the text they are."""
+    return str(value).encode("utf-8", "replace")
+
+
+class Tried:
+    """What came of all requests to a service."""
+
+    def __init__(self, service: Service) -> None:
+        self.statuses: Counter[int] = Counter()
+        self.breaches: Counter[str] = Counter()
+        self.operations = 0
+        self._service, self._app = service, create_app(service.settings, service=service)
+        load_all_checks()
+        self._checks = CHECKS.get_by_names(list(HELD_TO))
+
+    def try_all(self, cases: int) -> None:
+        """Try every operation, as its description allows and as it does not."""
+        schema = schemathesis.openapi.from_dict(_without_keys(self._app.openapi()))
+        operations = [found.ok() for found in schema.get_all_operations()]
+        self.operations = len(operations)
+        each = max(cases // (2 * len(operations)), 1)
+        for operation in operations:
+            roles = [Role(role) for role in operation.definition.raw["x-roles"] if role != "public"]
+            with in_process.client(self._app, headers_of(self._service, *roles[:1])) as caller:
+                for mode in GenerationMode:
+                    self._try(operation, mode, caller, each)
+
+    def _try(self, operation: Any, mode: GenerationMode, caller: httpx.Client, cases: int) -> None:
+        quiet = settings(
+            max_examples=cases,
+            database=None,
+            derandomize=True,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+
+        @quiet
+        @given(operation.as_strategy(generation_mode=mode))
+        def call(case: Any) -> None:
+            told = case.as_transport_kwargs(base_url="http://regua")
+            told["headers"] = {**httpx.Headers(dict(told.get("headers") or {})), **caller.headers}
+            answer = caller.request(**{name: value for name, value in told.items() if name in KNOWN})
+            self.statuses[answer.status_code] += 1
+            try:
+                case.validate_response(answer, checks=self._checks)
+            except (FailureGroup, Failure) as group:
+                for one in getattr(group, "exceptions", [group]):
+                    self.breaches[f"{operation.label}: {type(one).__name__}: {str(one)[:160]}"] += 1
+
+        with suppress(Unsatisfiable):  # what takes nothing at all cannot be called wrongly
+            call()
+
+
+KNOWN = {"method", "url", "params", "headers", "cookies", "json", "data", "content"}
+
+
+def run(folder: Path, *, full: bool) -> Sequence[Line]:
+    """Call every operation as its description allows, and as it does not."""
+    service = _small_service(folder)
+    tried = Tried(service)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tried.try_all(CASES[full])
+    service.close()
+    return list(_lines(tried))
+
+
+def _without_keys(described: dict[str, Any]) -> dict[str, Any]:
+    """Leave keys out of a description: every request here carries a good one, and who may call is another promise."""
+    told = copy.deepcopy(described)
+    del told["components"]["securitySchemes"]
+    for methods in told["paths"].values():
+        for operation in methods.values():
+            del operation["security"]
+    return told
+
+
+def _lines(tried: Tried) -> Iterator[Line]:
+    count = tried.statuses.total()
+    failed = sum(times for status, times in tried.statuses.items() if status >= 500)
+    such = f" ({'; '.join(one for one, _ in tried.breaches.most_common(3))})" if tried.breaches else ""
+    yield count_line(f"{count:,} generated requests to {tried.operations} operations: server errors", failed)
+    yield count_line(f"of those, answers that are not as described{such}", tried.breaches.total())
+    done = sum(times for status, times in tried.statuses.items() if status < 300)
+    yield Line("of those, done and refused", "some of each", f"{done:,} and {count - done:,}", 0 < done < count)
+
+
+def _small_service(folder: Path) -> Service:
+    spec = importlib.util.spec_from_file_location("regua_world_of_generated", WORLD)
+    small = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = small
+    spec.loader.exec_module(small)
+    folder.mkdir(parents=True, exist_ok=True)
+    profiles = small.TableProfiles(small.customers(50), small.PROFILE_AT)
+    return Service(Settings(home=folder, threads=1), SetClock(small.MOMENT), profiles, books.load())
