@@ -1,4 +1,4 @@
-"""Workers of a real server killed at random moments under load: what was acknowledged is there, once."""
+"""Processes of a real service killed at random moments under load: what was acknowledged is there, once."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,13 +11,13 @@ from tests.trust.line import Line, count_line
 from tests.trust.load import Callers
 from tests.trust.served import Served, settings_of
 
-WORKERS, CALLERS = 2, 8
+WORKERS, BESIDE, CALLERS = 2, 1, 8
 KILLS = {True: 1_000, False: 4}
 LONGEST_S = 0.15
 
 
 def run(folder: Path, *, full: bool) -> Sequence[Line]:
-    """Kill, again and again, one of two workers while eight callers ask and report."""
+    """Kill one of two processes that answer, or the one that works beside them, while eight callers ask on."""
     with Served(folder) as served:
         return [line for name in (SQLITE, POSTGRES) for line in _lines(served, name, folder / name, KILLS[full])]
 
@@ -25,12 +25,12 @@ def run(folder: Path, *, full: bool) -> Sequence[Line]:
 def _lines(served: Served, name: str, folder: Path, kills: int) -> Iterator[Line]:
     luck = Random(kills)
     with place(name, folder) as where:
-        served.serve(where, WORKERS)
+        served.serve(where, WORKERS, BESIDE)
         with Callers(served, CALLERS, name) as callers:
             for _ in range(kills):
                 callers.wait_for(callers.seen.count + 4)
                 sleep(luck.random() * LONGEST_S)
-                served.kill(luck.randrange(WORKERS))
+                served.kill(luck.randrange(WORKERS + BESIDE))
             callers.wait_for(callers.seen.count + 4)
         served.stop()
         unheard = callers.seen.statuses[0]

@@ -48,7 +48,7 @@ class Served:
         self.folder = folder
         command = [sys.executable, "-m", "tests.trust.served", str(folder)]
         self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        self.workers: list[int] = []
+        self.workers: list[tuple[str, int]] = []
         self.port, self.headers = 0, {}
 
     def __enter__(self) -> "Served":
@@ -58,22 +58,23 @@ class Served:
         self.stop()
         self._keeper.communicate()
 
-    def serve(self, where: str, workers: int) -> None:
-        """Serve a store, in some processes."""
+    def serve(self, where: str, workers: int, beside: int = 0) -> None:
+        """Serve a store, in some processes, with others that work beside them as ``regua work`` does."""
         self.stop()
         self.port, self.headers = self._told("serve", where)
-        self.workers = [self._told("fork") for _ in range(workers)]
+        self.workers = [self._told("fork", kind) for kind in ["answer"] * workers + ["work"] * beside]
 
     def kill(self, which: int) -> None:
         """Kill a worker at once, and let another take its place."""
-        os.kill(self.workers.pop(which % len(self.workers)), signal.SIGKILL)
-        self.workers.append(self._told("fork"))
+        kind, worker = self.workers.pop(which % len(self.workers))
+        os.kill(worker, signal.SIGKILL)
+        self.workers.append(self._told("fork", kind))
 
     def stop(self) -> None:
         """Kill them all."""
         while self.workers:
             with suppress(ProcessLookupError):
-                os.kill(self.workers.pop(), signal.SIGKILL)
+                os.kill(self.workers.pop()[1], signal.SIGKILL)
 
     def _told(self, *words: str):
         self._keeper.stdin.write(json.dumps(words) + "\n")
@@ -90,8 +91,9 @@ class Keeper:
         from journeys import book
         from serving.api import app
         from serving.service import Service
+        from serving.work import open_worker
 
-        self._uvicorn, self._app, self._service = uvicorn, app, Service
+        self._uvicorn, self._app, self._service, self._work_of = uvicorn, app, Service, open_worker
         small = small_world()
         self._profiles = small.TableProfiles(small.customers(CUSTOMERS), small.PROFILE_AT)
         self._book, self._clock = book.load(), RunningClock(small.MOMENT)
@@ -110,16 +112,24 @@ class Keeper:
         service.close()
         return self._socket.getsockname()[1], headers
 
-    def fork(self) -> int:
+    def fork(self, kind: str) -> tuple[str, int]:
         if worker := os.fork():
-            return worker
+            return kind, worker
         os.close(0)  # the keeper's orders are not for workers
         os.dup2(2, 1)
-        service = self._opened()
+        try:
+            getattr(self, f"_{kind}")(self._opened())
+        finally:
+            os._exit(0)
+
+    def _answer(self, service) -> None:
         made = self._app.create_app(service.settings, service=service)
         config = self._uvicorn.Config(made, log_level="critical", access_log=False)
         self._uvicorn.Server(config).run(sockets=[self._socket])
-        os._exit(0)
+
+    def _work(self, service) -> None:
+        worker, _ = self._work_of(service)
+        worker.run()
 
     def _opened(self):
         return self._service(settings_of(self._home, self._where), self._clock, self._profiles, self._book)
