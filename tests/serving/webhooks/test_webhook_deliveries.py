@@ -1,5 +1,6 @@
 """Every message reaches every endpoint that hears it, on either database, and one that is down holds up nobody."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -255,6 +256,30 @@ def test_a_test_reaches_the_endpoint_that_is_tried_and_no_other(store, registry,
     found, tries = store.webhooks.delivery(delivery.delivery_id)
     assert (found.state, len(tries)) == (DeliveryState.DELIVERED, 1)
     assert other.endpoint_id != tried.endpoint_id
+
+
+def test_a_receiver_that_hangs_holds_no_transaction_open(store, registry, deliverers):
+    endpoint(registry, "hanging")
+    say(store, message(1))
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    class Hanging(Line):
+        def send(self, url, headers, body):
+            hangs.set()
+            assert goes_on.wait(20)
+            return super().send(url, headers, body)
+
+    deliverer = deliverers(Hanging())
+    working = threading.Thread(target=run, args=(deliverer,))
+    working.start()
+    try:
+        assert hangs.wait(20)
+        say(store, message(2))
+        assert store.webhooks.fan_out(NOON) == 1
+    finally:
+        goes_on.set()
+        working.join(20)
+    assert store.webhooks.counted() == {"delivered": 2}
 
 
 def test_another_portfolio_sees_and_hears_nothing_of_it(store, registry, deliverers):
