@@ -11,6 +11,8 @@ from regua.clock import Clock, SystemClock
 from regua.settings import Settings
 from serving.api import (
     audit,
+    books,
+    changes,
     customers,
     decisions,
     events,
@@ -20,12 +22,15 @@ from serving.api import (
     keys,
     meta,
     metrics,
+    models,
     openapi,
     permits,
+    policies,
     problems,
     receipts,
     reviews,
     scores,
+    switches,
     webhooks,
 )
 from serving.api.desk import Desk
@@ -47,6 +52,11 @@ ROUTES = (
     audit,
     webhooks,
     keys,
+    policies,
+    books,
+    models,
+    changes,
+    switches,
     health,
     metrics,
     meta,
@@ -74,6 +84,8 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
         The decision log cannot be opened.
     """
     opened = service or Service.open(settings, clock or SystemClock())
+    if service is None:
+        opened.live_book.begin(opened.clock)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
