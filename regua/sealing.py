@@ -10,6 +10,7 @@ import hmac
 import os
 import stat
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -203,6 +204,18 @@ def readable(sqlite: "sqlite3.Connection", log: Path) -> None:
         return keys[name].open(content)
 
     sqlite.create_function("unsealed", 1, unsealed, deterministic=True)
+
+
+def erased_in(log: Path) -> dict[str, datetime]:
+    """Say who was erased of a home's own log, and when that was last; nobody where the log is of an older version."""
+    import sqlite3
+
+    with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as sqlite:
+        has_keys = sqlite.execute("SELECT count(*) FROM sqlite_master WHERE name = 'subjects'").fetchone()[0]
+        query = "SELECT customer_id, erased_at FROM subjects WHERE erased_at IS NOT NULL"
+        rows = sqlite.execute(query).fetchall() if has_keys else []
+    sqlite.close()
+    return {customer_id: datetime.fromisoformat(at) for customer_id, at in rows}
 
 
 def owner_of(portfolio: str, customer_id: str) -> str:

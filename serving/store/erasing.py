@@ -160,6 +160,11 @@ class Subjects:
             entries.append(Entry(ERASURE, customer_id, by, instant(at), told))
             audit.append(transaction, self._portfolio, entries)
 
+    def wrap_anew(self) -> int:
+        """Wrap everybody's key under the newest of the home's own; return how many were not yet."""
+        with self._database.writing() as transaction:
+            return subjects.wrap_anew(transaction, self._portfolio)
+
     def _empty(self, transaction: Transaction, customer_id: str, at: str) -> None:
         own = (customer_id, self._portfolio)
         for (found, blank), count in ((_BLANK_DECISIONS, 3), (_BLANK_EVENTS, 1)):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, null, select
+from sqlalchemy import bindparam, null, select, update
 
 from regua.errors import UnavailableError
 from regua.sealing import FILE, SubjectKey, Vault, is_sealed, owner_of
@@ -35,6 +35,17 @@ _DESTROY = statement(
         set_={"key_id": null(), "wrapped": null(), "erased_at": _erasing.excluded.erased_at},
     ),
     *_ERASED_COLUMNS,
+)
+
+
+_WRAPPED = statement(
+    select(table.c.customer_id, table.c.wrapped).where(_own, table.c.wrapped.is_not(None)), "portfolio"
+)
+_REWRAP = statement(
+    update(table).where(_own, table.c.customer_id == bindparam("whose")).values(wrapped=bindparam("anew")),
+    "anew",
+    "portfolio",
+    "whose",
 )
 
 
@@ -106,6 +117,20 @@ def read_or_make(transaction: Transaction, portfolio: str, customer_ids: Iterabl
 def destroy(transaction: Transaction, portfolio: str, customer_id: str, at: str) -> None:
     """Destroy somebody's key, and keep when that was."""
     transaction.change(_DESTROY, portfolio, customer_id, at, at)
+
+
+def wrap_anew(transaction: Transaction, portfolio: str) -> int:
+    """Wrap every key under the newest of the home's own; return how many were not yet."""
+    vault = transaction.vault
+    if vault is None:
+        return 0
+    changed = [
+        (anew, portfolio, customer_id)
+        for customer_id, wrapped in transaction.rows(_WRAPPED, portfolio)
+        if (anew := vault.wrapped_anew(bytes(wrapped), owner_of(portfolio, customer_id)))
+    ]
+    transaction.change_many(_REWRAP, changed)
+    return len(changed)
 
 
 def _unwrapped(vault: Vault, portfolio: str, rows: Iterable[tuple[Any, ...]]) -> Keys:

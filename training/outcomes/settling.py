@@ -10,11 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from features.checks import check_billing
+from features.forgetting import forget
 from features.ingest.appending import upsert_all
 from features.ingest.report import TableReport
 from features.sources import open_tables
 from features.tables import TABLES
 from regua.clock import utc
+from regua.sealing import erased_in
 from regua.settings import Settings
 from training.outcomes.choices import Row
 from training.outcomes.harvest import KEYS, Rows, harvest
@@ -73,6 +75,8 @@ def settle_log(settings: Settings, as_of: datetime) -> int:
     """
     if not settings.own_log.is_file():
         return 0
+    # Whoever was erased is absent from the next training, whatever the tables still hold.
+    forget(settings, erased_in(settings.own_log))
     settled = settle(settings, max(utc(as_of), _last_entry(settings.own_log)))
     if settled.contracts:
         check_billing(settings, contracts=settled.contracts)
