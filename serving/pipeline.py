@@ -1,6 +1,7 @@
 """The one path from a customer to a logged decision, the same for the API, the batch and replay."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 MOST_TRIES = 25
 """How often customers whose facts keep moving are decided again before the caller is told to come back."""
-
+POLITE_TRIES = 3
+"""From here on a caller keeps the others away while it decides, so that many who ask at once all get an answer."""
 
 FEW_STALE = 5
 """Up to here stale features of a view are told one by one; beyond, the view is told as one."""
@@ -136,14 +138,13 @@ class Pipeline:
         """
         answers: dict[str, Answer] = {}
         waiting, beside = list(customer_ids), set[str]()
-        for _ in range(MOST_TRIES):
-            inputs, watermark = self.inputs(waiting, moment, beside)
-            if sift is not None:
-                inputs = inputs.take(sift(inputs, self.scorer, self.book, moment))
-            made = make(inputs, self.scorer, self.book, moment, mode)
-            if mode is not Mode.LIVE:
-                return self._rehearsed(made, mode)
-            committed = self._commit(made, watermark, auto_claim=auto_claim)
+        for tried in range(MOST_TRIES):
+            is_alone = tried >= POLITE_TRIES and mode is Mode.LIVE
+            with self.store.alone_with(waiting) if is_alone else nullcontext():
+                made, watermark = self._make(waiting, moment, beside, sift, mode)
+                if mode is not Mode.LIVE:
+                    return self._rehearsed(made, mode)
+                committed = self._commit(made, watermark, auto_claim=auto_claim)
             stand = answered(made, committed, auto_claim=auto_claim)
             answers |= stand
             beside |= committed.taken
@@ -155,6 +156,14 @@ class Pipeline:
             expected="a moment of quiet",
             remedy="ask again; look for a caller that repeats itself without end",
         )
+
+    def _make(
+        self, customer_ids: Sequence[str], moment: datetime, beside: Collection[str], sift: Sift | None, mode: Mode
+    ) -> tuple[list[Made], Watermark]:
+        inputs, watermark = self.inputs(customer_ids, moment, beside)
+        if sift is not None:
+            inputs = inputs.take(sift(inputs, self.scorer, self.book, moment))
+        return make(inputs, self.scorer, self.book, moment, mode), watermark
 
     def decide_columns(self, columns: Columns, moment: datetime) -> list[Decision]:
         """Decide on complete inputs, without reading or writing anything: for what-if."""

@@ -111,6 +111,13 @@ class Store:
         with self._database.writing():
             yield
 
+    @contextmanager
+    def alone_with(self, customer_ids: Collection[str]) -> Iterator[None]:
+        """Keep every other writer about these customers away for the length of a unit."""
+        with self._database.writing() as transaction:
+            transaction.hold(self.portfolio, customer_ids)
+            yield
+
     def live(
         self, customer_ids: Sequence[str], since: datetime, moment: datetime, beside: Collection[str] = ()
     ) -> Live:

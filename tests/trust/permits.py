@@ -1,0 +1,128 @@
+"""At most one permit a slot and no cap overshot, however many callers ask about the same customers at once."""
+
+import multiprocessing
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from importlib import util
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from regua.clock import SetClock
+from serving.service import Service
+from serving.store import PermitState, Store
+from tests.trust.databases import POSTGRES, SQLITE, place
+from tests.trust.line import Line, count_line
+from tests.trust.served import ROOT, settings_of
+
+PROCESSES, CALLERS = {True: 8, False: 2}, {True: 64, False: 6}
+ATTEMPTS = {True: 100_000, False: 72}
+"""On each of two databases."""
+MOST_A_DAY = 2
+"""The house's cap on contacts of a customer in a day, over all channels; each channel has one."""
+
+
+def run(folder: Path, *, full: bool) -> Sequence[Line]:
+    """Let many callers in several processes decide for, claim and give back the same customers' contacts."""
+    world = _world()
+    return [line for name in (SQLITE, POSTGRES) for line in _lines(world, name, folder / name, full=full)]
+
+
+def _world() -> Any:
+    spec = util.spec_from_file_location("regua_world_of_permits", ROOT / "tests" / "parity" / "conftest.py")
+    assert spec
+    assert spec.loader
+    small = util.module_from_spec(spec)
+    sys.modules[spec.name] = small
+    spec.loader.exec_module(small)
+    return small
+
+
+def _lines(small: Any, name: str, folder: Path, *, full: bool) -> Iterator[Line]:
+    processes, callers, attempts = PROCESSES[full], CALLERS[full], ATTEMPTS[full]
+    customers = small.customers(max(attempts // (processes * callers), 6))
+    book = small.books.load()
+    folder.mkdir(parents=True, exist_ok=True)
+    with place(name, folder) as where:
+        forked = multiprocessing.get_context("fork")
+        gate, answers = forked.Barrier(processes), forked.Queue()
+        parts = [
+            forked.Process(target=_ask, args=((small, book, customers), folder, where, part, callers, gate, answers))
+            for part in range(processes)
+        ]
+        for one in parts:
+            one.start()
+        told = [answers.get(timeout=7_200) for _ in parts]
+        for one in parts:
+            one.join()
+        with Store.open(settings_of(folder, where)) as store:
+            held = store.permits.of(customers["customer_id"].tolist())
+            flaw = store.verify()
+    granted = Counter[tuple[str, str, str]]()
+    for counts, *_ in told:
+        granted.update(counts)
+    tried = sum(one[1] for one in told)
+    contacts = Counter(one.customer_id for one in held)
+    by_channel = Counter((one.customer_id, one.channel) for one in held)
+    what = f"{name}: {tried:,} attempts of {processes} processes × {callers} callers, {len(held):,} contacts"
+    yield count_line(f"{what}: slots claimed more than once", sum(times > 1 for times in granted.values()))
+    over = sum(times > MOST_A_DAY for times in contacts.values()) + sum(times > 1 for times in by_channel.values())
+    yield count_line(f"{what}: caps overshot", over)
+    yield count_line(f"{what}: callers without an answer", sum(one[2] for one in told))
+    yield count_line(f"{what}: flaws of the audit chain", int(flaw is not None))
+    yield Line(f"{what}: contacts were made at all", "some", f"{sum(granted.values()):,}", sum(granted.values()) > 0)
+
+
+def _ask(world: Any, folder: Path, where: str, part: int, callers: int, gate: Any, answers: Any) -> None:
+    """Be the callers of one process; tell what each slot was claimed, how often was asked and how often failed."""
+    small, book, customers = world
+    profiles = small.TableProfiles(customers, small.PROFILE_AT)
+    service = Service(settings_of(folder, where), SetClock(small.MOMENT), profiles, book)
+    granted, failures, tries = Counter[tuple[str, str, str]](), [], []
+    names = customers["customer_id"].tolist()
+
+    def call(caller: int) -> None:
+        luck = Random(part * 1_000 + caller)
+        for place_, name in enumerate(names):
+            # All meet at the same customers, within a second of one day, and no two in the same instant.
+            at = small.MOMENT + timedelta(microseconds=(place_ * 1_000 + caller) * 10 + part)
+            tries.append(name)
+            try:
+                _contact(service, name, at, luck, granted)
+            except Exception as problem:  # counted, and told as a line
+                failures.append(f"{type(problem).__name__}: {problem}")
+
+    gate.wait(600)
+    threads = [threading.Thread(target=call, args=(caller,)) for caller in range(callers)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    service.close()
+    if failures:
+        sys.stderr.write("\n".join(sorted(set(failures))[:5]) + "\n")
+    answers.put((dict(granted), len(tries), len(failures)))
+
+
+def _contact(service: Service, name: str, at: Any, luck: Random, granted: Counter[tuple[str, str, str]]) -> None:
+    """Decide for a customer and do with the permit what senders do: claim it, lose the answer, or give it back."""
+    from serving.permits.claims import Claims, Outcome
+
+    takes_at_once = luck.random() < 0.2
+    (answer,) = service.pipeline.answer([name], at, auto_claim=takes_at_once)
+    permit = answer.decision.permit
+    if permit is None:
+        return
+    claims, later = Claims(service.pipeline), max(at, permit["not_before"]) + timedelta(microseconds=5)
+    if not (answer.is_claimed or claims.claim(permit["id"], later).is_granted):
+        return
+    outcome = luck.choice((None, Outcome.SENT, Outcome.UNKNOWN, Outcome.NOT_SENT))
+    if outcome is not None:
+        claims.settle(permit["id"], outcome, later)
+    if outcome is not Outcome.NOT_SENT:
+        stands = service.store.permits.one(permit["id"])
+        assert stands.state in (PermitState.CLAIMED, PermitState.SENT, PermitState.UNKNOWN)
+        granted[name, stands.contract_id, stands.slot] += 1
