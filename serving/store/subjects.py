@@ -24,6 +24,8 @@ _MAKE = statement(
     _making.on_conflict_do_update(
         index_elements=["portfolio", "customer_id"],
         set_={name: _making.excluded[name] for name in ("key_id", "wrapped", "made_at")},
+        # Of two who make somebody's key at once the first one's stands: what it sealed must open.
+        where=table.c.wrapped.is_(None),
     ),
     *_COLUMNS,
 )
@@ -98,20 +100,20 @@ def read(transaction: Transaction, portfolio: str, ids: object) -> Keys:
 
 
 def read_or_make(transaction: Transaction, portfolio: str, customer_ids: Iterable[str], at: str) -> Keys:
-    """Read the keys of people who are held, and make those that lack."""
+    """Read the keys of people, and make those that lack; of several writers at once all get the same."""
     vault = transaction.vault
     if vault is None:
         return Keys(has_vault=False)
     wanted = set(customer_ids)
     found = read(transaction, portfolio, transaction.several(wanted))
-    made, rows = {}, []
+    rows = []
     for customer_id in sorted(wanted - found.by_customer.keys()):
         key, wrapped = vault.made(owner_of(portfolio, customer_id))
-        made[customer_id] = key
         rows.append((portfolio, customer_id, key.name, wrapped, at))
-    if rows:
-        transaction.change_many(_MAKE, rows)
-    return Keys({**found.by_customer, **made}, found.erased_at)
+    if not rows:
+        return found
+    transaction.change_many(_MAKE, rows)
+    return read(transaction, portfolio, transaction.several(wanted))
 
 
 def destroy(transaction: Transaction, portfolio: str, customer_id: str, at: str) -> None:

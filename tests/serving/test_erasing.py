@@ -1,5 +1,6 @@
 """A person is erased by destroying the key what is kept of them is sealed under; the audit chain still holds."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -158,3 +159,11 @@ def test_the_home_s_key_is_renewed_without_writing_the_log_anew(tmp_path):
     vault.path.chmod(0o644)
     with pytest.raises(SettingsError, match="read by others"):
         Vault(tmp_path / "keys").unwrapped(wrapped, "main\nana")
+
+
+def test_writers_who_meet_somebody_new_at_once_seal_under_one_key(where, tmp_path):
+    with Store(where, vault=Vault(tmp_path / "keys")) as store:
+        rows = [decided("ana", number) for number in range(24)]
+        with ThreadPoolExecutor(8) as writers:
+            list(writers.map(store.shadows.keep, [[row] for row in rows]))
+        assert [store.shadows.one(row.decision_id) for row in rows] == rows
