@@ -13,8 +13,8 @@ def beside(where: Path | str) -> Vault | None:
     return vault if vault and vault.path.exists() else None
 
 
-def open_database(where: Path | str) -> Database:
-    """Open a SQLite file or a PostgreSQL database by its path or address.
+def open_database(where: Path | str, portfolio: str) -> Database:
+    """Open a SQLite file or a PostgreSQL database by its path or address, for a service of one portfolio.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def open_database(where: Path | str) -> Database:
     if kind in ("postgresql", "postgres"):
         from serving.store.postgres import PostgresDatabase
 
-        return PostgresDatabase(address)
+        return PostgresDatabase(address, portfolio)
     raise SettingsError(
         f"REGUA_STORE_URL begins with {kind!r}",
         expected="sqlite:///path/to/decisions.db or postgresql://user:password@host:5432/database",

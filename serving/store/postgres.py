@@ -25,6 +25,8 @@ WAIT_SECONDS = 2.0
 MOST_LOCKS = 500
 """Beyond so many customers a writer holds the whole portfolio: a server has room for some thousands of locks."""
 # A process that stopped in the middle must not keep the others waiting, nor a network that is gone the process.
+PORTFOLIO_SETTING = "regua.portfolio"
+"""Whose rows a connection may see, where policies say so: see :mod:`serving.store.rights`."""
 _PATIENCE = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '15s'"
 _KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 # Read committed when writing: after waiting for a lock, what its last holder wrote has to be seen.
@@ -111,7 +113,7 @@ class PostgresDatabase(Joinable[PostgresTransaction]):
 
     vault: Vault | None = None
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, portfolio: str) -> None:
         super().__init__()
         try:
             import psycopg
@@ -123,14 +125,14 @@ class PostgresDatabase(Joinable[PostgresTransaction]):
             ) from problem
         self._psycopg, self._url, self.name = psycopg, url, _without_password(url)
         self._errors = (psycopg.OperationalError, psycopg.InterfaceError, OSError)
-        self._is_closed = False
+        self._is_closed, self._portfolio = False, portfolio
         self._idle: list[psycopg.Connection[Row]] = []
         self._room = threading.BoundedSemaphore(CONNECTIONS)
         with self._told():
             connection = self._connected()
             try:
                 self._prepare(connection)
-                connection.execute(_PATIENCE)
+                self._set_up(connection)
             except BaseException:
                 connection.close()
                 raise
@@ -184,7 +186,7 @@ class PostgresDatabase(Joinable[PostgresTransaction]):
                 else:
                     return connection
         connection = self._connected()
-        connection.execute(_PATIENCE)
+        self._set_up(connection)
         return connection
 
     def _connected(self) -> "psycopg.Connection[Row]":
@@ -196,6 +198,11 @@ class PostgresDatabase(Joinable[PostgresTransaction]):
             connection.close()
             raise
         return connection
+
+    def _set_up(self, connection: "psycopg.Connection[Row]") -> None:
+        connection.execute(_PATIENCE)
+        # What policies hold rows to, where the service's role is held to any.
+        connection.execute("SELECT set_config(%s, %s, false)", (PORTFOLIO_SETTING, self._portfolio))
 
     def _give_back(self, connection: "psycopg.Connection[Row]") -> None:
         is_in_transaction = connection.info.transaction_status != self._psycopg.pq.TransactionStatus.IDLE

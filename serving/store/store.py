@@ -73,7 +73,7 @@ class Store:
     """
 
     def __init__(self, where: Path | str, portfolio: str = PORTFOLIO, vault: Vault | None = None) -> None:
-        database = open_database(where)
+        database = open_database(where, portfolio)
         database.vault = vault or beside(where)
         self._use(database, portfolio)
 
