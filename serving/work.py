@@ -19,6 +19,8 @@ SWEEP_SECONDS, TELL_SECONDS = 10.0, 1.0
 JOB_TURN = timedelta(seconds=5)
 """How long jobs are worked off before a stop is looked for."""
 LONGEST_PAUSE_SECONDS = 30.0
+FORGET_SECONDS = 3_600.0
+"""How often idempotency keys whose time has passed are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def tasks_of(service: Service, deliverer: Deliverer) -> list[Task]:
         Task("messages", TELL_SECONDS, deliverer.fan_out),
         Task("deliveries", TELL_SECONDS, deliverer.deliver),
         Task("permits", SWEEP_SECONDS, lambda: store.permits.expire(clock.now())),
+        Task("keys", FORGET_SECONDS, lambda: store.keys.forget(clock.now())),
         Task("jobs", TELL_SECONDS, lambda: work_off(service, clock.now() + JOB_TURN)),
     ]
 

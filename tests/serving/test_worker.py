@@ -9,6 +9,7 @@ import pytest
 from regua.clock import SetClock
 from regua.settings import Settings
 from serving.store import Permit, PermitState, audit, permits
+from serving.store.keys import Kept, Once
 from serving.webhooks.addresses import Guard
 from serving.webhooks.delivering import Deliverer
 from serving.webhooks.sealing import Seal
@@ -78,10 +79,13 @@ def test_permits_that_ran_out_are_closed_within_a_minute_whatever_else_there_is(
     deliverer = Deliverer(store, now, Seal(bytes(32)), Sender(Guard()))
     service = SimpleNamespace(store=store, clock=now, settings=Settings(home=tmp_path))
     worker = Worker(tasks_of(service, deliverer))
+    once = Once("crm", "POST /v1/things", "k", b"content")
+    store.keys.keep(once, NOON - timedelta(days=7), Kept(200, b"{}"))
+    store.keys.keep(Once("crm", "POST /v1/things", "later", b"content"), NOON, Kept(200, b"{}"))
     now.move(timedelta(minutes=1))
     done = worker.run_once()
     deliverer.close()
-    assert done["permits"] == 2
+    assert (done["permits"], done["keys"]) == (2, 1)
     states = {number: store.permits.one(f"per_{number}").state for number in range(3)}
     assert states == {0: PermitState.EXPIRED, 1: PermitState.EXPIRED, 2: PermitState.OPEN}
     assert store.verify() is None
