@@ -15,7 +15,7 @@ from tests.trust.line import Line, count_line
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 CUSTOMERS = 24
-SIZES = {True: {SQLITE: 5_000, POSTGRES: 5_000}, False: {SQLITE: 200, POSTGRES: 40}}
+SIZES = {True: {SQLITE: 5_000, POSTGRES: 5_000}, False: {SQLITE: 120, POSTGRES: 20}}
 
 
 def run(folder: Path, *, full: bool) -> Sequence[Line]:
