@@ -70,6 +70,14 @@ def test_what_is_kept_of_people_is_sealed_and_read_back_as_it_was(sealed):
     assert sealed.verify() is None
 
 
+def test_what_an_event_said_cannot_be_guessed_from_a_digest_of_it(sealed, tmp_path):
+    with Store(tmp_path / "plain.db") as plain:
+        plain.record([paid("ana")])
+        said = [row for row in everything(plain) if b"e-ana-0" in row and b"payment" in row]
+    (digest,) = {word for row in said for word in row.split() if len(word) == 64 and word.isalnum()}
+    assert digest not in b"\n".join(everything(sealed))
+
+
 def test_an_event_told_again_is_known_again_and_another_content_is_a_conflict(sealed):
     assert sealed.record([paid("ana"), paid("bia", amount=1)]) == [Receipt.DUPLICATE, Receipt.CONFLICT]
     assert sealed.record([replace(paid("bia"), event_id="e-ana-0")]) == [Receipt.CONFLICT]
@@ -128,7 +136,8 @@ def test_what_was_kept_before_contents_were_sealed_is_emptied_and_only_then_acce
         with store._database.writing() as transaction:
             from serving.store.statements import Statement
 
-            text = "UPDATE decisions SET body = ''" if isinstance(where, str) else "UPDATE decisions SET body = x''"
+            empty = "''" if isinstance(where, str) else "x''"
+            text = f"UPDATE decisions SET position = {empty}, body = {empty}, inputs = {empty}"
             transaction.change(Statement(text, text))
         assert store.verify() is not None
 
