@@ -54,10 +54,12 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def drip(self, handler: BaseHTTPRequestHandler) -> None:
-        """Send a byte of an endless header now and then, so that no read is ever too slow."""
+        """Send a byte of a header now and then for some seconds, so that no read is ever too slow."""
         try:
             handler.wfile.write(b"HTTP/1.1 200 OK\r\nx-slow: ")
-            while not self._let_go.wait(0.02):
+            for _ in range(250):
+                if self._let_go.wait(0.02):
+                    break
                 handler.wfile.write(b"x")
                 handler.wfile.flush()
         except OSError:
