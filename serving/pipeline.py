@@ -225,7 +225,10 @@ def answered(made: Sequence[Made], committed: Committed, *, auto_claim: bool) ->
             one.decision,
             committed.repeated.get(one.row.decision_id, one.row.body),
             # Whoever asks again gets the same decision, but not the permit a second time.
-            auto_claim and one.decision.permit is not None and one.row.decision_id not in committed.repeated,
+            auto_claim
+            and one.decision.permit is not None
+            and one.row.decision_id not in committed.repeated
+            and one.row.customer_id not in committed.unclaimed,
         )
         for one in made
         if one.row.customer_id not in left_out

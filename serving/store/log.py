@@ -117,12 +117,14 @@ class Committed:
 
     ``moved`` are customers left out, who must be decided again on what is known now; ``repeated`` are the bytes of
     decisions that were in the log already, by identifier; ``taken`` are customers left out because another permit
-    holds the slot theirs asks for.
+    holds the slot theirs asks for; ``unclaimed`` are customers whose permit was to be claimed at once and
+    waits instead, because a kill switch covers it.
     """
 
     moved: frozenset[str]
     repeated: Mapping[str, bytes]
     taken: frozenset[str] = field(default=frozenset())
+    unclaimed: frozenset[str] = field(default=frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from regua.errors import ErasedError, NotFoundError
 from regua.records import Event
 from regua.sealing import Vault
 from regua.settings import Settings
-from serving.store import audit, log, outbox, permits, tables
+from serving.store import audit, log, outbox, permits, switches, tables
 from serving.store import events as events_table
 from serving.store.audit import Flaw
 from serving.store.callers import Callers
@@ -153,6 +153,7 @@ class Store:
             moved = log.contested(transaction, self.portfolio, rows, seen)
             kept = [row for row in rows if row.customer_id not in moved] if moved else rows
             taken: set[str] = set()
+            unclaimed: frozenset[str] = frozenset()
             entries: list[Entry] = []
             if issued:
                 logged = log.kept_bodies(transaction, self.portfolio, kept)
@@ -162,6 +163,7 @@ class Store:
                 taken = permits.occupied(transaction, self.portfolio, issued)
                 kept = [row for row in kept if row.customer_id not in taken]
                 issued = [permit for permit in issued if permit.customer_id not in taken]
+                issued, unclaimed = switches.left_open(transaction, self.portfolio, issued, kept)
             repeated, written = log.write(transaction, self.portfolio, kept)
             entries += written
             if issued:
@@ -170,7 +172,7 @@ class Store:
                 fresh = {row.decision_id for row in kept} - repeated.keys()
                 outbox.keep(transaction, self.portfolio, [one for one in messages if one.subject in fresh])
             audit.append(transaction, self.portfolio, entries)
-        return Committed(frozenset(moved), repeated, frozenset(taken))
+        return Committed(frozenset(moved), repeated, frozenset(taken), unclaimed)
 
     def record(
         self, events: Sequence[Event], refusals: Sequence[Refusal] = (), source: str | Sequence[str] = SOURCE

@@ -1,5 +1,6 @@
 """What is stopped: a channel, a journey or the whole portfolio; one person may stop, two must let it go on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +14,8 @@ from serving.store import audit, chain
 from serving.store.chain import Entry
 from serving.store.database import Database, Row, Transaction
 from serving.store.instants import instant, moment_of
+from serving.store.log import Logged
+from serving.store.permit import Permit, PermitState
 from serving.store.statements import inserting, statement
 from serving.store.tables import kill_switches as table
 
@@ -102,6 +105,26 @@ def stopped(transaction: Transaction, portfolio: str, channel: str | None, journ
         if switch.covers(channel, journey):
             return REASONS[switch.scope]
     return None
+
+
+def left_open(
+    transaction: Transaction, portfolio: str, issued: Sequence[Permit], rows: Sequence[Logged]
+) -> tuple[list[Permit], frozenset[str]]:
+    """Leave open what was to be claimed at once and is stopped; return the permits, and whose were left open.
+
+    The writer holds the permits' customers already, so that a stop waits for it, or is seen here.
+    """
+    switches = in_force(transaction, portfolio) if any(one.state is PermitState.CLAIMED for one in issued) else []
+    journeys = {row.decision_id: row.journey for row in rows}
+    stopped_ids = {
+        permit.permit_id
+        for permit in issued
+        if any(switch.covers(permit.channel, journeys.get(permit.decision_id)) for switch in switches)
+    }
+    permits = [
+        replace(one, state=PermitState.OPEN, reason=None) if one.permit_id in stopped_ids else one for one in issued
+    ]
+    return permits, frozenset(one.customer_id for one in issued if one.permit_id in stopped_ids)
 
 
 def in_force(transaction: Transaction, portfolio: str) -> list[Switch]:

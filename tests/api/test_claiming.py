@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from serving.store.switches import Scope
+
 NAMES = [f"c{number:07d}" for number in range(1, 120)]
 
 
@@ -101,3 +103,23 @@ def test_shadows_and_dry_runs_permit_nothing(crm, service):
     assert crm.get(f"/v1/decisions/{kept['decision_id']}").json() == kept
     refused = crm.post("/v1/decisions", json={"customer_ids": NAMES, "mode": "shadow", "auto_claim": True})
     assert refused.status_code == 422
+
+
+def test_no_permit_is_claimed_of_what_was_stopped(crm, service, open_permits):
+    first, second = (crm.get(f"/v1/permits/{name}").json() for name in open_permits[:2])
+    stop = {"by": "ana", "reason": "wrong link", "at": service.clock.now()}
+    service.switches.stop(Scope.CHANNEL, first["channel"], **stop)
+    refused = crm.post(f"/v1/permits/{first['id']}/claim")
+    assert (refused.status_code, refused.json()["reason"]) == (409, "channel_stopped")
+    service.switches.stop(Scope.PORTFOLIO, "", **stop)
+    assert crm.post(f"/v1/permits/{second['id']}/claim").status_code == 409
+    assert not [one for one in service.store.permits.of(NAMES) if one.state == "claimed"]
+
+
+def test_what_is_stopped_is_not_claimed_with_its_decision_either(crm, service):
+    service.switches.stop(Scope.PORTFOLIO, "", by="ana", reason="wrong link", at=service.clock.now())
+    results = decide(crm, auto_claim=True)["results"]
+    assert any(one["decision"]["permit"] for one in results)
+    assert not any(one["is_claimed"] for one in results)
+    assert {one.state for one in service.store.permits.of(NAMES)} == {"open"}
+    assert service.store.verify() is None
