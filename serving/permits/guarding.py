@@ -59,8 +59,6 @@ class Guarding:
         """
         if self.row.is_erased:
             return ERASED
-        if stopped := self.pipeline.store.switches.stops(channel=permit.channel, journey=self.row.journey):
-            return stopped
         since = looking_back(self.profile, at)
         columns = dict(self.pipeline.laid_over(self.profile, others(facts(since), permit), at).columns)
         if purpose_of(permit.slot) != "service" and is_settled(columns, self.owed):
