@@ -106,7 +106,7 @@ def _plain(console: "Console", lines: list[str]) -> None:
 def _draw(console: "Console", rows: list[dict[str, Any]]) -> None:
     table = output.compact("Keys")
     for column in ("key", "name", "roles", "ends with", "until", "last used", "counts"):
-        table.add_column(column, no_wrap=column == "key")
+        table.add_column(column, no_wrap=column in ("key", "until", "last used"))
     for row in rows:
         used = f"{row['last_used_at']:%Y-%m-%d %H:%M}" if row["last_used_at"] else "never"
         counts = "yes" if row["counts"] else "no"
