@@ -11,10 +11,12 @@
     ├── BookError          a journey, policy or segment file is wrong
     ├── BundleError        a release bundle is missing, altered or does not fit
     ├── NotFoundError      nothing is stored under this identifier
+    │   └── ErasedError    it was, and what it held was erased
     ├── UnavailableError   something the answer needs cannot be reached now
     └── RequestError       a caller sent something the service cannot take
         ├── UnreadableError    it is not the JSON it claims to be
         ├── UnsafeError        it is JSON that two readers would read as two things
+        ├── PersonalDataError  it says who somebody is, and nobody here may know
         ├── UnauthenticatedError   nobody we know, or a key that no longer counts
         ├── ForbiddenError     somebody we know, who may not do this
         ├── LimitedError       somebody we know, who asks too often
