@@ -93,9 +93,9 @@ def _holds_in_sqlite(element: Holds, compiler: SQLCompiler, **options: Any) -> s
 
 @compiles(Holds, "postgresql")
 def _holds_in_postgres(element: Holds, compiler: SQLCompiler, **options: Any) -> str:
-    # The part is named last here as well: a cast of it may follow, and the column comes first in both.
     column, part = compiler.process(element.column, **options), compiler.process(element.part, **options)
-    return f"strpos(encode({column}, 'hex'), encode(CAST({part} AS bytea), 'hex')) > 0"
+    # Byte by byte: in hexadecimal digits a part would also be found half a byte off.
+    return f"position(CAST({part} AS bytea) IN {column}) > 0"
 
 
 def _compiled(clause: ClauseElement, dialect: Dialect, names: tuple[str, ...]) -> str:

@@ -101,6 +101,14 @@ def test_erasing_somebody_leaves_the_chain_whole_and_nobody_else_touched(sealed)
     assert sealed.take_messages(LATER, LATER + timedelta(hours=1))[0].body.find(b"ana") == -1
 
 
+def test_a_refused_row_that_holds_a_name_half_a_byte_off_is_somebody_else_s(sealed):
+    others = b'{"note": "2#B "}'
+    assert b'"4"'.hex() in others.hex()
+    sealed.record([], [Refusal(LATER, "lines:1", "unreadable", None, others)])
+    sealed.subjects.erase("4", LATER, "ANA")
+    assert [one.raw for one in sealed.refused()] == [others]
+
+
 def test_a_copy_of_the_log_taken_before_the_erasure_opens_no_more(sealed):
     from serving.store import subjects
 
