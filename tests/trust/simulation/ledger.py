@@ -1,0 +1,227 @@
+"""What the service has acknowledged, written down beside it: the only thing its promises are held against."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from regua.clock import utc
+from regua.vocabulary import CHANNELS
+from tests.oracle import caps
+from tests.oracle.tables import Book
+from tests.trust.simulation.people import DEBT
+
+Told = dict[str, Any]
+REVOKING = frozenset(
+    {"payment", "payment_claimed", "promise_made", "dispute_opened", "opted_out", "wrong_party", "hold_placed"}
+)
+"""After which nothing decided before may be sent: written by hand, apart from the service's own list."""
+USED = frozenset({"claimed", "sent", "unknown"})
+WEEK = timedelta(days=8)
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def naive(at: datetime) -> datetime:
+    """Write an instant as the oracle's tables do."""
+    return utc(at).replace(tzinfo=None)
+
+
+@dataclass(slots=True)
+class Leave:
+    """A permit, as its issue and each answer about it told."""
+
+    permit_id: str
+    decision_id: str
+    customer_id: str
+    contract_id: str
+    channel: str
+    slot: str
+    not_before: datetime
+    expires_at: datetime
+    changed_at: datetime
+    state: str = "open"
+    decided_at: datetime | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether its contact asks for money."""
+        return not self.slot.endswith(".service")
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.customer_id, self.contract_id, self.slot
+
+    def stands(self, at: datetime) -> bool:
+        """Whether it counts as an attempt at an instant."""
+        return self.state in USED or (self.state == "open" and at < self.expires_at)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All that was acknowledged; ``book`` holds what the tests' oracle reads of it."""
+
+    book: Book
+    leaves: dict[str, Leave] = field(default_factory=dict)
+    of: dict[str, list[Leave]] = field(default_factory=lambda: defaultdict(list))
+    used: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    reports: dict[str, dict[str, Told]] = field(default_factory=lambda: defaultdict(dict))
+    events: dict[str, datetime] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
+    latest: datetime | None = None
+    _rows: set[tuple[str, str, str]] = field(default_factory=set)
+    _by_decision: dict[str, Leave] = field(default_factory=dict)
+    _ended: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def issue(self, leave: Leave) -> None:
+        """Write down a permit."""
+        self.leaves[leave.permit_id] = self._by_decision[leave.decision_id] = leave
+        self.of[leave.customer_id].append(leave)
+
+    def turn(self, leave: Leave, state: str, at: datetime) -> None:
+        """Write down what a permit has become."""
+        leave.state, leave.changed_at = state, at
+        if state in USED:
+            self.used[leave.key] = leave.permit_id
+        elif self.used.get(leave.key) == leave.permit_id:
+            del self.used[leave.key]
+        if state == "claimed":
+            self._contact(leave.customer_id, leave.decision_id, leave.channel, max(at, leave.not_before))
+        if state == "released" and leave.decision_id not in self.reports[leave.customer_id]:
+            rows = self.book.rows["contacts"].get(leave.customer_id, [])
+            rows[:] = [row for row in rows if row["contact_id"] != leave.decision_id]
+
+    def tell(self, event: Told, known_at: datetime) -> None:
+        """Write down an event that was kept; told under another name once more, it is the same thing."""
+        self.events[event["event_id"]] = known_at
+        self.latest = max(known_at, self.latest or known_at)
+        customer, kind = event["customer_id"], event["kind"]
+        if kind in REVOKING:
+            for leave in self.of[customer]:
+                if leave.state == "open":
+                    self.turn(leave, "revoked", known_at)
+        row = event["data"].get("row", event["event_id"])
+        if (customer, kind, row) not in self._rows:
+            self._rows.add((customer, kind, row))
+            getattr(self, f"_{kind}")(customer, event, known_at)
+
+    def owed(self, customer: str, at: datetime = LAST) -> int:
+        """Return what a customer owed still, in cents, as far as was known at an instant."""
+        amount = self.book.rows["invoices"][customer][0]["amount_cents"]
+        paid = (row["amount_cents"] for row in self.book.of("payments", customer) if row["told_at"] <= naive(at))
+        return max(amount - sum(paid), 0)
+
+    def contacts(self, customer: str, at: datetime, but: str | None = None) -> list[caps.Contact]:
+        """List what counts as an attempt at an instant, for the oracle that counts; not the decision ``but``."""
+        found = []
+        known = {key: one for key, one in self.reports[customer].items() if one["known_at"] <= at}
+        for key, one in known.items():
+            if one["at"] > at - WEEK:
+                found.append(
+                    caps.Contact(key, one["channel"], None, one["at"], (one["known_at"],), planned=False, answered=None)
+                )
+        for leave in self.of[customer]:
+            if leave.decision_id in known or leave.decision_id == but or not leave.stands(at):
+                continue
+            sent = leave.not_before if leave.state == "open" else max(leave.not_before, leave.changed_at)
+            if sent > at - WEEK and leave.decided_at != at:
+                found.append(
+                    caps.Contact(leave.decision_id, leave.channel, None, sent, (), planned=True, answered=None)
+                )
+        return found
+
+    def in_force(self, table: str, customer: str, at: datetime) -> list[Told]:
+        """List holds, disputes or promises that have no end yet."""
+        over = {"holds": "lifted_at"}.get(table, "resolved_at")
+        return [
+            row
+            for row in self.book.of(table, customer)
+            if row[over] is None
+            and row["told_at"] <= naive(at)
+            and (row.get("ends_at") is None or row["ends_at"] > naive(at))
+        ]
+
+    def _contact(self, customer: str, key: str, channel: str, at: datetime) -> None:
+        rows = self.book.rows["contacts"].setdefault(customer, [])
+        rows[:] = [row for row in rows if row["contact_id"] != key]
+        rows.append({"contact_id": key, "customer_id": customer, "channel": channel, "happened_at": naive(at)})
+        rows.sort(key=lambda row: row["happened_at"])
+
+    def _row(self, table: str, customer: str, event: Told, known_at: datetime, **more: object) -> None:
+        # What was acknowledged is known, whatever any clock says: it counts from the first instant it can.
+        at = naive(min(datetime.fromisoformat(event["happened_at"]), known_at))
+        row = {"known_at": at, "happened_at": at, "told_at": naive(known_at), **more}
+        self.book.rows[table].setdefault(customer, []).append(row)
+
+    def _payment(self, customer: str, event: Told, known_at: datetime) -> None:
+        amount = event["amount_cents"]
+        self._row("payments", customer, event, known_at, amount_cents=amount, invoice_id=None, contract_id=DEBT)
+
+    def _payment_claimed(self, customer: str, event: Told, known_at: datetime) -> None:
+        self._dispute_opened(customer, event, known_at)
+
+    def _dispute_opened(self, customer: str, event: Told, known_at: datetime) -> None:
+        row = event["data"]["row"]
+        self._row("disputes", customer, event, known_at, dispute_id=row, resolved_at=self._end("disputes", row))
+
+    def _dispute_resolved(self, customer: str, event: Told, known_at: datetime) -> None:
+        self._close("disputes", "dispute_id", customer, event, known_at)
+
+    def _promise_made(self, customer: str, event: Told, known_at: datetime) -> None:
+        row, day = event["data"]["row"], date.fromisoformat(event["data"]["promised_for"])
+        over = self._end("promises", row)
+        self._row("promises", customer, event, known_at, promise_id=row, promised_for=day, resolved_at=over)
+
+    def _promise_resolved(self, customer: str, event: Told, known_at: datetime) -> None:
+        self._close("promises", "promise_id", customer, event, known_at)
+
+    def _hold_placed(self, customer: str, event: Told, known_at: datetime) -> None:
+        row, ends_at = event["data"]["row"], event["data"].get("ends_at")
+        more = {"hold_id": row, "kind": event["data"]["kind"], "contract_id": None, "invoice_id": None}
+        ends = None if ends_at is None else naive(datetime.fromisoformat(ends_at))
+        self._row("holds", customer, event, known_at, **more, ends_at=ends, lifted_at=self._end("holds", row))
+
+    def _hold_lifted(self, customer: str, event: Told, known_at: datetime) -> None:
+        self._close("holds", "hold_id", customer, event, known_at)
+
+    def _opted_out(self, customer: str, event: Told, known_at: datetime) -> None:
+        self._consent(customer, event, known_at, is_granted=False)
+
+    def _opted_in(self, customer: str, event: Told, known_at: datetime) -> None:
+        self._consent(customer, event, known_at, is_granted=True)
+
+    def _wrong_party(self, customer: str, event: Told, known_at: datetime) -> None:
+        for row in self.book.of("contact_points", customer):
+            if row["channel"] == event["channel"]:
+                row.update(status="wrong_party", status_at=row["happened_at"])  # type: ignore[attr-defined]
+
+    def _contact_sent(self, customer: str, event: Told, known_at: datetime) -> None:
+        at, decision = datetime.fromisoformat(event["happened_at"]), event.get("decision_id")
+        key = decision or event["data"]["contact_id"]
+        self.reports[customer][key] = {"channel": event["channel"], "at": at, "known_at": known_at}
+        self._contact(customer, key, event["channel"], at)
+        self._reported(event, known_at)
+
+    def _contact_delivered(self, customer: str, event: Told, known_at: datetime) -> None:
+        self._reported(event, known_at)
+
+    def _reported(self, event: Told, known_at: datetime) -> None:
+        """A report settles a permit of which it was open whether its contact was made."""
+        leave = self._by_decision.get(event.get("decision_id", ""))
+        if leave is not None and leave.state in ("open", "claimed", "unknown"):
+            self.turn(leave, "sent", known_at)
+
+    def _consent(self, customer: str, event: Told, known_at: datetime, *, is_granted: bool) -> None:
+        for channel in (event["channel"],) if event.get("channel") else CHANNELS:
+            self._row("consents", customer, event, known_at, channel=channel, is_granted=is_granted)
+
+    def _close(self, table: str, name: str, customer: str, event: Told, known_at: datetime) -> None:
+        row = event["data"]["row"]
+        self._ended[table, row] = known_at
+        over = "lifted_at" if table == "holds" else "resolved_at"
+        for one in self.book.of(table, customer):
+            if one[name] == row:
+                one[over] = naive(known_at)  # type: ignore[index]
+
+    def _end(self, table: str, row: str) -> datetime | None:
+        ended = self._ended.get((table, row))
+        return None if ended is None else naive(ended)

@@ -1,0 +1,135 @@
+"""What the service promises, asked after every step: of each claim, each decision, and of all that is kept."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from regua.clock import utc
+from regua.settings import Settings
+from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
+from serving.counting import LOOK_BACK
+from serving.inputs import Inputs, Shape
+from serving.replay import Replayer
+from serving.store import Store
+from serving.store.statements import Statement
+from tests.oracle import caps, contacts
+from tests.trust.simulation.ledger import USED, Leave, Ledger, naive
+
+IN_A_DAY = 3
+"""Contacts of all channels in any 24 hours, of one customer."""
+COUNTED = ("attempts_1d", "attempts_24h", "attempts_7d")
+_RECORDED = Statement("SELECT subject || substr(kind, 7) FROM audit WHERE kind LIKE 'permit.%'", "")
+_SENT = Statement("SELECT message_id FROM outbox WHERE kind LIKE 'permit.%'", "")
+_EVENTS = Statement("SELECT event_id FROM events", "")
+
+
+class BrokenPromiseError(AssertionError):
+    """Something happened that the service says never happens."""
+
+
+def of_a_claim(ledger: Ledger, leave: Leave, at: datetime, *, is_automatic: bool = False) -> Iterator[str]:
+    """Say what is wrong with a contact that was just permitted, of whom, and when."""
+    sent = max(at, leave.not_before) if is_automatic else at
+    if leave.state != "open":
+        yield f"a permit that was {leave.state} was claimed"
+    if not leave.not_before <= sent < leave.expires_at:
+        yield "claimed before or after its time"
+    if ledger.used.get(leave.key, leave.permit_id) != leave.permit_id:
+        yield f"the slot {leave.slot} was used already"
+    if leave.channel in ledger.stopped:
+        yield f"{leave.channel} was stopped"
+    row = {"contact_id": leave.decision_id, "customer_id": leave.customer_id, "channel": leave.channel,
+           "contract_id": leave.contract_id, "happened_at": naive(sent)}  # fmt: skip
+    ordered = ledger.book.of("contacts", leave.customer_id)
+    known_at = max(naive(at), naive(ledger.latest or at))
+    for name, rule in contacts.RULES.items():
+        if name != "placed" and rule(ledger.book, row, ordered, known_at, leave.asks):
+            yield f"against the rule {name}: {(rule.__doc__ or '').strip()}"
+    since = naive(sent) - timedelta(hours=24)
+    others = [one["happened_at"] for one in ordered if one["contact_id"] != row["contact_id"]]
+    recent = [one for one in others if since < one <= naive(sent)]
+    if len(recent) >= IN_A_DAY:
+        yield f"the {len(recent) + 1}th contact in 24 hours"
+
+
+def of_an_issue(ledger: Ledger, leave: Leave, at: datetime) -> Iterator[str]:
+    """Say what is wrong with a permit that was just issued: caps count from its issue, and a slot has one."""
+    for other in ledger.of[leave.customer_id]:
+        if other.key == leave.key and other is not leave and other.stands(at):
+            yield f"two permits hold the slot {leave.slot}: {other.permit_id} is {other.state}"
+
+
+def of_a_decision(ledger: Ledger, decided: Any, inputs: Inputs, beside: str | None) -> Iterator[str]:
+    """Say what a decision did not see of what had been acknowledged, or saw that was not so."""
+    customer, at = decided.customer_id, utc(decided.decided_at)
+    seen = {name: inputs.columns[name][0] for name in inputs.columns}
+    profiled = datetime.fromisoformat(seen["profile_at"])
+    plans_since = min(profiled, at) - LOOK_BACK
+    counted = caps.count(ledger.contacts(customer, at, beside), at, plans_since)
+    for name in (*COUNTED, *(f"{one}_{channel}" for one in COUNTED for channel in CHANNELS)):
+        if seen[name] != counted[name]:
+            yield f"{name} was {seen[name]:g}, and {counted[name]:g} were made"
+    if seen["customer_balance_overdue_cents"] > (owed := ledger.owed(customer, at)):
+        yield f"{seen['customer_balance_overdue_cents']:g} cents were seen as owed, and {owed} are"
+    bits = int(seen["hold_bits"])
+    for hold in ledger.in_force("holds", customer, at):
+        if not bits & HOLD_BIT[HoldKind(hold["kind"])]:
+            yield f"the hold {hold['kind']} was not seen"
+    for table, names in (("promises", ("has_open_promise",)), ("disputes", ("has_open_dispute", "has_paid_claim"))):
+        if ledger.in_force(table, customer, at) and not any(seen[name] > 0 for name in names):
+            yield f"one of the open {table} was not seen"
+
+
+def of_an_answer(answer: Any) -> Iterator[str]:
+    """Say what is wrong with an answer by itself: it always tells why, and permits what it plans."""
+    decision = answer.decision
+    if not decision.reasons:
+        yield "no reason"
+    if (decision.channel is None) != (decision.permit is None):
+        yield f"{decision.action} with {decision.permit}"
+
+
+def of_the_store(store: Store, ledger: Ledger) -> Iterator[str]:
+    """Say what does not agree in all that is kept: events, permits, messages and the chain."""
+    with store._database.reading() as transaction:
+        recorded, sent, events = (
+            Counter(name for (name,) in transaction.rows(one)) for one in (_RECORDED, _SENT, _EVENTS)
+        )
+    if recorded != sent:
+        apart = sorted((recorded - sent) + (sent - recorded))
+        yield f"{len(apart)} changes of permits are told in the chain or in the outbox alone, such as {apart[0]}"
+    if lost := ledger.events.keys() - events.keys():
+        yield f"{len(lost)} acknowledged events are lost, such as {min(lost)}"
+    if twice := [name for name, times in events.items() if times > 1]:
+        yield f"{len(twice)} events are kept twice, such as {twice[0]}"
+    known = {leave.permit_id: leave for leave in ledger.leaves.values() if leave.state in USED}
+    for permit in store.permits.of(sorted({leave.customer_id for leave in known.values()})):
+        leave = known.pop(permit.permit_id, None)
+        if leave is not None and leave.state != permit.state:
+            yield f"{permit.permit_id} is {permit.state}, and was acknowledged as {leave.state}"
+    if known:
+        yield f"{len(known)} acknowledged claims are lost, such as {min(known)}"
+    if flaw := store.verify():
+        yield f"record {flaw.seq} of the chain: {flaw.found}"
+
+
+def of_the_replay(store: Store, settings: Settings, every: int) -> Iterator[str]:
+    """Say which decisions are not made again as they were, of every so-manieth run of the log."""
+    rows = [row for number, row in enumerate(store.whole_log()) if number // 50 % every == 0]
+    differing = [one for one in Replayer(store, settings).replay_all(rows) if not one.is_equal]
+    if differing:
+        yield f"{len(differing)} decisions are made otherwise on replay: {differing[0].difference}"
+
+
+@cache
+def shape(store_text: str) -> Shape:
+    """Read a shape."""
+    return Shape.from_text(store_text)
+
+
+def inputs_of(store: Store, decision_id: str) -> Inputs:
+    """Read what a decision was made on."""
+    row = store.decision(decision_id)
+    return Inputs.unpack(shape(store.text("shapes", row.shape_digest)), [row.inputs])

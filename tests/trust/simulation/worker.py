@@ -1,0 +1,97 @@
+"""The worker of a simulated month: permits run out, and the outside is told, over a network that loses things."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from serving.store.statements import Statement
+from serving.store.switches import Scope
+
+if TYPE_CHECKING:
+    from tests.trust.simulation.month import Month
+
+EVERY, AGAIN = timedelta(hours=2), timedelta(minutes=15)
+AT_ONCE = 500
+STOPPED = ("sms", "whatsapp", "call", "email")
+_WAITING = Statement("SELECT count(*) FROM outbox WHERE delivered_at IS NULL", "")
+_MESSAGES = Statement("SELECT message_id FROM outbox", "")
+
+
+class Worker:
+    """Does what a worker process does, now and then late, and keeps what the receiver was told."""
+
+    def __init__(self, month: "Month") -> None:
+        self._month, self.received = month, set[str]()
+
+    def plan(self, day: datetime, number: int) -> None:
+        """Plan a day's turns, and now and then a stop of a channel that two people let go of."""
+        month = self._month
+        for turn in range(12):
+            if not month.luck.happens(0.1, "worker is away", number, turn):
+                month.later(day + turn * EVERY, self.turn)
+        if month.luck.happens(0.08, "stop", number):
+            channel = month.luck.pick(STOPPED, "stop", number)
+            at = day + month.luck.between(9 * 3600, 14 * 3600, "stop at", number)
+            month.later(at, lambda: self._stop(channel))
+            month.later(at + timedelta(hours=5), lambda: self._resume(channel))
+
+    def turn(self) -> None:
+        """Let permits run out and deliver what is due."""
+        month = self._month
+        month.step("sweep", (), lambda: month.service.store.permits.expire(month.clock.now()))
+        month.step("deliver", (), self._deliver)
+
+    def finish(self) -> None:
+        """Work until nothing is left."""
+        while self._month.service.store.permits.expire(self._month.clock.now()):
+            pass
+        while self._deliver():
+            pass
+
+    def left(self) -> Iterator[str]:
+        """Say what was not told although it could be."""
+        with self._month.service.store._database.reading() as transaction:
+            ((waiting,),) = transaction.rows(_WAITING)
+            kept = {name for (name,) in transaction.rows(_MESSAGES)}
+        if waiting:
+            yield f"{waiting} messages wait"
+        if kept != self.received:
+            yield f"{len(kept ^ self.received)} messages were kept or received alone"
+        now = self._month.clock.now()
+        overdue = [one for one in self._month.service.store.permits.of(self._month.names) if one.state == "open"]
+        if any(one.expires_at <= now - timedelta(hours=1) for one in overdue):
+            yield "permits are open past their time"
+
+    def _deliver(self) -> int:
+        month, store = self._month, self._month.service.store
+        now = month.clock.now()
+        taken = store.take_messages(now, now + AGAIN, AT_ONCE)
+        arrived = []
+        for one in taken:
+            if month.happens(0.03, "message lost", one.message_id, one.attempts):
+                continue
+            self.received.add(one.message_id)
+            # Told, and not known to be told: it is told again.
+            if not month.happens(0.03, "answer lost", one.message_id, one.attempts):
+                arrived.append(one.message_id)
+        if arrived:
+            store.delivered(arrived, now)
+        return len(taken)
+
+    def _stop(self, channel: str) -> None:
+        month = self._month
+        month.step("stop", (), lambda: self._stopped(channel))
+        for switch in month.service.switches.in_force():
+            month.ledger.stopped.add(switch.name)
+        month.note("stops", channel)
+
+    def _stopped(self, channel: str) -> None:
+        month = self._month
+        month.service.switches.stop(Scope.CHANNEL, channel, by="ana", reason="complaints", at=month.clock.now())
+
+    def _resume(self, channel: str) -> None:
+        service, at = self._month.service, self._month.clock.now()
+        for switch in service.switches.in_force():
+            for person in ("bia", "caio"):
+                service.switches.resume(switch.switch_id, by=person, at=at)
+            self._month.ledger.stopped.discard(switch.name)
