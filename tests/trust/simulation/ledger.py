@@ -110,8 +110,13 @@ class Ledger:
         paid = (row["amount_cents"] for row in self.book.of("payments", customer) if row["told_at"] <= naive(at))
         return max(amount - sum(paid), 0)
 
-    def contacts(self, customer: str, at: datetime, but: str | None = None) -> list[caps.Contact]:
-        """List what counts as an attempt at an instant, for the oracle that counts; not the decision ``but``."""
+    def contacts(
+        self, customer: str, at: datetime, but: str | None = None, *, with_own: bool = False
+    ) -> list[caps.Contact]:
+        """List what counts as an attempt at an instant, for the oracle that counts; not the decision ``but``.
+
+        ``with_own``: also what was planned in this very instant.
+        """
         found = []
         known = {key: one for key, one in self.reports[customer].items() if one["known_at"] <= at}
         for key, one in known.items():
@@ -123,7 +128,7 @@ class Ledger:
             if leave.decision_id in known or leave.decision_id == but or not leave.stands(at):
                 continue
             sent = leave.not_before if leave.state == "open" else max(leave.not_before, leave.changed_at)
-            if sent > at - WEEK and leave.decided_at != at:
+            if sent > at - WEEK and (with_own or leave.decided_at != at):
                 found.append(
                     caps.Contact(leave.decision_id, leave.channel, None, sent, (), planned=True, answered=None)
                 )

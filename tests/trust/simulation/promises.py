@@ -1,11 +1,12 @@
 """What the service promises, asked after every step: of each claim, each decision, and of all that is kept."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from journeys.book import Book
 from regua.clock import utc
 from regua.settings import Settings
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
@@ -67,10 +68,13 @@ def of_a_decision(ledger: Ledger, decided: Any, inputs: Inputs, beside: str | No
     seen = {name: inputs.columns[name][0] for name in inputs.columns}
     profiled = datetime.fromisoformat(seen["profile_at"])
     plans_since = min(profiled, at) - LOOK_BACK
-    counted = caps.count(ledger.contacts(customer, at, beside), at, plans_since)
-    for name in (*COUNTED, *(f"{one}_{channel}" for one in COUNTED for channel in CHANNELS)):
-        if seen[name] != counted[name]:
-            yield f"{name} was {seen[name]:g}, and {counted[name]:g} were made"
+    # Of plans of this very moment a decision sees all or none: whether another holds the slot it would have taken.
+    miscounted = [
+        list(_miscounted(seen, caps.count(ledger.contacts(customer, at, beside, with_own=own), at, plans_since)))
+        for own in (False, True)
+    ]
+    if all(miscounted):
+        yield from miscounted[0]
     if seen["customer_balance_overdue_cents"] > (owed := ledger.owed(customer, at)):
         yield f"{seen['customer_balance_overdue_cents']:g} cents were seen as owed, and {owed} are"
     bits = int(seen["hold_bits"])
@@ -80,6 +84,12 @@ def of_a_decision(ledger: Ledger, decided: Any, inputs: Inputs, beside: str | No
     for table, names in (("promises", ("has_open_promise",)), ("disputes", ("has_open_dispute", "has_paid_claim"))):
         if ledger.in_force(table, customer, at) and not any(seen[name] > 0 for name in names):
             yield f"one of the open {table} was not seen"
+
+
+def _miscounted(seen: Mapping[str, Any], counted: Mapping[str, float]) -> Iterator[str]:
+    for name in (*COUNTED, *(f"{one}_{channel}" for one in COUNTED for channel in CHANNELS)):
+        if seen[name] != counted[name]:
+            yield f"{name} was {seen[name]:g}, and {counted[name]:g} were made"
 
 
 def of_an_answer(answer: Any) -> Iterator[str]:
@@ -118,9 +128,17 @@ def of_the_store(store: Store, ledger: Ledger) -> Iterator[str]:
 def of_the_replay(store: Store, settings: Settings, every: int) -> Iterator[str]:
     """Say which decisions are not made again as they were, of every so-manieth run of the log."""
     rows = [row for number, row in enumerate(store.whole_log()) if number // 50 % every == 0]
-    differing = [one for one in Replayer(store, settings).replay_all(rows) if not one.is_equal]
+    replayer = Replayer(store, settings)
+    replayer.book = lambda digest: _book(store.text("books", digest))  # type: ignore[method-assign, assignment]
+    differing = [one for one in replayer.replay_all(rows) if not one.is_equal]
     if differing:
         yield f"{len(differing)} decisions are made otherwise on replay: {differing[0].difference}"
+
+
+@cache
+def _book(text: str) -> Book:
+    """Read a book from its text once for all months."""
+    return Book.from_text(text)
 
 
 @cache
