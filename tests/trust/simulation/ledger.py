@@ -111,13 +111,12 @@ class Ledger:
         return max(amount - sum(paid), 0)
 
     def contacts(
-        self, customer: str, at: datetime, but: str | None = None, *, with_own: bool = False
+        self, customer: str, at: datetime, plans_since: datetime, but: str | None = None, *, with_own: bool = False
     ) -> list[caps.Contact]:
         """List what counts as an attempt at an instant, for the oracle that counts; not the decision ``but``.
 
-        ``with_own``: also what was planned in this very instant.
+        A plan nobody reported counts if it was for ``plans_since`` or later; ``with_own``: also one of this instant.
         """
-        found = []
         known = {key: one for key, one in self.reports[customer].items() if one["known_at"] <= at}
         for key, one in known.items():
             if one["at"] > at - WEEK:
@@ -126,6 +125,8 @@ class Ledger:
                 )
         for leave in self.of[customer]:
             if leave.decision_id in known or leave.decision_id == but or not leave.stands(at):
+                continue
+            if leave.not_before < plans_since:
                 continue
             sent = leave.not_before if leave.state == "open" else max(leave.not_before, leave.changed_at)
             if sent > at - WEEK and (with_own or leave.decided_at != at):

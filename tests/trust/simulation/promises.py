@@ -70,8 +70,8 @@ def of_a_decision(ledger: Ledger, decided: Any, inputs: Inputs, beside: str | No
     plans_since = min(profiled, at) - LOOK_BACK
     # Of plans of this very moment a decision sees all or none: whether another holds the slot it would have taken.
     miscounted = [
-        list(_miscounted(seen, caps.count(ledger.contacts(customer, at, beside, with_own=own), at, plans_since)))
-        for own in (False, True)
+        list(_miscounted(seen, caps.count(known, at, plans_since)))
+        for known in (ledger.contacts(customer, at, plans_since, beside, with_own=own) for own in (False, True))
     ]
     if all(miscounted):
         yield from miscounted[0]
