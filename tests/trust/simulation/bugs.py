@@ -17,7 +17,6 @@ from serving.inputs import POSITION_NUMBERS, Inputs
 from serving.permits import claims
 from serving.permits.guarding import Guarding
 from serving.store import PermitState, Receipt, Store, audit, log, outbox, permits, plans, switches
-from serving.store.claiming import Permits
 from serving.store.permit import OCCUPYING
 from tests.trust.simulation.month import shipped_book
 
@@ -46,12 +45,12 @@ def _hours_of(**names: object) -> Iterator[None]:
 
 
 def _claimed_at(moved: Callable) -> Plant:
-    real = Permits.claim
+    real = claims.Claims.claim
 
-    def claim(self, permit_id, at, guard, by=None):
-        return real(self, permit_id, moved(self.one(permit_id), at), guard, by)
+    def claim(self, permit_id, at, by=None):
+        return real(self, permit_id, moved(self._pipeline.store.permits.one(permit_id), at), by)
 
-    return lambda: patch.object(Permits, "claim", claim)
+    return lambda: patch.object(claims.Claims, "claim", claim)
 
 
 def _granted_again() -> AbstractContextManager[object]:

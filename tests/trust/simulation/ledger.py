@@ -117,6 +117,7 @@ class Ledger:
 
         A plan nobody reported counts if it was for ``plans_since`` or later; ``with_own``: also one of this instant.
         """
+        found = []
         known = {key: one for key, one in self.reports[customer].items() if one["known_at"] <= at}
         for key, one in known.items():
             if one["at"] > at - WEEK:
