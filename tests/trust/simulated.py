@@ -15,11 +15,11 @@ from tests.trust.simulation.promises import BrokenPromiseError
 
 SEEDS = {True: 2_000, False: 2}
 SCALE = {True: Scale(), False: Scale(customers=30, days=10, crashes=0.02, replayed=1)}
-PLANTED = {True: tuple(BUGS), False: ("the guard is not asked at the claim", "a payment revokes nothing",
-                                      "an unknown sending is tried again")}  # fmt: skip
+PLANTED = {True: tuple(BUGS), False: ("hours are those of UTC", "an opt-out revokes nothing",
+                                      "an event told twice is kept twice")}  # fmt: skip
 TRIED = {True: 40, False: 6}
 """In at most so many months each planted bug is found."""
-BUG_SCALE = Scale(customers=60, days=15, crashes=0.01, replayed=1)
+BUG_SCALE = Scale(customers=40, days=12, crashes=0.01, replayed=1)
 FIRST_OF_BUGS = 10_000
 DAYS_A_YEAR = 365.25
 Lived = tuple[int, Outcome | None, str, float]

@@ -134,9 +134,6 @@ BUGS: Mapping[str, Plant] = {
     ),
     "a payment revokes nothing": lambda: patch.object(permits, "REVOKING", permits.REVOKING - {EventKind.PAYMENT}),
     "an opt-out revokes nothing": lambda: patch.object(permits, "REVOKING", permits.REVOKING - {EventKind.OPTED_OUT}),
-    "a slot is named without its contract": lambda: patch.object(
-        permits, "_slot", lambda permit: (permit.customer_id, "", permit.slot)
-    ),
     "an event told twice is kept twice": _kept_under_other_names,
     "an unknown sending is tried again": lambda: patch.dict(
         claims.STATES, {claims.Outcome.UNKNOWN: PermitState.RELEASED}

@@ -75,7 +75,7 @@ class Callers:
             month.check(["a dry run permits a contact"] * (decision.permit is not None), where)
             return
         permit = decision.permit
-        if permit is not None or month.luck.happens(0.15, "looked at", decision.decision_id):
+        if permit is not None or month.luck.happens(0.5, "looked at", decision.decision_id):
             seen = promises.inputs_of(month.service.store, decision.decision_id)
             month.check(list(promises.of_a_decision(month.ledger, decision, seen, decision.decision_id)), where)
         if permit is None or permit["id"] in month.ledger.leaves:

@@ -244,7 +244,7 @@ class Month:
     def _meanwhile(self) -> None:
         """While the service reads, the world goes on: something becomes known of those it reads about."""
         self._steps += 1
-        if self._about and self._is_within and self.happens(0.08, "meanwhile", self._steps):
+        if self._about and self._is_within and self.happens(0.15, "meanwhile", self._steps):
             about, self._about = self._about, ()
             name = self.luck.pick(about, "whom", self._steps)
             self.outside.interrupt(name)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 HOLDS = ("cease_all", "hardship_review", "vulnerable", "litigation", "disaster_pause", "human_review_requested",
          "over_indebted")  # fmt: skip
-A_DAY = {"payment": 0.03, "promise": 0.012, "opt_out": 0.006, "opt_in": 0.003, "hold": 0.005, "dispute": 0.004,
+A_DAY = {"payment": 0.04, "promise": 0.015, "opt_out": 0.006, "opt_in": 0.003, "hold": 0.012, "dispute": 0.01,
          "claim": 0.002, "wrong_party": 0.003, "agent": 0.05}  # fmt: skip
 """How often a day each happens to a customer."""
 HOUR_S, DAY_S = 3_600, 86_400
@@ -115,7 +115,7 @@ class Outside:
         luck, row = month.luck, f"{what}x{name}x{number}"
         if what == "payment" and (owed := month.ledger.owed(name)) > 0:
             share = luck.share(row, "share")
-            amount = owed if share > 0.45 else max(int(owed * share), 1)
+            amount = owed if share > 0.6 else max(int(owed * share), 1)
             paid = self._event("payment", name, row, {"payment_id": row}, amount_cents=amount)
             yield paid
             if luck.happens(0.1, row, "other system"):
