@@ -1,6 +1,6 @@
 """Events at the border: what a CRM, a channel or a billing system may report of a customer."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -13,10 +13,8 @@ from regua.records import Event
 from regua.vocabulary import Channel, EventKind
 from serving.event_details import check_details
 from serving.privacy.identifying import personal, personal_in
+from serving.store.log import AHEAD
 from serving.strict_json import PERSONAL, personal_data
-
-AHEAD = timedelta(minutes=5)
-"""How far a reporter's clock may run ahead of ours."""
 
 
 def pseudonym(text: str) -> str:

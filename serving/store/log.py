@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -18,6 +18,9 @@ from serving.store.plans import Plan
 from serving.store.statements import OneOf, inserting, limited, statement
 from serving.store.subjects import Keys
 from serving.store.tables import decisions, positions
+
+AHEAD = timedelta(minutes=5)
+"""How far a reporter's clock, or another process's, may run ahead of ours: what it told is in the log already."""
 
 _own = decisions.c.portfolio == bindparam("portfolio")
 _INSERT = statement(inserting(decisions, "portfolio", *audit.DECISION_COLUMNS), "portfolio", *audit.DECISION_COLUMNS)
@@ -154,14 +157,14 @@ def read_live(
     Plans of other decisions count wherever their moment lies: two callers whose clocks disagree must not both
     plan the same contact. A plan whose permit was given back, revoked or not used in time is none any more. Decisions
     of this very moment are the same question asked again, and count only of the customers ``beside``, whose slot one
-    of them holds. Events count once known; older ones than ``since`` the profile knows.
+    of them holds. Events count once known, by whoever's clock; older ones than ``since`` the profile knows.
     """
     ids, now = transaction.several(customer_ids), instant(moment)
     keys = subjects.read(transaction, portfolio, ids)
     return Live(
         watermark=Watermark(audit.head(transaction, portfolio).seq),
         plans=tuple(plans.standing(transaction, portfolio, ids, since, now, beside)),
-        events=tuple(events_table.known(transaction, portfolio, ids, since, moment, keys)),
+        events=tuple(events_table.known(transaction, portfolio, ids, since, moment + AHEAD, keys)),
         positions=dict(_positions(transaction, portfolio, ids, now, keys)),
         erased_at={customer_id: moment_of(at) for customer_id, at in keys.erased_at.items()},
     )

@@ -80,6 +80,17 @@ def test_nothing_is_claimed_after_what_the_customer_did(service, claims, decided
     assert claims.claim(decided[0].permit["id"], at + MINUTE).reason == "permit_revoked"
 
 
+def test_what_a_clock_that_is_ahead_has_told_is_seen_at_once(service, claims, decided):
+    decision, now = decided[0], service.clock.now()
+    told_at = (now + 4 * MINUTE).isoformat()
+    hold = {"event_id": "h", "kind": "hold_placed", "customer_id": decision.customer_id, "happened_at": told_at}
+    (report,) = service.take_in([("crm", hold | {"data": {"kind": "cease_all"}})])
+    assert report.status == "accepted"
+    (again,) = service.pipeline.answer([decision.customer_id], now + MINUTE, auto_claim=True)
+    assert again.decision.permit is None
+    assert not again.is_claimed
+
+
 def test_the_guard_asks_every_rule_again_of_what_is_known_at_the_claim(service, claims, decided):
     at = service.clock.now()
     by_someone_else = decided[:3]

@@ -14,7 +14,7 @@ from tests.trust.simulation.places import in_memory
 from tests.trust.simulation.promises import BrokenPromiseError
 
 SEEDS = {True: 2_000, False: 2}
-SCALE = {True: Scale(), False: Scale(customers=30, days=10, crashes=0.02, replayed=1)}
+SCALE = {True: Scale(), False: Scale(customers=20, days=8, crashes=0.02, replayed=1)}
 PLANTED = {True: tuple(BUGS), False: ("hours are those of UTC", "an opt-out revokes nothing",
                                       "an event told twice is kept twice")}  # fmt: skip
 TRIED = {True: 40, False: 6}

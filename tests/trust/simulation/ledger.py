@@ -18,7 +18,9 @@ REVOKING = frozenset(
 """After which nothing decided before may be sent: written by hand, apart from the service's own list."""
 USED = frozenset({"claimed", "sent", "unknown"})
 WEEK = timedelta(days=8)
-LAST = datetime.max.replace(tzinfo=UTC)
+AHEAD = timedelta(minutes=5)
+"""What a reporter's clock may be ahead: what it told is known at once."""
+LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def naive(at: datetime) -> datetime:
@@ -107,7 +109,9 @@ class Ledger:
     def owed(self, customer: str, at: datetime = LAST) -> int:
         """Return what a customer owed still, in cents, as far as was known at an instant."""
         amount = self.book.rows["invoices"][customer][0]["amount_cents"]
-        paid = (row["amount_cents"] for row in self.book.of("payments", customer) if row["told_at"] <= naive(at))
+        paid = (
+            row["amount_cents"] for row in self.book.of("payments", customer) if row["told_at"] <= naive(at) + AHEAD
+        )
         return max(amount - sum(paid), 0)
 
     def contacts(
@@ -118,12 +122,11 @@ class Ledger:
         A plan nobody reported counts if it was for ``plans_since`` or later; ``with_own``: also one of this instant.
         """
         found = []
-        known = {key: one for key, one in self.reports[customer].items() if one["known_at"] <= at}
+        known = {key: one for key, one in self.reports[customer].items() if one["known_at"] <= at + AHEAD}
         for key, one in known.items():
             if one["at"] > at - WEEK:
-                found.append(
-                    caps.Contact(key, one["channel"], None, one["at"], (one["known_at"],), planned=False, answered=None)
-                )
+                told = (min(one["known_at"], at),)
+                found.append(caps.Contact(key, one["channel"], None, one["at"], told, planned=False, answered=None))
         for leave in self.of[customer]:
             if leave.decision_id in known or leave.decision_id == but or not leave.stands(at):
                 continue
@@ -143,7 +146,7 @@ class Ledger:
             row
             for row in self.book.of(table, customer)
             if row[over] is None
-            and row["told_at"] <= naive(at)
+            and row["told_at"] <= naive(at) + AHEAD
             and (row.get("ends_at") is None or row["ends_at"] > naive(at))
         ]
 
