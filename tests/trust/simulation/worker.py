@@ -29,7 +29,7 @@ class Worker:
         for turn in range(12):
             if not month.luck.happens(0.1, "worker is away", number, turn):
                 month.later(day + turn * EVERY, self.turn)
-        if month.luck.happens(0.08, "stop", number):
+        if month.luck.happens(0.2, "stop", number):
             channel = month.luck.pick(STOPPED, "stop", number)
             at = day + month.luck.between(9 * 3600, 14 * 3600, "stop at", number)
             month.later(at, lambda: self._stop(channel))
