@@ -49,7 +49,7 @@ class Service:
         self.releases = Releases(settings)
         self.store = Store.open(settings)
         self.live_book = LiveBook(self.store, book)
-        self.changes = ChangeControl(self)
+        self.changes = ChangeControl(settings, self.store, lambda: self)
         self.switches = self.store.switches
         self.metrics, self.watch = Metrics(self.store, clock), Watch()
         self.pipeline = Pipeline(settings, profiles, self.releases.current(), self.book, self.store)

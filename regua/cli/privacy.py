@@ -30,15 +30,15 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """Erase a person: destroy the key of what is kept of them, and take their rows out of the home's files."""
-    from features.forgetting import forget
     from regua import settings
     from regua.clock import SystemClock
+    from serving.privacy.reaching import forget
     from serving.store import Store
 
     loaded, at = settings.load(), SystemClock().now()
     with Store.open(loaded) as store:
         store.subjects.erase(customer, at, by)
-    gone = forget(loaded, {customer: at})
+        gone = forget(loaded, store, {customer: at})
     told = {"customer_id": customer, "erased_at": at, "rows": gone.rows, "files": gone.files}
     output.emit(told, f"{customer} erased; {gone.rows:,} rows left {gone.files} files", as_json, "regua audit verify")
 
@@ -88,14 +88,14 @@ def scan(as_json: AsJson = False) -> None:
 
 
 def sweep(as_json: AsJson = False) -> None:
-    """Take the rows of all who were erased out of the home's tables, profiles and quarantine."""
-    from features.forgetting import forget
+    """Take the rows of all who were erased out of the home's tables, profiles, quarantine, jobs, and Redis."""
     from regua import settings
+    from serving.privacy.reaching import forget
     from serving.store import Store
 
     loaded = settings.load()
     with Store.open(loaded) as store:
-        gone = forget(loaded, store.subjects.erased())
+        gone = forget(loaded, store, store.subjects.erased())
     output.emit({"rows": gone.rows, "files": gone.files}, f"{gone.rows:,} rows left {gone.files} files", as_json)
 
 

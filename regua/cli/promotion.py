@@ -34,11 +34,12 @@ def promote(
 ) -> None:
     """Put a release to work: signed, through its gates, its cards whole, and a second person agrees."""
     from regua.clock import SystemClock
+    from serving.changes import unrequested
     from training.releasing import promotion
 
-    change = promotion.promote(
-        places.load(), release, by=by, approved_by=approved_by, reason=reason, at=SystemClock().now()
-    )
+    settings = places.load()
+    unrequested.refuse(settings)
+    change = promotion.promote(settings, release, by=by, approved_by=approved_by, reason=reason, at=SystemClock().now())
     _tell(change, mlruns, as_json)
 
 
@@ -47,9 +48,12 @@ def rollback(
 ) -> None:
     """Bring back the champion before the present one; a second person must agree."""
     from regua.clock import SystemClock
+    from serving.changes import unrequested
     from training.releasing import promotion
 
-    change = promotion.rollback(places.load(), by=by, approved_by=approved_by, reason=reason, at=SystemClock().now())
+    settings = places.load()
+    unrequested.refuse(settings)
+    change = promotion.rollback(settings, by=by, approved_by=approved_by, reason=reason, at=SystemClock().now())
     _tell(change, mlruns, as_json)
 
 

@@ -4,24 +4,15 @@ import asyncio
 
 from starlette.responses import Response
 
-from regua.errors import ForbiddenError
-from regua.people import same_person
-from serving.access.roles import Caller, Role
 from serving.api.anatomy import Resource
 from serving.api.call import Call
 from serving.api.change_schemas import CHANGE_ID, ApproveIn, ChangeIn, ChangeOut, ChangesOut, EditIn, NoteIn
 from serving.api.cursors import PageQuery, page, position_of
 from serving.changes.change import Change, Kind
+from serving.changes.permitted import APPROVERS, MAY_ASK, READERS, WRITERS, refuse_to_ask, refuse_to_reject
 
 resource = Resource("change requests", "What is to go live, who asked, who agreed, and what it did.")
 
-WRITERS = frozenset({Role.STRATEGIST, Role.APPROVER, Role.DATA_SCIENTIST})
-READERS = WRITERS | {Role.AUDITOR, Role.PRIVACY_OFFICER}
-APPROVERS = frozenset({Role.APPROVER})
-MAY_ASK = {
-    Kind.BOOK: frozenset({Role.STRATEGIST, Role.APPROVER}),
-    Kind.RELEASE: frozenset({Role.DATA_SCIENTIST}),
-}
 ONE = "/v1/change-requests/{change_id}"
 PLACES = {"change_id": CHANGE_ID}
 
@@ -44,13 +35,13 @@ async def submit_change(call: Call) -> Response:
     for a book, a data scientist for a release. Packs of law and provider rules are not written by a request.
     """
     asked: ChangeIn = call.body
-    _refuse_without(call.caller, Kind(asked.kind))
+    refuse_to_ask(call.caller, Kind(asked.kind))
     control, title, reason, by = call.service.changes, asked.title, asked.reason, call.caller.name
     if asked.release_id is not None:
         made = control.submit_release(asked.release_id, title=title, reason=reason, by=by, at=call.at)
     else:
         made = control.submit_book(asked.files or {}, title=title, reason=reason, by=by, at=call.at)
-    return call.json(described(made), 201)
+    return call.json(made.told(), 201)
 
 
 @resource.operation(
@@ -66,7 +57,7 @@ async def list_changes(call: Call) -> Response:
     position = position_of(call)
     before = int(position[0]) if position else None
     found = call.service.changes.before(before, call.query.limit + 1)
-    return page(call, found, lambda change: (change.seq,), described)
+    return page(call, found, lambda change: (change.seq,), Change.told)
 
 
 @resource.operation(
@@ -80,7 +71,7 @@ async def list_changes(call: Call) -> Response:
 )
 async def read_change(call: Call) -> Response:
     """Return what it asks, what trying it came to, who agreed, and every step."""
-    return call.json(described(call.service.changes.one(call.path["change_id"])))
+    return call.json(call.service.changes.one(call.path["change_id"]).told())
 
 
 @resource.operation(
@@ -96,7 +87,7 @@ async def read_change(call: Call) -> Response:
 async def edit_change(call: Call) -> Response:
     """Lay its files, with those given, over what is live now. Its trial and its approval no longer count."""
     edited = call.service.changes.edit(call.path["change_id"], call.body.files, by=call.caller.name, at=call.at)
-    return call.json(described(edited))
+    return call.json(edited.told())
 
 
 @resource.operation(
@@ -116,7 +107,7 @@ async def try_change(call: Call) -> Response:
     """
     control, who = call.service.changes, call.caller.name
     judged = await asyncio.to_thread(control.judge, call.path["change_id"], by=who, at=call.at)
-    return call.json(described(judged))
+    return call.json(judged.told())
 
 
 @resource.operation(
@@ -134,7 +125,7 @@ async def approve_change(call: Call) -> Response:
     asked: ApproveIn = call.body
     control, change_id, note = call.service.changes, call.path["change_id"], asked.note or ""
     made = control.approve(change_id, asked.version, by=call.caller.name, at=call.at, note=note)
-    return call.json(described(made))
+    return call.json(made.told())
 
 
 @resource.operation(
@@ -150,11 +141,8 @@ async def approve_change(call: Call) -> Response:
 async def reject_change(call: Call) -> Response:
     """End a request that is not live yet: an approver any, whoever wrote it their own."""
     control, change_id, who = call.service.changes, call.path["change_id"], call.caller
-    if not who.roles & APPROVERS and not same_person(control.one(change_id).author, who.name):
-        raise ForbiddenError(
-            "somebody else's change request", expected="the role approver", remedy="ask an approver, or its author"
-        )
-    return call.json(described(control.reject(change_id, by=who.name, at=call.at, note=call.body.note)))
+    refuse_to_reject(who, control.one(change_id))
+    return call.json(control.reject(change_id, by=who.name, at=call.at, note=call.body.note).told())
 
 
 @resource.operation(
@@ -174,7 +162,7 @@ async def apply_change(call: Call) -> Response:
     control, live_book = call.service.changes, call.service.live_book
     made = await asyncio.to_thread(control.apply, call.path["change_id"], by=call.caller.name, at=call.at)
     await asyncio.to_thread(live_book.take_up)
-    return call.json(described(made))
+    return call.json(made.told())
 
 
 @resource.operation(
@@ -193,26 +181,4 @@ async def roll_back_change(call: Call) -> Response:
     who, change_id = call.caller.name, call.path["change_id"]
     made = await asyncio.to_thread(control.rollback, change_id, by=who, at=call.at, note=note)
     await asyncio.to_thread(live_book.take_up)
-    return call.json(described(made))
-
-
-def described(change: Change) -> dict[str, object]:
-    """Return a request as it is told over the wire."""
-    told = {name: getattr(change, name) for name in ("change_id", "kind", "state", "title", "reason", "author")}
-    told |= {name: getattr(change, name) for name in ("created_at", "changed_at", "base", "files")}
-    verdict = change.verdict and {name: value for name, value in change.verdict.items() if name != "journeys"}
-    return told | {
-        "version": change.target,
-        "verdict": verdict,
-        "approval": change.approval,
-        "steps": list(change.steps),
-    }
-
-
-def _refuse_without(caller: Caller, kind: Kind) -> None:
-    if not caller.roles & MAY_ASK[kind]:
-        raise ForbiddenError(
-            f"{', '.join(sorted(caller.roles))} asks for a {kind}",
-            expected=f"one of the roles {', '.join(sorted(MAY_ASK[kind]))}",
-            remedy="ask a colleague who has it",
-        )
+    return call.json(made.told())

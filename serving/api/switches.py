@@ -7,12 +7,11 @@ from serving.access.roles import Role
 from serving.api.anatomy import Resource
 from serving.api.call import Call
 from serving.api.change_schemas import SWITCH_ID, StopIn, SwitchesOut, SwitchOut
-from serving.store.switches import Scope, Switch
+from serving.changes.permitted import MAY_RESUME, MAY_STOP
+from serving.store.switches import Scope
 
 resource = Resource("kill switches", "What is stopped now: nothing it covers can be claimed, in any process.")
 
-MAY_STOP = frozenset({Role.STRATEGIST, Role.APPROVER, Role.CRM, Role.PRIVACY_OFFICER, Role.ADMIN})
-MAY_RESUME = frozenset({Role.STRATEGIST, Role.APPROVER})
 READERS = frozenset(Role) - {Role.EVENT_SOURCE}
 
 
@@ -37,7 +36,7 @@ async def stop(call: Call) -> Response:
         raise NotFoundError("no such journey in the live book", expected="a journey that GET /v1/journeys lists")
     scope, name = Scope(asked.scope), asked.name or call.service.store.portfolio
     switch = call.service.switches.stop(scope, name, by=call.caller.name, reason=asked.reason, at=call.at)
-    return call.json(described(switch), 201)
+    return call.json(switch.told(), 201)
 
 
 @resource.operation(
@@ -45,7 +44,7 @@ async def stop(call: Call) -> Response:
 )
 async def list_switches(call: Call) -> Response:
     """Return those in force, those that one person asked to let go, and those of the past."""
-    return call.json({"switches": [described(switch) for switch in call.service.switches.all()]})
+    return call.json({"switches": [switch.told() for switch in call.service.switches.all()]})
 
 
 @resource.operation(
@@ -59,9 +58,5 @@ async def list_switches(call: Call) -> Response:
 )
 async def resume(call: Call) -> Response:
     """Ask that it goes on. The first person's word changes nothing; the second's, within a day, lets it."""
-    return call.json(described(call.service.switches.resume(call.path["switch_id"], by=call.caller.name, at=call.at)))
-
-
-def described(switch: Switch) -> dict[str, object]:
-    """Return a switch as it is told over the wire."""
-    return {name: getattr(switch, name) for name in SwitchOut.model_fields}
+    switch = call.service.switches.resume(call.path["switch_id"], by=call.caller.name, at=call.at)
+    return call.json(switch.told())

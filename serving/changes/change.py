@@ -110,6 +110,17 @@ class Change:
             self.seq,
         )
 
+    def told(self) -> dict[str, Any]:
+        """Return the request as people and programs are told of it."""
+        own = ("change_id", "kind", "state", "title", "reason", "author", "created_at", "changed_at", "base", "files")
+        verdict = self.verdict and {name: value for name, value in self.verdict.items() if name != "journeys"}
+        return {name: getattr(self, name) for name in own} | {
+            "version": self.target,
+            "verdict": verdict,
+            "approval": self.approval,
+            "steps": list(self.steps),
+        }
+
     def step(self, did: str, by: str, at: datetime, note: str = "", **changed: Any) -> "Change":
         """Return the request one step further, with who did what and when."""
         target = changed.get("target", self.target)

@@ -1,16 +1,18 @@
 """The one way a book or a release goes live: asked for, tried, approved by another person, applied, and undone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from regua.errors import ConflictError
 from regua.records import canonical, digest
+from regua.settings import Settings
 from serving.changes import promoting, trying
 from serving.changes.change import EDITABLE, Change, Kind, State
 from serving.changes.drafting import draft
 from serving.changes.live_book import BOOK
+from serving.store import Store
 from serving.store.changes import FIRST, Acts, Asked, Lived
 from serving.store.instants import moment_of
 
@@ -23,11 +25,17 @@ ID_DIGITS = 26
 
 
 class ChangeControl:
-    """The change requests of one service; every step is one transaction, with its record in the audit chain."""
+    """The change requests of one home; every step is one transaction, with its record in the audit chain.
 
-    def __init__(self, service: "Service") -> None:
-        self._service = service
-        self._store = service.store
+    Parameters
+    ----------
+    service
+        Opens the service where a request is written or tried. Nothing else asks for it: a book that can no longer be
+        read is rolled back all the same.
+    """
+
+    def __init__(self, settings: Settings, store: Store, service: "Callable[[], Service]") -> None:
+        self._settings, self._store, self._service = settings, store, service
 
     def one(self, change_id: str) -> Change:
         """Read a request; :class:`~regua.errors.NotFoundError` where there is none in this portfolio."""
@@ -45,7 +53,7 @@ class ChangeControl:
         RequestError, ForbiddenError
             No file of a book has such a path, nothing changes, or a pack of law is touched.
         """
-        base = self._service.live_book.begin(self._service.clock).target
+        base = self._base()
         target = self._drafted(base, files)
         return self._submit(Kind.BOOK, base, target, files, title=title, reason=reason, by=by, at=at)
 
@@ -57,7 +65,7 @@ class ChangeControl:
         BundleError, ConflictError
             It is not here or not as signed; or it is at work already.
         """
-        settings = self._service.settings
+        settings = self._settings
         promoting.verified(settings, release_id)
         base = promoting.champion(settings)
         if base == release_id:
@@ -66,7 +74,7 @@ class ChangeControl:
 
     def edit(self, change_id: str, files: Mapping[str, str | None], *, by: str, at: datetime) -> Change:
         """Write the files of a request anew on what is live now; its trial and its approval no longer count."""
-        base = self._service.live_book.begin(self._service.clock).target
+        base = self._base()
         merged = {**self.one(change_id).files, **files}
         target = self._drafted(base, merged)
 
@@ -93,7 +101,7 @@ class ChangeControl:
         """Check a request and try it on the current customers: seconds of work, nothing held meanwhile."""
         asked = self.one(change_id)
         asked.refuse_unless(*EDITABLE)
-        found = trying.verdict(self._service, asked, by, at)
+        found = trying.verdict(self._service(), asked, by, at)
 
         def step(change: Change, acts: Acts) -> Change:
             del acts
@@ -161,7 +169,7 @@ class ChangeControl:
             said = {"journeys": (change.verdict or {}).get("journeys", {})}
             live = Lived(change.kind, change.target, change.base, change_id, by, at, canonical(said).decode())
             if change.kind is Kind.RELEASE:
-                promoting.put_to_work(self._service.settings, change, by, at)
+                promoting.put_to_work(self._settings, change, by, at)
             acts.begin(live)
             return change.step("applied", by, at, state=State.APPLIED)
 
@@ -191,7 +199,7 @@ class ChangeControl:
             before = [one for one in lived if one.target == change.base and one.change_id != change_id]
             who, said = (before[0].change_id, before[0].body) if before else (FIRST, "{}")
             if change.kind is Kind.RELEASE:
-                promoting.bring_back(self._service.settings, change, by, at, note)
+                promoting.bring_back(self._settings, change, by, at, note)
             acts.begin(Lived(change.kind, change.base, change.target, who, by, at, said))
             return change.step("rolled_back", by, at, note, state=State.ROLLED_BACK)
 
@@ -217,6 +225,10 @@ class ChangeControl:
         self._store.changes.keep(made.step("submitted", by, at).asked())
         return self.one(name)
 
+    def _base(self) -> str:
+        service = self._service()
+        return service.live_book.begin(service.clock).target
+
     def _drafted(self, base: str, files: Mapping[str, str | None]) -> str:
         made = draft(self._store.text("books", base), files)
         self._store.keep_texts("books", {made.digest: made.text})
@@ -224,7 +236,7 @@ class ChangeControl:
 
     def _refuse_stale(self, base: str, acts: Acts, kind: Kind) -> None:
         lived = acts.live(BOOK) if kind is Kind.BOOK else None
-        live = promoting.champion(self._service.settings) if kind is Kind.RELEASE else lived.target if lived else base
+        live = promoting.champion(self._settings) if kind is Kind.RELEASE else lived.target if lived else base
         if live != base:
             raise ConflictError(
                 f"{live[:16]} went live since this was written against {base[:16]}",

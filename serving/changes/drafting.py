@@ -1,13 +1,14 @@
 """A draft of the book: the files of the live one with some written anew, named by the digest of all of it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
 from journeys.book import Book
 from journeys.book.book import FORMAT, HOUSE, POLICIES, SINGLE_FILES
-from regua.errors import ForbiddenError, RequestError
+from regua.errors import BookError, ForbiddenError, Place, RequestError
 from regua.records import canonical, digest
 
 OWN_FOLDERS = ("catalog/", "channels/", "messages/", POLICIES)
@@ -24,6 +25,30 @@ def files_of(text: str) -> dict[str, str]:
     """Return the source files of a book from its text."""
     files: dict[str, str] = orjson.loads(text)["files"]
     return files
+
+
+def written_in(folder: Path, base: str) -> dict[str, str]:
+    """Read the files of a folder that say something else than a book does; what the folder lacks stays as it is.
+
+    Raises
+    ------
+    BookError
+        There is no such folder, or a file of it is not UTF-8.
+    """
+    if not folder.is_dir():
+        raise BookError(f"no folder {folder}", expected="a folder with files of a book", remedy="check the path")
+    before, found = files_of(base), dict[str, str]()
+    for path in sorted(folder.rglob("*.yaml")):
+        name = path.relative_to(folder).as_posix()
+        if not name.startswith(OWN_FOLDERS) and name not in SINGLE_FILES:
+            continue
+        try:
+            text = path.read_bytes().decode().replace("\r\n", "\n")
+        except UnicodeDecodeError as problem:
+            raise BookError("the file is not UTF-8", expected="UTF-8 text", place=Place(str(path))) from problem
+        if before.get(name) != text:
+            found[name] = text
+    return found
 
 
 def policy_digest(book: Book) -> str:

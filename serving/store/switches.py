@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
@@ -87,6 +88,10 @@ class Switch:
         if self.lifted_at is not None:
             return "lifted"
         return "stopped" if self.resume_by is None else "resuming"
+
+    def told(self) -> dict[str, Any]:
+        """Return the switch as people and programs are told of it."""
+        return {name: getattr(self, name) for name in _COLUMNS} | {"state": self.state}
 
     def covers(self, channel: str | None, journey: str | None) -> bool:
         """Whether a contact by this channel, in this journey, is stopped by it."""
