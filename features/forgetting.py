@@ -1,6 +1,6 @@
 """The rows of people who were erased leave the tables, the profiles and the quarantine of the home."""
 
-import sqlite3
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.packed_rows import open_rows, stamp_of
 from regua.settings import Settings
 
 _WHEN = ("known_at", "event_timestamp")
@@ -39,10 +40,11 @@ def forget(settings: Settings, erased_at: Mapping[str, datetime]) -> Forgotten:
     rows = files = 0
     contracts = _contracts(settings, list(erased_at))
     contracts_at = {contract: erased_at[customer] for contract, customer in contracts.items()}
+    # The online rows first: whose contracts they are is known from the tables alone.
+    gone = _take_out_online(settings, {**erased_at, **contracts_at})
     for path in _files(settings):
-        gone = _take_out(path, erased_at, contracts_at)
-        rows, files = rows + gone, files + (gone > 0)
-    gone = _take_out_online(settings.feast / "online.db", [*erased_at, *contracts])
+        left = _take_out(path, erased_at, contracts_at)
+        rows, files = rows + left, files + (left > 0)
     return Forgotten(rows + gone, files + (gone > 0))
 
 
@@ -81,12 +83,15 @@ def _take_out(path: Path, erased_at: Mapping[str, datetime], contracts_at: Mappi
     at = erased_at if key == "customer_id" else contracts_at
     if (key is None and _RAW not in names) or not at:
         return 0
+    read = path.stat()
     table = pq.read_table(path)
     gone = _raw(table, list(erased_at)) if key is None else _keyed(table, key, at)
     count = int(pc.sum(gone).as_py() or 0)
     if count:
         draft = path.with_suffix(".draft")
         pq.write_table(table.filter(pc.invert(gone)), draft)
+        if _written(path.stat()) != _written(read):
+            return _take_out(path, erased_at, contracts_at)  # somebody wrote it anew meanwhile
         draft.replace(path)
     return count
 
@@ -109,16 +114,19 @@ def _raw(table: pa.Table, customer_ids: list[str]) -> pa.ChunkedArray:
     return pc.fill_null(gone, fill_value=False)
 
 
-def _take_out_online(path: Path, keys: list[str]) -> int:
-    if not path.exists():
-        return 0
+def _written(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_ino, stat.st_mtime_ns
+
+
+def _take_out_online(settings: Settings, known_at: Mapping[str, datetime]) -> int:
+    """Take rows out of the file of the home, and of Redis where profiles are there."""
+    url, path = settings.redis_url, settings.feast / "online.db"
+    places = [url.get_secret_value()] if url else []
     gone = 0
-    with sqlite3.connect(path) as online:
-        views = [name for (name,) in online.execute("SELECT view FROM layouts")]
-        for view in views:
-            quoted = '"' + view.replace('"', '""') + '"'
-            columns = online.execute(f"PRAGMA table_info({quoted})").fetchall()
-            done = online.executemany(f'DELETE FROM {quoted} WHERE "{columns[0][1]}" = ?', ((key,) for key in keys))
-            gone += max(done.rowcount, 0)
-    online.close()
+    for place in [*places, *([None] if path.exists() else [])]:
+        rows = open_rows(path, place, settings.portfolio)
+        try:
+            gone += rows.forget({key: stamp_of(at) for key, at in known_at.items()})
+        finally:
+            rows.close()
     return gone

@@ -6,7 +6,7 @@ there, and one that was not finished is never seen.
 """
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -114,6 +114,18 @@ class RedisRows:
         finally:
             self._writes = None
 
+    def forget(self, until: Mapping[str, int]) -> int:
+        """Take out the rows of some keys whose stamp is not after theirs, in every view; return how many."""
+        gone, keys = 0, list(until)
+        with _reaching():
+            for view in self._layouts():
+                for start in range(0, len(keys), _BATCH):
+                    some = keys[start : start + _BATCH]
+                    both = zip(some, self.values(view, some), strict=True)
+                    names = [self._name(view, key) for key, value in both if _is_known_by(value, until[key])]
+                    gone += int(self._redis.unlink(*names)) if names else 0
+        return gone
+
     def close(self) -> None:
         """Close the connections."""
         self._redis.close()
@@ -194,6 +206,11 @@ class RedisReader:
 def _written(generation: int, row: PackedRow, before: bytes) -> bytes:
     stamp, numbers, texts = row
     return _HEAD.pack(generation, stamp, len(numbers), len(texts or b"")) + numbers + (texts or b"") + before
+
+
+def _is_known_by(value: bytes | None, stamp: int) -> bool:
+    """Whether there is a row, and the newest of its generations knows nothing after a stamp."""
+    return bool(value) and _HEAD.unpack_from(value or b"")[1] <= stamp
 
 
 def _generations(value: bytes | None) -> Iterator[tuple[int, int, int]]:

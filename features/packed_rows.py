@@ -9,6 +9,7 @@ values and without its import.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -18,6 +19,7 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from regua.clock import utc
 from regua.columns import from_arrow
 from regua.errors import DataError
 
@@ -106,6 +108,10 @@ class PackedRows(Protocol):
         """Let all that is written inside appear at once, or never."""
         ...
 
+    def forget(self, until: Mapping[str, int]) -> int:
+        """Take out the rows of some keys whose stamp is not after theirs, in every view; return how many."""
+        ...
+
     def close(self) -> None:
         """Close the file, or the connections."""
         ...
@@ -120,6 +126,11 @@ def open_rows(path: Path, redis_url: str | None, portfolio: str) -> PackedRows:
     from features.packed_sqlite import SQLiteRows
 
     return SQLiteRows(path)
+
+
+def stamp_of(moment: datetime) -> int:
+    """Return a moment as rows are stamped, in microseconds."""
+    return (utc(moment) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=64)

@@ -88,6 +88,15 @@ class SQLiteRows:
         with self._transaction("BEGIN IMMEDIATE") as sqlite:
             yield sqlite
 
+    def forget(self, until: Mapping[str, int]) -> int:
+        """Take out the rows of some keys whose stamp is not after theirs, in every view; return how many."""
+        gone = 0
+        with self.writing() as sqlite:
+            for view in _layouts(sqlite):
+                taken = sqlite.executemany(f"DELETE FROM {_quoted(view)} WHERE key = ? AND stamp <= ?", until.items())
+                gone += max(taken.rowcount, 0)
+        return gone
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

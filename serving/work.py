@@ -1,4 +1,4 @@
-"""What a worker process does beside the API: tells the outside, lets permits run out, works off jobs.
+"""What a worker process does beside the API: tells the outside, lets permits run out, works off jobs, keeps house.
 
 Each task has a thread of its own, so that a receiver that hangs keeps no permit open; several workers may run side by
 side on one store, since each takes what no other is taking. Nothing here is in a caller's way.
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from serving import upkeep
 from serving.jobs.working import work_off
 from serving.service import Service
 from serving.webhooks.delivering import Deliverer
@@ -21,6 +22,8 @@ JOB_TURN = timedelta(seconds=5)
 LONGEST_PAUSE_SECONDS = 30.0
 FORGET_SECONDS = 3_600.0
 """How often idempotency keys whose time has passed are removed."""
+LOOK_SECONDS = 60.0
+"""How often it is looked whether something of the upkeep is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,9 @@ def tasks_of(service: Service, deliverer: Deliverer) -> list[Task]:
         Task("permits", SWEEP_SECONDS, lambda: store.permits.expire(clock.now())),
         Task("keys", FORGET_SECONDS, lambda: store.keys.forget(clock.now())),
         Task("jobs", TELL_SECONDS, lambda: work_off(service, clock.now() + JOB_TURN)),
+        Task("checkpoints", LOOK_SECONDS, lambda: upkeep.sign(service)),
+        Task("erasures", LOOK_SECONDS, lambda: upkeep.forget(service)),
+        Task("leavings", FORGET_SECONDS, lambda: upkeep.sweep(service)),
     ]
 
 

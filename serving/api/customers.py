@@ -176,7 +176,7 @@ async def erase_customer(call: Call) -> Response:
     """Destroy the key that what is kept of a person is sealed under: nobody can read it again, and the audit log holds.
 
     Open permits are revoked, and to the next decision nobody is known by that name. The nightly work takes the
-    person's rows out of the tables and profiles of the home.
+    person's rows out of the tables, profiles and jobs of the home.
     """
     customer_id = call.path["customer_id"]
     call.service.store.subjects.erase(customer_id, call.at, call.caller.name)

@@ -123,7 +123,7 @@ async def job_results(call: Call) -> Response:
     """Stream the results so far, in the order of the list; whole once the job is `done`.
 
     Each has the `line` it answers and its `status`: `decided` with the `decision` (or the `record`, for another
-    system's shape), `refused` with the `problem`.
+    system's shape), `refused` with the `problem`, `erased` where the customer was erased since.
     """
     found = call.service.store.jobs.one(call.path["job_id"])
     files = JobFiles(call.service.settings, call.service.store.portfolio)

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import mkstemp
 from urllib.parse import quote
@@ -160,9 +161,29 @@ class JobFiles:
                 left -= len(part)
                 yield part
 
+    def names(self) -> list[str]:
+        """Name every job that has a folder here, whatever the store knows of it."""
+        return sorted(path.name for path in self._root.glob("job_*") if path.is_dir())
+
+    def lists(self, job_id: str) -> tuple[Path, Path]:
+        """Return where a job's list and its results lie."""
+        return self.folder(job_id) / _ASKED, self.folder(job_id) / _RESULTS
+
+    def left_arriving(self, before: datetime) -> list[Path]:
+        """Return lists that began to arrive and to which nothing was added since a moment."""
+        return [path for path in self._root.glob("arriving/*.part") if touched_before(path, before)]
+
     def remove(self, job_id: str) -> None:
         """Delete what the job was sent and what it answered."""
         shutil.rmtree(self.folder(job_id), ignore_errors=True)
+
+
+def touched_before(path: Path, moment: datetime) -> bool:
+    """Whether a file or folder is there and was last written before a moment of the machine's own clock."""
+    try:
+        return path.stat().st_mtime < moment.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

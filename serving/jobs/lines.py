@@ -65,3 +65,8 @@ def refused(number: int, customer_id: str | None, problem: ReguaError) -> bytes:
     }
     told = {"line": number, "customer_id": customer_id, "status": "refused", "problem": why}
     return orjson.dumps(told) + b"\n"
+
+
+def erased(number: int) -> bytes:
+    """Write that the answer to a line was erased, with whom it was about."""
+    return orjson.dumps({"line": number, "customer_id": None, "status": "erased"})

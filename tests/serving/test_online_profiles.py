@@ -2,14 +2,16 @@
 
 import threading
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.catalog import VIEWS
+from features.forgetting import forget
 from features.online import OnlineProfiles, layout
 from features.packed_rows import open_rows
 from regua.errors import UnavailableError
@@ -148,3 +150,17 @@ def test_redis_that_does_not_answer_is_told_and_heals(tmp_path):
         put(rows, 5)
     assert profiles.read(NAMES, STAMP)["has_profile"].all()
     server.close()
+
+
+def test_whoever_is_erased_leaves_the_online_rows_and_whoever_came_back_since_stays(rows, profiles, settings):
+    contracts = settings.tables / "contracts" / "a.parquet"
+    contracts.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"contract_id": ["k1", "k2"], "customer_id": ["c1", "c2"]}), contracts)
+    hour = timedelta(hours=1)
+    before = forget(settings, {"c1": STAMP + hour, "c2": STAMP - hour}).rows
+    assert before > len(EVERY_VIEW)
+    assert profiles.read(NAMES, STAMP)["has_profile"].tolist() == [0.0, 1.0, 1.0]
+    for view in EVERY_VIEW:
+        key = "c1" if view.key == "customer_id" else "k1"
+        assert np.isnat(rows.read(view.name, layout(view), [key]).stamps).all()
+    assert forget(settings, {"c1": STAMP + hour}).rows == 0
