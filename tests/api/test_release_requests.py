@@ -9,6 +9,7 @@ from serving.access.roles import Role
 from tests.api import in_process
 from tests.api.callers import WITHOUT_LIMIT
 from tests.oracle.mutants import small_release
+from training.releasing.promotion import promote
 
 PEOPLE = {"dora": {Role.DATA_SCIENTIST}, "bia": {Role.APPROVER}}
 NAMES = [f"c{number:07d}" for number in range(1, 31)]
@@ -54,8 +55,8 @@ def decided_by(service, names) -> set[str]:
 @pytest.mark.slow
 def test_a_release_goes_to_work_and_back_by_requests(person, service) -> None:
     first, second = (small_release(service.settings, rows=320, trees=trees) for trees in (1, 2))
-    assert decided_by(service, NAMES[:10]) == {"none"}
-    put_to_work(person, first)
+    at = service.clock.now()
+    promote(service.settings, first, by="ana", approved_by="bia", reason="the first of a new home", at=at)
     assert decided_by(service, NAMES[10:20]) == {first}
     one = put_to_work(person, second)
     assert decided_by(service, NAMES[20:25]) == {second}
@@ -65,7 +66,7 @@ def test_a_release_goes_to_work_and_back_by_requests(person, service) -> None:
     assert decided_by(service, NAMES[25:]) == {first}
     told = person("dora").get("/v1/models").json()
     assert [(row["action"], row["by"], row["approved_by"]) for row in told["history"]] == [
-        ("promote", "dora", "bia"),
+        ("promote", "ana", "bia"),
         ("promote", "dora", "bia"),
         ("rollback", "dora", "bia"),
     ]

@@ -129,7 +129,9 @@ class Walk:
         if asked and luck.random() < 0.6:
             # Often what comes next, by whom it may be, so that something goes live at all.
             did, version = self._next(asked, luck), asked.target
-            who = "ana" if did in ("submit", "edit") else "bia"
+            who = luck.choice(["ana", "caio"]) if did in ("submit", "edit") else "bia"
+            if luck.random() < 0.3:  # and often by who wrote it, where everything else is as it should be
+                who = luck.choice(sorted(asked.authors))
         if did == "trial":
             self._try(name, luck)
         elif did == "submit" or name:
@@ -139,6 +141,7 @@ class Walk:
             if answer.is_success != may or answer.status_code >= 500:
                 self.otherwise.append(f"{who} may {'' if may else 'not '}{did} {name}: {answer.text[:200]}")
             if answer.is_success:
+                self.seen["live otherwise"] += did in ("apply", "rollback") and not may
                 self._follow(did, who, answer.json(), source)
         kept = self.service.store.changes.live("book")
         if kept is None or kept.target != self.rules.live:
