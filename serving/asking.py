@@ -8,6 +8,7 @@ import numpy as np
 from models.artifact import Artifact
 from models.encode import Encoder
 from regua.columns import Columns, Numbers
+from serving.few_rows import FewRows
 from serving.single_row import SingleRow
 
 _FEW_ROWS = 1_000  # below this, starting LightGBM's threads costs more than they save
@@ -55,17 +56,30 @@ class Asked:
         self._boosters = tuple(one for one in learned if one.booster is not None)
         self._tables = tuple(one for one in learned if one.booster is None)
         self._single = SingleRow(self._boosters)
+        self._few: FewRows | None = None
         self._encoders = {one.encoder for one in self._boosters}
         self._threads = threads
+
+    def quicken(self) -> None:
+        """Lay the boosters out so that a few rows are scored in one walk; the scores stay the same, bit for bit.
+
+        Raises
+        ------
+        BundleError
+            They cannot be laid out: LightGBM goes on to answer.
+        """
+        self._few = FewRows(self._boosters) if self._boosters else None
 
     def scores(self, columns: Columns, count: int) -> dict[str, Numbers]:
         """Return ``(n,)`` scores by column, of rows that are all asked about; where no model speaks there is none."""
         found = {column: np.full(count, prior) for column, prior in self._fixed.items()}
         for table in self._tables:
             found |= table.scores(columns)
-        matrices: dict[Encoder, Numbers] = {encoder: encoder.encode(columns) for encoder in self._encoders}
+        if self._few is not None and count < _FEW_ROWS:
+            return found | self._few.scores(columns, count)
         if count == 1:
-            return found | self._single.scores(matrices)
+            return found | self._single.scores(columns)
+        matrices: dict[Encoder, Numbers] = {encoder: encoder.encode(columns) for encoder in self._encoders}
         threads = 1 if count < _FEW_ROWS else self._threads
         for booster in self._boosters:
             found |= booster.scores_encoded(matrices[booster.encoder], threads=threads)

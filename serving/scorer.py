@@ -1,19 +1,22 @@
 """What is predicted of each customer, of whom it is asked, and where a documented prior had to stand in."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models import SPECS
+from models import SPECS, walking
 from models.asked import WHO
 from models.base import STANDING_IN, AskedOf
 from regua.columns import Array, Columns, take
+from regua.errors import BundleError
 from serving.asking import Asked, Given
 
 if TYPE_CHECKING:
     from models.bundle import Bundle
 
+_LOG = logging.getLogger("regua.scoring")
 NO_BUNDLE = "none"
 """What stands for the release where no model has been trained yet."""
 
@@ -53,6 +56,19 @@ class Scorer:
             if any(spec.asked_of == who for spec in SPECS.values())
         )
         self.codes = tuple(dict.fromkeys(code for _, asked in self._asked for code in asked.codes))
+
+    def quicken(self) -> None:
+        """Prepare for few rows at a time, which takes some seconds: scores stay the same, bit for bit.
+
+        Where there is no compiler, or the boosters cannot be laid out, all stays as it was.
+        """
+        if not walking.is_possible():
+            return
+        for _, asked in self._asked:
+            try:
+                asked.quicken()
+            except BundleError as problem:
+                _LOG.warning("LightGBM goes on to answer: %s", problem.found)
 
     def score(self, columns: Columns) -> dict[str, Array]:
         """Score each row by the models that are asked of it; the others' scores are NULL.

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from journeys import book as books
@@ -71,6 +72,10 @@ class Service:
         from serving.access.access import Access
 
         return Access(self.settings, self.store)
+
+    def quicken(self) -> None:
+        """Prepare for callers who ask about few customers at a time, beside the requests: answers stay the same."""
+        Thread(target=self.releases.quicken, name="quicken", daemon=True).start()
 
     def decide(self, customer_ids: Sequence[str], moment: datetime | None = None) -> dict[str, bytes]:
         """Decide now, or for a moment just noted, and log; return the canonical bytes by customer."""

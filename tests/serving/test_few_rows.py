@@ -1,0 +1,119 @@
+"""One walk through all boosters, LightGBM's single rows and LightGBM's batches: the same bits."""
+
+from dataclasses import replace
+
+import lightgbm
+import numpy as np
+import pytest
+
+from models import SPECS, curve, walking
+from models.artifact import Artifact
+from models.calibrate import IDENTITY, line
+from models.packing import pack
+from regua.columns import take
+from regua.dice import draw, identity
+from regua.errors import BundleError, DataError
+from regua.settings import Settings
+from serving.few_rows import FewRows
+from serving.releases import Releases
+from serving.scorer import SCORES
+from serving.single_row import SingleRow
+
+
+@pytest.fixture(scope="module")
+def home(world):
+    return Settings(home=world.releases.parent, threads=1)
+
+
+@pytest.fixture
+def some(world):
+    """Forty customers in arrears, one of whom has a word nobody knows and one of whom nothing is known."""
+    late = np.flatnonzero(world.columns["days_past_due"] > 0)[:40]
+    columns = {name: column.copy() for name, column in take(world.columns, late).items()} | {"has_profile": np.ones(40)}
+    columns["region"][3], columns["product"][4] = "XX", None
+    for name in SPECS["roll_risk"].features:
+        if columns[name].dtype == np.float64 and name != "days_past_due":
+            columns[name][7] = np.nan
+    return columns
+
+
+def _effect(artifact):
+    shrunk = line("effect", np.array([-3.0, -1.0, 1.0]), np.array([-0.2, 0.0, 0.1]))
+    body = {**artifact.body, "answers": "effect", "scores": ["uplift_voice"], "calibration": shrunk.to_json()}
+    return replace(artifact, body=body, calibration=shrunk)
+
+
+def _curve(artifact, columns):
+    spec, encoder = SPECS["recovery_curve"], artifact.encoder
+    month = np.arange(len(columns["customer_id"])) % curve.MONTHS + 1
+    rows = curve.in_month(encoder.encode(columns), month)
+    label = draw(identity(columns["customer_id"]), "month", 1)
+    data = lightgbm.Dataset(rows, label, categorical_feature=encoder.categorical, params={"verbosity": -1})
+    params = {"objective": "cross_entropy", "num_iterations": 5, "min_data_in_leaf": 2, "verbosity": -1}
+    text = lightgbm.train(params | {"num_threads": 1}, data).model_to_string()
+    body = {**artifact.body, "answers": "curve", "scores": list(spec.score_columns()), "horizons": list(spec.horizons)}
+    body |= {"levels": [0.1, -0.1, 0.0, 0.2, 0.3]}
+    made = Artifact(spec.name, body, encoder, IDENTITY, lightgbm.Booster(model_str=text), text)
+    return made.proving(take(columns, slice(0, 4)))
+
+
+def test_every_way_of_asking_answers_with_the_same_bits(home, some):
+    boosters = [one for one in Releases(home).current().bundle.models.values() if one.booster is not None]
+    boosters += [_effect(boosters[0]), _curve(boosters[0], some)]
+    few, single = FewRows(boosters), SingleRow(boosters)
+    whole = few.scores(some, 40)
+    told = {name: values for one in boosters for name, values in one.scores(some).items()}
+    assert {name: values.tobytes() for name, values in whole.items()} == {
+        name: np.ascontiguousarray(values).tobytes() for name, values in told.items()
+    }
+    for row in range(40):
+        alone = take(some, slice(row, row + 1))
+        for found in (few.scores(alone, 1), single.scores(alone)):
+            assert {name: values.tolist() for name, values in found.items()} == {
+                name: values[row : row + 1].tolist() for name, values in whole.items()
+            }
+
+
+def test_a_scorer_that_was_quickened_scores_the_same_bits(home, world):
+    everybody = take(world.columns, slice(0, 60)) | {"has_profile": np.ones(60)}
+    releases = Releases(home)
+    before = releases.current().score(everybody)
+    releases.quicken()
+    for rows in (slice(0, 60), slice(20, 25), slice(7, 8)):
+        after = releases.current().score(take(everybody, rows))
+        assert {name: after[name].tobytes() for name in SCORES} == {
+            name: before[name][rows].tobytes() for name in SCORES
+        }
+
+
+@pytest.mark.parametrize("wrong", [np.inf, -np.inf])
+def test_an_infinity_is_refused_by_name(home, some, wrong):
+    boosters = [one for one in Releases(home).current().bundle.models.values() if one.booster is not None]
+    some["days_since_last_payment"][0] = wrong
+    for scores in (
+        lambda: SingleRow(boosters).scores(take(some, slice(0, 1))),
+        lambda: FewRows(boosters).scores(some, 40),
+    ):
+        with pytest.raises(DataError, match=r"days_since_last_payment is -?inf"):
+            scores()
+
+
+def test_words_where_numbers_belong_are_refused_by_name(home, some):
+    boosters = [one for one in Releases(home).current().bundle.models.values() if one.booster is not None]
+    some["days_since_last_payment"] = np.array(["yesterday"] * 40, dtype=object)
+    with pytest.raises(DataError, match="days_since_last_payment holds"):
+        FewRows(boosters).scores(some, 40)
+
+
+def test_trees_that_say_something_else_are_not_put_to_work(home):
+    one = next(one for one in Releases(home).current().bundle.models.values() if one.booster is not None)
+    told = one.body["golden"] | {"raw": pack(np.array([0.5]))}
+    with pytest.raises(BundleError, match="laid out"):
+        FewRows([replace(one, body={**one.body, "golden": told})])
+
+
+def test_without_a_compiler_lightgbm_goes_on_to_answer(home, some, monkeypatch):
+    monkeypatch.setattr(walking, "is_possible", lambda: False)
+    releases = Releases(home)
+    releases.quicken()
+    assert np.isfinite(releases.current().score(some)["p_roll"]).sum() == 39
