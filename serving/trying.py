@@ -88,10 +88,11 @@ def main(given: Sequence[str]) -> None:
     A pipe of its own, since a library may print what it likes. What is said fits into any pipe, so nobody waits.
     """
     folder, trusted, catalog_digest, cpu_seconds, memory_mb, answers = given
-    import lightgbm  # noqa: F401 - the library's own memory does not count
     import numpy as np
 
-    from models import bundle
+    from models import boosting, bundle
+
+    boosting.take_up_alone()  # the library's own memory does not count
 
     _limit(int(cpu_seconds), int(memory_mb))
     try:

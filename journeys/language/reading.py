@@ -16,6 +16,8 @@ from regua.errors import BookError, Place
 
 LARGEST_FILE_CHARS = 200_000
 DEEPEST_NESTING = 20
+_SHALLOW = 2_000
+"""Brackets, and two levels a column, that the parser follows without exhausting anything."""
 
 # libyaml where PyYAML was built with it: eight times as fast, with the same base rules.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -139,6 +141,9 @@ def words_of(model: type[BaseModel]) -> set[str]:
 
 def _refuse_knots(text: str, file: str) -> None:
     """Refuse anchors, which a reader cannot follow, and nesting that would exhaust the parser, before it composes."""
+    brackets, widest = text.count("[") + text.count("{"), max(map(len, text.splitlines()), default=0)
+    if "&" not in text and "*" not in text and brackets + 2 * widest <= _SHALLOW:
+        return  # no anchor can be there, and no nesting that a parser minds: what is too deep is found as it is read
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
         place = _at(file, event.start_mark)
@@ -149,13 +154,19 @@ def _refuse_knots(text: str, file: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > DEEPEST_NESTING:
-            raise BookError("nested too deep", expected=f"at most {DEEPEST_NESTING} levels", place=place)
+            raise _too_deep(place)
+
+
+def _too_deep(place: Place) -> BookError:
+    return BookError("nested too deep", expected=f"at most {DEEPEST_NESTING} levels", place=place)
 
 
 def _value(node: yaml.Node, path: Path, file: str, places: dict[Path, Place]) -> Any:
     places[path] = _at(file, node.start_mark)
     if isinstance(node, yaml.ScalarNode):
         return node.value
+    if len(path) >= DEEPEST_NESTING:
+        raise _too_deep(places[path])
     if isinstance(node, yaml.SequenceNode):
         return [_value(child, (*path, index), file, places) for index, child in enumerate(node.value)]
     entries: dict[str, Any] = {}

@@ -156,14 +156,17 @@ def serve(
     """Serve decisions over HTTP."""
     import uvicorn
 
+    from models import boosting
     from regua import settings
     from serving.api import create_app
     from serving.telemetry import logs
 
+    boosting.take_up_alone()
     # One worker: callers share one writer and one commit a turn. More machines, not more workers, is how it grows.
     loaded, clock = settings.load(), _clock(at)
     logs.configure(loaded.log_level)
     app = create_app(loaded, clock)
+    app.state.service.quicken()
     typer.echo(f"serving on http://{host}:{port}, described at /docs; Ctrl-C stops", err=True)
     for shown in app.state.service.access.give_first():
         role = ", ".join(sorted(shown.key.roles))

@@ -30,11 +30,13 @@ def work(
     """Do what a service does beside answering: deliver webhooks, let permits run out. Several may run side by side."""
     import signal
 
+    from models import boosting
     from regua import settings
     from serving.service import Service
     from serving.telemetry import logs
     from serving.work import open_worker
 
+    boosting.take_up_alone()
     loaded = settings.load()
     service = Service.open(loaded, _clock(at))
     worker, deliverer = open_worker(service)
