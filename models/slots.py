@@ -40,8 +40,11 @@ def chances(table: Mapping[str, Any], columns: Columns) -> Numbers:
     columns
         ``day_of_week`` (1 Monday … 7 Sunday; the mean of the week where NULL) and the counts of :data:`COUNTS`.
     """
+    return _chances(table, columns, *own(columns))
+
+
+def _chances(table: Mapping[str, Any], columns: Columns, tries: Numbers, reached: Numbers) -> Numbers:
     rate, usual, weight = (np.asarray(table[name], np.float64) for name in ("rate", "usual", "weight"))
-    tries, reached = own(columns)
     weekday = columns.get("day_of_week")
     day = np.full(len(tries), np.nan) if weekday is None else np.asarray(weekday, np.float64)
     known = (day >= 1) & (day <= WEEKDAYS)
@@ -71,7 +74,10 @@ def readiness(usual: Numbers, tries: Numbers, reached: Numbers, spread: float) -
         chance = sigmoid(base + ready[:, None])
         slope = (reached - tries * chance).sum(axis=1) - ready / spread**2
         bend = (tries * chance * (1 - chance)).sum(axis=1) + 1 / spread**2
-        ready = ready + np.clip(slope / bend, -1.0, 1.0)
+        step = np.clip(slope / bend, -1.0, 1.0)
+        if not step.any():
+            break  # nobody moves any more, and so nobody would in a later step
+        ready = ready + step
     return ready
 
 
@@ -120,5 +126,8 @@ def best_hour(table: Mapping[str, Any], columns: Columns) -> Numbers:
     tries, reached = own(columns)
     counts_for = tries / (tries + np.asarray(table["weight"], np.float64))
     knows = (tries.sum(axis=1) >= _LEAST_TRIES) & (reached.sum(axis=1) >= 1) & (counts_for >= _LEAST_SHARE).any(axis=1)
-    best = np.argmax(chances(table, columns), axis=1) if len(tries) else np.empty(0, np.int64)
-    return np.where(knows | bool(table["tells"]), np.asarray(SLOT_HOURS, np.float64)[best], np.nan)
+    tells = knows | bool(table["tells"])
+    if not tells.any():
+        return np.full(len(tries), np.nan)
+    best = np.argmax(_chances(table, columns, tries, reached), axis=1)
+    return np.where(tells, np.asarray(SLOT_HOURS, np.float64)[best], np.nan)

@@ -102,7 +102,8 @@ def text(columns: Columns, name: str) -> NDArray[np.object_]:
 
 def flag(columns: Columns, name: str) -> Flags:
     """Return where a flag is known to be true; NULL counts as not known to be true."""
-    return np.nan_to_num(number(columns, name)) > 0
+    # NaN is not above nought, and says so quicker than if it were replaced first.
+    return number(columns, name) > 0
 
 
 def _rows(columns: Columns) -> int:

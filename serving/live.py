@@ -102,7 +102,9 @@ def _age(columns: dict[str, Array], profile_at: Array, moment: datetime, zone: s
     today = local_date(moment, zone)
     for stamp in np.unique(profile_at[~np.isnat(profile_at)]):
         at = stamp.item().replace(tzinfo=UTC)
-        rows = profile_at == stamp
+        alike = profile_at == stamp
+        # Most often all profiles are of one night: no row needs to be picked.
+        rows = slice(None) if alike.all() else alike
         for name in AGEING:
             columns[name][rows] += max((moment - at) / timedelta(hours=1), 0.0)
         days = (today - local_date(at, zone)).days
@@ -112,7 +114,7 @@ def _age(columns: dict[str, Array], profile_at: Array, moment: datetime, zone: s
             for name in ("days_to_promise", "days_to_instalment"):
                 columns[name][rows] -= days
             for name in OF_THE_DAY:
-                columns[name][rows & ~np.isnan(columns[name])] = 0.0
+                columns[name][alike & ~np.isnan(columns[name])] = 0.0
 
 
 def _place(columns: dict[str, Array], live: Live, moment: datetime, zone: str) -> None:

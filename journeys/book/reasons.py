@@ -1,9 +1,11 @@
 """Reasons: stable codes, one bit each, and their words in both languages."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any
 
 from pydantic import RootModel
 
@@ -11,6 +13,7 @@ from journeys.guardrails import REGISTER
 from journeys.language.reading import Document, understand, unknown
 from journeys.language.strict import Words
 from regua.errors import BookError
+from regua.records import Reason
 
 
 class Code(StrEnum):
@@ -96,10 +99,26 @@ class ReasonsFile(RootModel[dict[str, Words]]):
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Sentences by code, with placeholders that a decision fills in."""
+    """Sentences by code, with placeholders that a decision fills in.
+
+    ``plain`` are those that fill in nothing, told alike in every decision; ``needs`` reads of a decision what each of
+    the others depends on.
+    """
 
     words: Mapping[str, Mapping[str, str]]
     placeholders: Mapping[str, tuple[str, ...]]
+    plain: Mapping[str, Reason] = field(init=False, compare=False, repr=False)
+    needs: Mapping[str, Callable[[Any], tuple[Any, ...]]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        plain = {code: Reason(code, words) for code, words in self.words.items() if not self.placeholders[code]}
+        needs = {
+            code: attrgetter(*(PLACEHOLDERS[name] for name in names), "reason_bits")
+            for code, names in self.placeholders.items()
+            if names
+        }
+        object.__setattr__(self, "plain", plain)
+        object.__setattr__(self, "needs", needs)
 
 
 def compile_reasons(document: Document) -> Reasons:

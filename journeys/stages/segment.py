@@ -63,6 +63,9 @@ def _keep(case: Case, band: Band, codes: Grades) -> None:
     before = case.columns.get(band.before)
     if before is None:
         return
+    if case.few is not None:
+        _keep_few(case, case.few, band, codes, before.tolist())
+        return
     found = codes.copy()
     for code, condition in enumerate(band.keeps):
         if condition is None:
@@ -73,6 +76,17 @@ def _keep(case: Case, band: Band, codes: Grades) -> None:
         if len(kept):
             codes[kept] = code
             case.tell(Code.BAND_KEPT, kept)
+
+
+def _keep_few(case: Case, few: Sequence[RowAt], band: Band, codes: Grades, before: Sequence[str | None]) -> None:
+    """Do the same for a few, row by row: of each only the grade it had can be kept."""
+    for place, (row, label) in enumerate(zip(few, before, strict=True)):
+        for code, condition in enumerate(band.keeps if label is not None else ()):
+            if band.labels[code] == label and condition is not None and code != codes[place]:
+                if condition.row(row) is True:
+                    codes[place] = code
+                    case.tell(Code.BAND_KEPT, np.array([place], np.intp))
+                break
 
 
 def _holds(case: Case) -> dict[str, Array]:

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from journeys.book.reasons import BIT, CODES, PLACEHOLDERS
+from journeys.book.reasons import BIT, CODES
 from journeys.guardrails import REGISTER, earliest, named, rules
 from journeys.language.fields import SCORES
 from journeys.rulebook.calendars import versions
@@ -106,15 +105,7 @@ class _Teller:
         self.decisions, self.book = decisions, decisions.book
         self.decided_at = utc(decisions.moment)
         self.score_names: tuple[str, ...] = ()
-        reasons = self.book.reasons
-        self.plain = {
-            code: Reason(code, words) for code, words in reasons.words.items() if not reasons.placeholders[code]
-        }
-        self.needs = {
-            code: attrgetter(*(PLACEHOLDERS[name] for name in names), "reason_bits")
-            for code, names in reasons.placeholders.items()
-            if names
-        }
+        self.plain, self.needs = self.book.reasons.plain, self.book.reasons.needs
         self.filled: dict[tuple[Any, ...], Reason] = {}
         self.policy = self.book.policies.on(local_date(decisions.moment, self.book.policies.zone))
         self.shared: dict[tuple[int, int, int, bool], _Stop] = {}
