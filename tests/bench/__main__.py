@@ -29,6 +29,7 @@ PARTS = (
     "bundles",
     "batch",
     "api",
+    "service",
     "caps-oracle",
     "hours-oracle",
     "predicates",

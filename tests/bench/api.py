@@ -23,17 +23,10 @@ WITHOUT_LIMIT = 100_000_000
 
 def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Sequence[Figure]:
     """Ask for one customer at a time, by 1 caller and by 16 at once; every call names another customer."""
-    from features import services, snapshots
-
     size = customers or 4_000
     calls = 2_000 if full else 400
     settings = Settings(home=folder / "api", threads=1)
-    book.write(settings, size)
-    snapshots.build(settings, [book.MOMENT])
-    release.write(settings)
-    services.apply(settings)
-    services.materialise(settings, book.MOMENT)
-    headers = headers_of_a_caller(settings)
+    headers = prepare(settings, size)
     with server(settings) as (port, process, ready_s):
         _ask(port, headers, range(50), size)
         alone_ms = _ask(port, headers, range(50, 50 + calls), size)
@@ -50,6 +43,18 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
         Figure(f"{CALLERS} callers, decisions a second", len(together_ms) / spent_s, "/s", goal="≥ 1,500/s"),
         Figure("peak memory of the server", server_mb, "MB"),
     ]
+
+
+def prepare(settings: Settings, size: int) -> dict[str, str]:
+    """Make a home of some customers with a release and profiles online; return the headers of a caller."""
+    from features import services, snapshots
+
+    book.write(settings, size)
+    snapshots.build(settings, [book.MOMENT])
+    release.write(settings)
+    services.apply(settings)
+    services.materialise(settings, book.MOMENT)
+    return headers_of_a_caller(settings)
 
 
 def headers_of_a_caller(settings: Settings) -> dict[str, str]:

@@ -25,10 +25,13 @@ def main() -> None:
     """Serve ``HOME`` on the loopback address at ``PORT``."""
     import uvicorn
 
+    from models import boosting
     from serving.api.app import create_app
 
+    boosting.take_up_alone()
     home, port = Path(sys.argv[1]), int(sys.argv[2])
     app = create_app(Settings(home=home, threads=1), RunningClock())
+    app.state.service.quicken()
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
 
 
