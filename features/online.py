@@ -52,14 +52,15 @@ class OnlineProfiles:
         -------
         ``(n,)`` columns :data:`features.catalog.COLUMNS`, then ``has_profile`` (1 where the customer has rows) and
         ``stale`` (tuples of the names whose values were too old) and ``profile_at`` (the instant up to which the
-        profile knows, NaT without one).
+        profile knows, NaT without one). Where a known customer lacks the row of a view, ``absent`` (tuples of views).
         """
         columns, stamps = self._rows.whole(lambda reader: self._look(reader, customer_ids))
         known = ~np.isnat(stamps[CUSTOMER_VIEWS[-1].name])
         fresh, stale = drop_stale(columns, stamps, np.datetime64(utc(at).replace(tzinfo=None), "us"))
         profile = {name: fresh[name] for name in COLUMNS}
         stamp = stamps[CUSTOMER_VIEWS[-1].name]
-        return profile | {"has_profile": known.astype(np.float64), "stale": stale, "profile_at": stamp}
+        found = profile | {"has_profile": known.astype(np.float64), "stale": stale, "profile_at": stamp}
+        return found | _absent(columns["contract_id"], stamps, known)
 
     def taken_at(self) -> datetime | None:
         """Return up to when the profiles know, as a sample of them has it; None where there are none."""
@@ -95,6 +96,22 @@ class OnlineProfiles:
         columns.update(zip(packed.numbers, rows.numbers.T, strict=True))
         columns.update(zip(packed.texts, rows.texts.T, strict=True))
         stamps[view.name] = rows.stamps
+
+
+def _absent(
+    contract_ids: Array, stamps: dict[str, NDArray[np.datetime64]], known: NDArray[np.bool_]
+) -> dict[str, Array]:
+    """Name the views that have no row of somebody who has others; nothing where nobody lacks any."""
+    has_contract = np.array([name is not None for name in contract_ids], dtype=bool)
+    lacking = {
+        view.name: known & np.isnat(stamps[view.name]) & (has_contract if view.entity == "contract" else True)
+        for view in (*CUSTOMER_VIEWS, *CONTRACT_VIEWS)
+    }
+    if not any(rows.any() for rows in lacking.values()):
+        return {}
+    absent = np.empty(len(known), dtype=object)
+    absent[:] = [tuple(name for name, rows in lacking.items() if rows[at]) for at in range(len(known))]
+    return {"absent": absent}
 
 
 def _nothing(place: str) -> NotFoundError:

@@ -125,7 +125,7 @@ class Inputs:
 
 
 SHAPE = Shape(
-    numbers=(*catalog.NUMBERS, *POSITION_NUMBERS, *health.COLUMNS, "has_profile", "slots_held"),
+    numbers=(*catalog.NUMBERS, *POSITION_NUMBERS, *health.COLUMNS, "has_profile", "slots_held", "service_stops"),
     texts=("customer_id", "contract_id", *catalog.TEXTS, *position.TEXTS, "profile_at", CODES),
 )
 """What decisions made by this version see."""

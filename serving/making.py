@@ -12,6 +12,7 @@ from journeys.decisions import Decisions
 from journeys.kernel import decide
 from regua.records import Decision, canonical, digest
 from regua.vocabulary import CHANNELS
+from serving.degrading.scoring import scored
 from serving.inputs import CODES, Inputs, Packed, Shape
 from serving.permits.issuing import Leave, leaves
 from serving.permits.modes import Mode
@@ -47,9 +48,14 @@ def make(inputs: Inputs, scorer: Scorer, book: Book, moment: datetime, mode: Mod
     Returns
     -------
     One decision a row, in order, with its canonical bytes. The same arguments give the same bytes.
+
+    Raises
+    ------
+    ModelFailedError
+        A model could not be asked.
     """
     columns = inputs.columns
-    scores = scorer.score(columns)
+    scores = scored(columns, scorer)
     decisions = decide({**columns, **scores}, book, moment)
     packed = inputs.pack()
     based_on = (instant(moment), book.digest, scorer.release_id)

@@ -1,22 +1,24 @@
 """The one path from a customer to a logged decision, the same for the API, the batch and replay."""
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features import catalog
 from journeys.book import Book, health, readings
-from regua.clock import utc
-from regua.columns import Array, Columns, Flags, height
+from regua.clock import local_date, utc
+from regua.columns import Array, Columns, Flags
 from regua.errors import UnavailableError
 from regua.records import Decision
 from regua.settings import Settings
 from serving.counting import LOOK_BACK
+from serving.degrading import footing
+from serving.degrading.codes import MODEL_UNAVAILABLE
+from serving.degrading.scoring import PRIORS, ModelFailedError
 from serving.inputs import CODES, SHAPE, Inputs
 from serving.live import overlay
 from serving.making import Made, make
@@ -30,14 +32,14 @@ from serving.store import Committed, Live, Store, Watermark
 
 if TYPE_CHECKING:
     from models.bundle import Bundle
+    from serving.degrading.standing import Standing
 
 MOST_TRIES = 25
 """How often customers whose facts keep moving are decided again before the caller is told to come back."""
 POLITE_TRIES = 3
 """From here on a caller keeps the others away while it decides, so that many who ask at once all get an answer."""
 
-FEW_STALE = 5
-"""Up to here stale features of a view are told one by one; beyond, the view is told as one."""
+_LOG = logging.getLogger("regua.pipeline")
 Sift = Callable[[Inputs, Scorer, Book, datetime], Flags]
 """Says which rows are worth deciding and logging."""
 
@@ -70,12 +72,21 @@ class Pipeline:
         Journeys and policies.
     store
         The decision log.
+    standing
+        Says what stops every contact now; nothing does when None.
     """
 
     def __init__(
-        self, settings: Settings, profiles: Profiles, bundle: "Bundle | Scorer | None", book: Book, store: Store
+        self,
+        settings: Settings,
+        profiles: Profiles,
+        bundle: "Bundle | Scorer | None",
+        book: Book,
+        store: Store,
+        standing: "Standing | None" = None,
     ) -> None:
         self.settings, self.profiles, self.book, self.store = settings, profiles, book, store
+        self.standing = standing
         self.scorer = bundle if isinstance(bundle, Scorer) else Scorer(bundle, settings.threads)
         store.keep_texts("books", {book.digest: book.text})
         store.keep_texts("shapes", {SHAPE.digest: SHAPE.text})
@@ -163,7 +174,12 @@ class Pipeline:
         inputs, watermark = self.inputs(customer_ids, moment, beside)
         if sift is not None:
             inputs = inputs.take(sift(inputs, self.scorer, self.book, moment))
-        return make(inputs, self.scorer, self.book, moment, mode), watermark
+        try:
+            return make(inputs, self.scorer, self.book, moment, mode), watermark
+        except ModelFailedError as problem:
+            _LOG.warning("decided without models: %s", problem.found)
+            footing.add_code(inputs.columns, MODEL_UNAVAILABLE)
+            return make(inputs, PRIORS, self.book, moment, mode), watermark
 
     def decide_columns(self, columns: Columns, moment: datetime) -> list[Decision]:
         """Decide on complete inputs, without reading or writing anything: for what-if."""
@@ -186,12 +202,24 @@ class Pipeline:
         if live.erased_at:
             profile = forgotten(profile, live.erased_at)
             stamps = profile["profile_at"]
-        inputs = Inputs.fit({**profile, "profile_at": as_text(stamps), CODES: stale_codes(profile)})
+        inputs = Inputs.fit({**profile, "profile_at": as_text(stamps), CODES: footing.stale_codes(profile)})
         overlay(inputs.columns, stamps, live, moment, self.settings.zone)
         hold_slots(inputs.columns, live.plans, moment, self.book.policies.zone)
+        self._tell_footing(inputs.columns, profile, moment)
         for name, value in self._channels(moment):
             inputs.columns[name][:] = value
         return inputs
+
+    def stops(self, moment: datetime) -> tuple[str, ...]:
+        """Return the codes of what stops every contact of the portfolio at a moment."""
+        return self.standing.stops(moment, self.book) if self.standing else ()
+
+    def _tell_footing(self, columns: dict[str, Array], profile: Columns, moment: datetime) -> None:
+        """Tell of each row what stands in, what is missing and what stops its contacts."""
+        critical = self.book.policies.on(local_date(moment, self.book.policies.zone)).critical
+        footing.tell(columns, profile, self.stops(moment), critical)
+        if self.scorer.stands_in:
+            footing.add_code(columns, MODEL_UNAVAILABLE)
 
     def _channels(self, moment: datetime) -> Iterator[tuple[str, float]]:
         """Say how the channels stand, where the house keeps readings of them: health and today's prices."""
@@ -240,24 +268,6 @@ def looking_back(profile: Columns, moment: datetime) -> datetime:
     stamps = profile["profile_at"]
     known = stamps[~np.isnat(stamps)]
     return (min(utc(known.min().item()), moment) if known.size else moment) - LOOK_BACK
-
-
-def stale_codes(profile: Columns) -> Array:
-    """Tell of each row which features were older than their own limit, and so are NULL."""
-    codes = np.full(height(profile), None, dtype=object)
-    for row, names in enumerate(profile.get("stale", ())):
-        if names:
-            codes[row] = _stale_codes(tuple(names))
-    return codes
-
-
-@lru_cache(maxsize=256)
-def _stale_codes(names: tuple[str, ...]) -> tuple[str, ...]:
-    old, codes = set(names), []
-    for view in catalog.VIEWS.values():
-        members = sorted(old.intersection(feature.name for feature in view.features))
-        codes += [f"stale_{view.name}"] if len(members) > FEW_STALE else [f"stale_{name}" for name in members]
-    return tuple(codes)
 
 
 def as_text(stamps: Array) -> Array:

@@ -8,6 +8,7 @@ last good release answers meanwhile.
 import threading
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 from features import catalog
 from models import bundle as bundles
@@ -19,6 +20,10 @@ from serving.scorer import NO_BUNDLE, Scorer
 from serving.trying import Limits
 
 _PROVEN = ".proven"
+_NEVER = (-1, -1)
+"""No mark has this inode: the one that is there counts as new."""
+TRIED_AGAIN_SECONDS = 30.0
+"""How often a champion that could not be used at the start is tried again, where nobody promotes another."""
 
 
 def scorer_of(settings: Settings, release_id: str) -> Scorer:
@@ -67,20 +72,35 @@ class Releases:
     BundleError
         At the start, the champion cannot be used. Later a bad champion leaves the last good one at work, and
         :attr:`problem` says why.
+
+    Parameters
+    ----------
+    goes_on
+        Whether documented priors stand in at the start for a champion that cannot be used; it is tried again each half
+        minute, and at once when another one is promoted.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, goes_on: bool = False) -> None:
         self._folder = settings.releases
         self._settings = settings
         self.problem: BundleError | None = None
         self._is_quick = False
         self._seen = self._look()
-        self._scorer = scorer_of(settings, self._champion())
+        try:
+            self._scorer = scorer_of(settings, self._champion())
+        except BundleError as problem:
+            if not goes_on:
+                raise
+            self.problem = problem
+            self._scorer = Scorer(None, settings.threads, stands_in=True)
+        self._tried = monotonic()
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
 
     def current(self) -> Scorer:
         """Return the scorer at work; a new champion is taken up beside it, and answers once it has proved itself."""
+        if self._scorer.stands_in and monotonic() - self._tried > TRIED_AGAIN_SECONDS:
+            self._tried, self._seen = monotonic(), _NEVER
         if self._look() != self._seen:
             self._begin()
         return self._scorer

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("regua.scoring")
 NO_BUNDLE = "none"
 """What stands for the release where no model has been trained yet."""
+NO_BUNDLE_CODE = "no_bundle"
+"""Told with a decision that was scored without one."""
 
 
 ARTIFACT_OF: Mapping[str, str] = {
@@ -45,10 +47,12 @@ class Scorer:
         The release, or None before the first training: then every score is its model's documented prior, or NULL.
     threads
         LightGBM threads for large batches. Their number never changes a bit of a score.
+    stands_in
+        Whether it speaks in the place of a release that cannot be used.
     """
 
-    def __init__(self, bundle: "Bundle | None", threads: int = 1) -> None:
-        self.bundle = bundle
+    def __init__(self, bundle: "Bundle | None", threads: int = 1, *, stands_in: bool = False) -> None:
+        self.bundle, self.stands_in = bundle, stands_in
         self.release_id = bundle.release_id if bundle else NO_BUNDLE
         self._asked = tuple(
             (WHO[who], Asked(list(_given(bundle, who)), bundle is None, threads))

@@ -16,6 +16,8 @@ from regua.settings import Settings
 from serving.changes.control import ChangeControl
 from serving.changes.drafting import policy_digest
 from serving.changes.live_book import BOOK, LiveBook
+from serving.degrading.profiles import SteadyProfiles
+from serving.degrading.standing import Standing
 from serving.intake import Report, take_in
 from serving.permits.modes import AS_USUAL, How, Mode
 from serving.pipeline import Answer, Pipeline
@@ -43,23 +45,40 @@ class Service:
         Where profiles are read from.
     book
         The journeys and policies at work; those a change put live, or the shipped ones, when None.
+    goes_on
+        Whether it starts on documented priors where the champion cannot be used, as a service does that must answer.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, profiles: Profiles, book: "books.Book | None" = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        profiles: Profiles,
+        book: "books.Book | None" = None,
+        *,
+        goes_on: bool = False,
+    ) -> None:
         self.settings, self.clock = settings, clock
-        self.releases = Releases(settings)
+        self.releases = Releases(settings, goes_on=goes_on)
         self.store = Store.open(settings)
         self.live_book = LiveBook(self.store, book)
         self.changes = ChangeControl(settings, self.store, lambda: self)
         self.switches = self.store.switches
         self.metrics, self.watch = Metrics(self.store, clock), Watch()
-        self.pipeline = Pipeline(settings, profiles, self.releases.current(), self.book, self.store)
+        self.standing = Standing(settings, self.store, clock)
+        scorer = self.releases.current()
+        self.pipeline = Pipeline(settings, profiles, scorer, self.book, self.store, self.standing)
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock, *, online: bool = True, journeys: Path | None = None) -> "Service":
         """Open a home: with Feast's online store for a few customers, or the snapshots for many."""
         profiles: Profiles = OnlineStore(settings) if online else SnapshotProfiles(settings)
         return cls(settings, clock, profiles, books.load(journeys) if journeys else None)
+
+    @classmethod
+    def serving(cls, settings: Settings, clock: Clock) -> "Service":
+        """Open a home to serve callers: what is away, slow or unusable is answered for by what stands in."""
+        return cls(settings, clock, SteadyProfiles.of(settings), goes_on=True)
 
     @property
     def book(self) -> "books.Book":
@@ -121,7 +140,7 @@ class Service:
         parts = {
             "release": self._release(),
             "book": self._book(),
-            "profiles": _tried(lambda: self.pipeline.profiles.read(["readiness"], self.clock.now())),
+            "profiles": self._profiles(),
             "decision_log": _tried(lambda: self.store.decided_since(self.clock.now())),
         }
         return {"is_ready": all(part["is_ready"] for part in parts.values()), "parts": parts}
@@ -148,11 +167,19 @@ class Service:
         }
         return state if problem is None else {**state, "kept_last_good": True, "problem": problem.found}
 
+    def _profiles(self) -> dict[str, Any]:
+        profiles = self.pipeline.profiles
+        state = _tried(lambda: profiles.read(["readiness"], self.clock.now()))
+        problem = profiles.problem if isinstance(profiles, SteadyProfiles) else None
+        return state if problem is None else {**state, "stands_in": True, "problem": problem}
+
     def _release(self) -> dict[str, Any]:
         scorer = self.releases.current()
         problem = self.releases.problem
         state = {"is_ready": True, "release_id": scorer.release_id, "has_models": scorer.release_id != NO_BUNDLE}
-        return state if problem is None else {**state, "kept_last_good": True, "problem": problem.found}
+        if problem is None:
+            return state
+        return {**state, "stands_in" if scorer.stands_in else "kept_last_good": True, "problem": problem.found}
 
 
 def _tried(part: Any) -> dict[str, Any]:

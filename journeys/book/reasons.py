@@ -66,6 +66,10 @@ class Code(StrEnum):
     LEGAL_NOTICE = "legal_notice"
     OFFER_MADE = "offer_made"
     UPLIFT = "uplift"
+    FEATURES_UNAVAILABLE = "features_unavailable"
+    PAYMENTS_STALE = "payments_stale"
+    CLOCK_UNTRUSTED = "clock_untrusted"
+    POLICY_UNAVAILABLE = "policy_unavailable"
 
 
 BLOCKED = {rule.BIT: f"blocked_{name}" for name, rule in REGISTER.items()}

@@ -18,6 +18,7 @@ from journeys.guardrails import (
     hours,
     identity,
     profile_known,
+    service_sound,
     slot,
     spacing,
     suspect_invoice,
@@ -83,6 +84,7 @@ REGISTER: Mapping[str, Guardrail] = {
     "channel_health": channel_health,
     "wording": wording,
     "slot": slot,
+    "service_sound": service_sound,
 }
 
 

@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journeys.book.reasons import BIT, BLOCKED, Code
+from journeys.guardrails.service_sound import STOP_BIT
 from journeys.language.strict import PURPOSES
 from journeys.stages.case import Case
-from regua.columns import Array, Flags
+from regua.columns import Array, Flags, number
 
 _BLOCKED = tuple((np.uint32(rule), BIT[code]) for rule, code in BLOCKED.items())
+_STOPS = tuple((bit, Code(code)) for code, bit in STOP_BIT.items())
 _SERVICE, _NOTICE = PURPOSES.index("service"), PURPOSES.index("notice")
 
 
@@ -64,13 +66,25 @@ def _tell_freedom(case: Case) -> None:
     """Say why whoever is in no journey is in none."""
     found = case.columns
     known = found["is_known"]
-    case.tell(Code.NO_PROFILE, ~known)
+    amiss = _tell_service(case)
+    case.tell(Code.NO_PROFILE, ~known & ((amiss & STOP_BIT[Code.FEATURES_UNAVAILABLE]) == 0))
     free = (known & (found["journey_at"] < 0)).nonzero()[0]
     if len(free):
         overdue, unbilled = found["customer_balance_overdue_cents"][free] > 0, found["is_unbilled"][free]
         case.tell(Code.NO_JOURNEY, free[overdue])
         case.tell(Code.NOT_IN_ARREARS, free[~overdue & ~unbilled])
         case.tell(Code.NOTHING_BILLED, free[unbilled])
+
+
+def _tell_service(case: Case) -> NDArray[np.int64]:
+    """Say what the service lacks, whether or not a contact was due; return it as bits, ``(n,)``."""
+    if "service_stops" not in case.columns:
+        return np.zeros(case.n, np.int64)
+    bits = number(case.columns, "service_stops")
+    amiss = np.where(bits > 0, bits, 0.0).astype(np.int64)
+    for bit, code in _STOPS if amiss.any() else ():
+        case.tell(code, (amiss & bit) != 0)
+    return amiss
 
 
 def _tell_choice(case: Case, sent: Flags) -> None:

@@ -38,6 +38,7 @@ class Decided(TypedDict):
     customer_id: str
     status: Literal["decided"]
     is_claimed: bool
+    retry_at: str | None
     decision: Decision
 
 

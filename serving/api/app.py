@@ -16,6 +16,7 @@ from serving.api import (
     customers,
     decisions,
     events,
+    feeds,
     health,
     jobs,
     journeys,
@@ -44,6 +45,7 @@ ROUTES = (
     permits,
     scores,
     events,
+    feeds,
     jobs,
     journeys,
     customers,
@@ -83,7 +85,7 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
     UnavailableError
         The decision log cannot be opened.
     """
-    opened = service or Service.open(settings, clock or SystemClock())
+    opened = service or Service.serving(settings, clock or SystemClock())
     if service is None:
         opened.live_book.begin(opened.clock)
 

@@ -3,18 +3,23 @@
 import orjson
 from starlette.responses import Response
 
+from regua.records import canonical
 from serving.access.roles import Role
 from serving.api.anatomy import InPath, Keyed, Resource, spelled
 from serving.api.call import Call
 from serving.api.desk import Answers, Ask
 from serving.api.idempotency import REPLAYED
 from serving.api.schemas import DecisionOut, DecisionsOut, DecisionsRequest
+from serving.degrading.codes import retry_at
+from serving.degrading.overload import UNTIL
 from serving.permits import How, Mode
+from serving.pipeline import Answer
 
 resource = Resource("decisions", "The next right action for a customer, with its reasons and all it was based on.")
 DECISION_ID = InPath(
     spelled("(dec|shd)_[0-9a-f]{26}"), "dec_" + "0" * 26, "The identifier a decision was answered with."
 )
+_TRUE = (b"false", b"true")
 READERS = frozenset(Role) - {Role.EVENT_SOURCE, Role.ADMIN}
 
 
@@ -38,20 +43,32 @@ async def decide(call: Call) -> Response:
     is granted. A caller that cannot make two calls asks with `auto_claim`, and sends only where `is_claimed` is true:
     what the customer does between the decision and the sending is then not seen. A `shadow` is logged apart and permits
     nothing; a `dry_run` leaves no trace.
+
+    Where something a contact depends on is away, late or too old, the decision is `nothing`; its `degraded` and its
+    reasons say what, and `retry_at` when it is worth asking again. When more is asked than can be answered in time, a
+    request is refused with 503 before anything is done; `Regua-Timeout-Ms` says how long this caller waits, and what
+    cannot be answered by then is not decided.
     """
     asked: DecisionsRequest = call.body
     how = How(Mode(asked.mode), auto_claim=asked.auto_claim)
 
     def written(answers: Answers) -> bytes:
         results = b",".join(
-            b'{"customer_id":%b,"status":"decided","is_claimed":%b,"decision":%b}'
-            % (orjson.dumps(name), b"true" if answers[name].is_claimed else b"false", answers[name].body)
+            b'{"customer_id":%b,"status":"decided","is_claimed":%b,"retry_at":%b,"decision":%b}'
+            % (orjson.dumps(name), _TRUE[answers[name].is_claimed], _retry_at(answers[name]), answers[name].body)
             for name in asked.customer_ids
         )
         return b'{"mode":"%b","results":[%b]}' % (how.mode.encode(), results)
 
-    told = await call.request.app.state.desk.ask(Ask(asked.customer_ids, written, call.at, call.once, how))
+    until_s = call.request.scope.get("state", {}).get(UNTIL)
+    told = await call.request.app.state.desk.ask(Ask(asked.customer_ids, written, call.at, call.once, how, until_s))
     return call.json(told.content, headers={REPLAYED: "true"} if told.is_replayed else None)
+
+
+def _retry_at(answer: Answer) -> bytes:
+    decision = answer.decision
+    again = retry_at(decision.degraded, decision.decided_at) if decision.degraded else None
+    return b"null" if again is None else canonical(again)
 
 
 @resource.operation(

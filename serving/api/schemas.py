@@ -155,6 +155,9 @@ class DecidedOut(BaseModel):
     customer_id: str
     status: Literal["decided"]
     is_claimed: bool = Field(description="The permit is claimed, and by this very request: send now, or release it.")
+    retry_at: AwareDatetime | None = Field(
+        description="Something stops contacts that may soon be over: ask again then. `degraded` says what it is."
+    )
     decision: DecisionOut
 
 
@@ -171,6 +174,7 @@ class DecisionsOut(BaseModel):
                             "customer_id": "c0000001",
                             "status": "decided",
                             "is_claimed": False,
+                            "retry_at": None,
                             "decision": DECISION,
                         }
                     ],

@@ -3,6 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
+from regua.clock import local_date
+from serving.degrading.codes import FEATURES_UNAVAILABLE
+from serving.degrading.footing import is_unknown
 from serving.permits.guarding import Guarding
 from serving.pipeline import Pipeline
 from serving.store import Claim, Permit, PermitState
@@ -39,7 +42,8 @@ class Claims:
         """Let one caller make the contact of a permit now, if every rule still lets it.
 
         What was acknowledged before this call is seen: a payment, an opt-out or a hold that was answered is never
-        overrun, nor is a kill switch. A contact that a rule stops takes its permit with it.
+        overrun, nor is a kill switch. A contact that a rule stops takes its permit with it; one that cannot be judged
+        now, since payments are late, the clock is doubtful or the profile cannot be read, waits with its permit.
 
         Raises
         ------
@@ -51,7 +55,12 @@ class Claims:
         permit = self._pipeline.store.permits.one(permit_id)
         if permit.state is not PermitState.OPEN:
             return Claim(permit, is_granted=False, reason=f"permit_{permit.state}")
+        for stop in self._pipeline.stops(at):
+            return Claim(permit, is_granted=False, reason=stop)
         guarding = Guarding.of(self._pipeline, permit, at)
+        policies = self._pipeline.book.policies
+        if is_unknown(guarding.profile, 0, policies.on(local_date(at, policies.zone)).critical):
+            return Claim(permit, is_granted=False, reason=FEATURES_UNAVAILABLE)
         return self._pipeline.store.permits.claim(
             permit_id, at, lambda asked, facts: guarding.look(asked, at, facts), by
         )

@@ -24,6 +24,7 @@ from serving.store.counts import Counts
 from serving.store.database import Database
 from serving.store.erasing import Subjects
 from serving.store.events import SOURCE, Events, Receipt, Refusal
+from serving.store.feeds import Feeds
 from serving.store.jobs import Jobs
 from serving.store.keys import Keys
 from serving.store.log import Committed, Live, Logged, Watermark
@@ -104,6 +105,7 @@ class Store:
         self.subjects = Subjects(database, portfolio)
         self.trail = Trail(database, portfolio)
         self.reviews = Reviews(database, portfolio)
+        self.feeds = Feeds(database, portfolio)
 
     @contextmanager
     def unit(self) -> Iterator[None]:

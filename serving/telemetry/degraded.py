@@ -43,11 +43,13 @@ class Watch:
     def _seen(self, service: "Service", now: datetime) -> Iterator[Degraded]:
         parts = service.readiness()["parts"]
         failing = {
-            (part, "unavailable" if not told["is_ready"] else "kept_last_good"): told
+            (part, "unavailable" if not told["is_ready"] else code): told
             for part, told in parts.items()
-            if not told["is_ready"] or told.get("kept_last_good")
+            for code in ("kept_last_good", "stands_in")
+            if told.get(code) or (not told["is_ready"] and code == "stands_in")
         }
-        self._since = {key: self._since.get(key, now) for key in failing}
+        stops = {("service", code) for code in _stops(service, now)}
+        self._since = {key: self._since.get(key, now) for key in (*failing, *stops)}
         for (part, code), since in self._since.items():
             yield Degraded(part, code, since, _ABOUT[code])
 
@@ -55,11 +57,23 @@ class Watch:
 _ABOUT = {
     "unavailable": "No decision can be answered without it.",
     "kept_last_good": "A newer release could not be used; the last good one goes on.",
+    "stands_in": "It cannot be used now; what stands in for it is told with each answer.",
+    "payments_stale": "A feed has not told for too long how far it is: nobody is contacted.",
+    "clock_untrusted": "The service's clock differs from the database's: nobody is contacted.",
+    "policy_unavailable": "No policy is in force today: nobody is contacted.",
     "messages_waiting": "Messages to the outside are not handed on: is a worker running (regua work)?",
     "permits_overdue": "Permits that ran out are not closed: is a worker running (regua work)?",
     "endpoint_failing": "A webhook endpoint does not listen; what it was not told is told again for three days.",
     "stopped": "Stopped by somebody: no contact is permitted.",
 }
+
+
+def _stops(service: "Service", now: datetime) -> list[str]:
+    try:
+        # Which feeds are late the store knows, with since when.
+        return [code for code in service.pipeline.stops(now) if code != "payments_stale"]
+    except ReguaError:
+        return []
 
 
 def _kept(service: "Service", now: datetime) -> list[Degraded]:
@@ -72,6 +86,8 @@ def _kept(service: "Service", now: datetime) -> list[Degraded]:
 
 def _in_the_store(service: "Service", now: datetime) -> Iterator[Degraded]:
     store = service.store
+    for feed, as_of in service.standing.late(now).items():
+        yield _degraded("feeds", "payments_stale", as_of or now, feed)
     _, oldest = store.webhooks.depth(now)
     if oldest is not None and now - oldest > LATE:
         yield _degraded("webhooks", "messages_waiting", oldest)

@@ -133,6 +133,7 @@ def test_every_rule_sets_its_own_bit_even_where_another_has_stopped_the_contact(
         balance_overdue_cents=500_000,
         **{f"consent_{channel}": 0 for channel in CHANNELS}, **{f"has_point_{channel}": 0 for channel in CHANNELS},
         **{f"health_{channel}": 1 for channel in CHANNELS}, slots_held=1,
+        service_stops=1,
     )  # fmt: skip
     night = tuesday.replace(hour=23, minute=30)
     kept = {name: text for name, text in sources(HOME).items() if "catalog" not in name or "early_assertive" in name}

@@ -24,6 +24,8 @@ PERMITTED = {
     # What happened.
     "POST /v1/events": {C, E},
     "GET /v1/events/{source}/{event_id}": {C, U, P},
+    "PUT /v1/feeds/{feed}": {C, E},
+    "GET /v1/feeds": ALL - {D},
     # The log of decisions, and the proof of it.
     "GET /v1/decisions": READERS,
     "GET /v1/decisions/{decision_id}": READERS,

@@ -10,6 +10,7 @@ which sorts as time (:mod:`serving.store.instants`). ``migrations`` lead every o
 
 from serving.store.tables.access import api_keys
 from serving.store.tables.columns import METADATA
+from serving.store.tables.feeds import feeds
 from serving.store.tables.governance import change_requests, kill_switches, live_versions
 from serving.store.tables.jobs import decision_jobs
 from serving.store.tables.log import (
@@ -39,6 +40,7 @@ __all__ = [
     "decision_jobs",
     "decisions",
     "events",
+    "feeds",
     "idempotency_keys",
     "kill_switches",
     "live_versions",

@@ -1,0 +1,52 @@
+"""Something is asked in a thread of its own, and whoever asks waits no longer than it can afford."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+Found = TypeVar("Found")
+
+
+class Hurry:
+    """One thread that reads for others, one reading at a time.
+
+    A reading that hangs keeps nobody but the next readings, and those no longer than they can wait either: the thread
+    is a daemon, and ends with the process.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._asked: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
+        self._turn = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def within(self, seconds: float, work: Callable[[], Found]) -> Found:
+        """Return what some work returns or raises, if it ends in time.
+
+        Raises
+        ------
+        TimeoutError
+            It did not, or one before it still hangs; it may end later, and nobody will know.
+        """
+        if not self._turn.acquire(timeout=seconds):
+            raise TimeoutError(f"the {self._name} before this one still hangs")
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+        told: Future[Found] = Future()
+        self._asked.put((work, told))
+        return told.result(timeout=seconds)
+
+    def _run(self) -> None:
+        while True:
+            work, told = self._asked.get()
+            try:
+                found = work()
+            except BaseException as problem:  # whoever asked is told, whatever it is
+                self._turn.release()
+                told.set_exception(problem)
+            else:
+                self._turn.release()
+                told.set_result(found)

@@ -1,0 +1,141 @@
+"""Profiles within a budget of time: the online rows if they come in time, else the last snapshot, else nobody's."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from time import monotonic
+
+import numpy as np
+
+from regua.columns import Array
+from regua.errors import NotFoundError, ReguaError
+from regua.settings import Settings
+from serving.degrading.breaker import Breaker
+from serving.degrading.hurry import Hurry
+from serving.profiles import OnlineStore, Profiles, SnapshotProfiles, found
+
+_LOG = logging.getLogger("regua.profiles")
+FIRST_BUDGET_SECONDS = 5.0
+"""For the first reading, which opens the store."""
+BUDGET_A_CUSTOMER_SECONDS = 0.0005
+LOOKS_SECONDS = 30.0
+"""While the online rows are away: how often it is looked whether there is a newer snapshot."""
+AWAY, FROM_SNAPSHOT = "away", "from_snapshot"
+"""Columns beside a profile that was not read as usual: 1 where nothing is known, and where the last snapshot is."""
+
+
+class SteadyProfiles:
+    """The online rows, read within a budget; after five failures in a row they are left alone for a while.
+
+    What stands in is the last snapshot, which is read beside the requests when the online rows first fail; until it is
+    there, and for whom it does not know, the row is :data:`AWAY`. Each feature is held to its own limit in either.
+
+    Parameters
+    ----------
+    online
+        The rows as usual.
+    last
+        The last snapshot.
+    budget_s
+        How long a reading may take, before half a millisecond a customer.
+    """
+
+    def __init__(self, online: Profiles, last: Profiles, budget_s: float) -> None:
+        self._online, self._budget_s = online, budget_s
+        self._breaker, self._hurry = Breaker(), Hurry("online profiles")
+        self._last = _Beside(last)
+        self._is_warm = False
+        self.problem: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "SteadyProfiles":
+        """Read a home's profiles steadily."""
+        return cls(OnlineStore(settings), SnapshotProfiles(settings), settings.profile_budget_ms / 1_000)
+
+    def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+        """Return one row a customer in the order asked; :data:`AWAY` and :data:`FROM_SNAPSHOT` say if it stands in.
+
+        Raises
+        ------
+        UnavailableError
+            Nothing was ever put online: that is no fault that passes.
+        """
+        if self._breaker.lets():
+            try:
+                return self._timely(customer_ids, at)
+            except TimeoutError:
+                self._failed("not read in time")
+            except ReguaError as problem:
+                if not self._is_warm and isinstance(problem.__cause__, NotFoundError):
+                    raise
+                self._failed(problem.found)
+            except OSError as problem:
+                self._failed(f"{type(problem).__name__}")
+        return self._stood_in(customer_ids, at)
+
+    def _timely(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+        usual = self._budget_s + BUDGET_A_CUSTOMER_SECONDS * len(customer_ids)
+        budget = usual if self._is_warm else max(usual, FIRST_BUDGET_SECONDS)
+        rows = self._hurry.within(budget, lambda: self._online.read(customer_ids, at))
+        self._is_warm, self.problem = True, None
+        self._breaker.succeeded()
+        return rows
+
+    def _failed(self, why: str) -> None:
+        was_open = self._breaker.is_open
+        self._breaker.failed()
+        self.problem = why
+        self._last.look()
+        if self._breaker.is_open and not was_open:
+            _LOG.warning("the online profiles are left alone for a while: %s", why)
+
+    def _stood_in(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+        self._last.look()
+        rows = self._last.read(customer_ids, at)
+        if rows is None:
+            nobody = np.full(len(customer_ids), -1, dtype=np.int64)
+            never = np.full(len(nobody), np.datetime64("NaT"), "datetime64[us]")
+            rows = found(customer_ids, {}, nobody, never)
+            # The columns a consumer looks at without asking whether they are there.
+            rows["contract_id"] = np.full(len(nobody), None, dtype=object)
+        known = rows["has_profile"] > 0
+        return {**rows, AWAY: (~known).astype(np.float64), FROM_SNAPSHOT: known.astype(np.float64)}
+
+
+class _Beside:
+    """The last snapshot, read in a thread of its own: a large one takes seconds, and nobody waits for it."""
+
+    def __init__(self, last: Profiles) -> None:
+        self._last = last
+        self._thread: threading.Thread | None = None
+        self._looked: float | None = None
+        self._is_there = False
+
+    def look(self) -> None:
+        """Begin to read it, or to look whether there is a newer one."""
+        now = monotonic()
+        is_due = self._looked is None or now - self._looked > LOOKS_SECONDS
+        if is_due and (self._thread is None or not self._thread.is_alive()):
+            self._looked = now
+            self._thread = threading.Thread(target=self._read, name="last snapshot", daemon=True)
+            self._thread.start()
+
+    def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array] | None:
+        """Return rows of the snapshot that was read; None before."""
+        if not self._is_there:
+            return None
+        try:
+            return self._last.read(customer_ids, at)
+        except (ReguaError, OSError):
+            return None
+
+    def _read(self) -> None:
+        from regua.clock import SystemClock
+
+        try:
+            self._last.read([], SystemClock().now())
+        except (ReguaError, OSError) as problem:
+            _LOG.warning("the last snapshot cannot be read either: %s", type(problem).__name__)
+        else:
+            self._is_there = True
