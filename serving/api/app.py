@@ -34,8 +34,10 @@ from serving.api import (
     switches,
     webhooks,
 )
+from serving.api.admission import Admission
 from serving.api.desk import Desk
 from serving.api.identity import RequestIdentity
+from serving.degrading.overload import Load
 from serving.service import Service
 from serving.telemetry.observing import Observing
 from serving.telemetry.tracing import tracing_of
@@ -69,6 +71,9 @@ ROUTES = (
 def create_app(settings: Settings, clock: Clock | None = None, *, service: Service | None = None) -> FastAPI:
     """Make the HTTP service of one home.
 
+    A champion that cannot be verified is never used: until a sound one is there, documented priors speak, and each
+    decision says `model_unavailable`.
+
     Parameters
     ----------
     settings
@@ -80,8 +85,6 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
 
     Raises
     ------
-    BundleError
-        The champion release cannot be used: a service never starts on a model it cannot verify.
     UnavailableError
         The decision log cannot be opened.
     """
@@ -101,8 +104,10 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
 
     app = FastAPI(title="Regua", version=__version__, lifespan=lifespan, redoc_url=None)
     app.state.service = opened
-    app.state.desk = Desk(opened.answers, opened.store)
-    # The last one added stands outermost: what is observed has its name already.
+    load = Load(opened.settings.longest_wait_ms / 1_000)
+    app.state.desk = Desk(opened.answers, opened.store, load)
+    # The last one added stands outermost: what is refused is observed, and what is observed has its name already.
+    app.add_middleware(Admission, load=load)
     app.add_middleware(Observing, metrics=opened.metrics, tracing=tracing_of(opened.settings))
     app.add_middleware(RequestIdentity)
     problems.install(app)

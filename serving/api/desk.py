@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 from regua.errors import ReguaError, UnavailableError
+from serving.degrading.overload import Load, TooLateError
 from serving.permits.modes import AS_USUAL, How
 from serving.store import Store
 from serving.store.keys import Kept, KeyReusedError, Once
@@ -25,7 +27,7 @@ class Ask:
     """What one caller asks: about whom, and how its answer is written of what is known of everybody in the turn.
 
     ``once`` is its key, where it has one: its answer is then kept in the commit of the decisions. ``how`` it asks is
-    what all in one turn have in common.
+    what all in one turn have in common. ``until_s`` is when it stops waiting, by ``perf_counter``.
     """
 
     customer_ids: Sequence[str]
@@ -33,6 +35,7 @@ class Ask:
     at: datetime
     once: Once | None = None
     how: How = AS_USUAL
+    until_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,12 @@ class Desk:
         Decides for customers, and logs it.
     store
         Where keys are kept, in the transaction that keeps the decisions.
+    load
+        What is told how much waits here, and how long it takes.
     """
 
-    def __init__(self, work: Callable[[Sequence[str], How], Answers], store: Store) -> None:
-        self._work, self._store = work, store
+    def __init__(self, work: Callable[[Sequence[str], How], Answers], store: Store, load: Load | None = None) -> None:
+        self._work, self._store, self._load = work, store, load or Load()
         self._waiting: deque[tuple[Ask, asyncio.Future[Told]]] = deque()
         self._is_called = False
 
@@ -71,11 +76,12 @@ class Desk:
         KeyReusedError
             The key was used with another content.
         UnavailableError
-            Nothing was decided or logged.
+            Nothing was decided or logged: the store is away, or the caller no longer waits.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Told] = loop.create_future()
         self._waiting.append((asked, future))
+        self._load.waiting += len(asked.customer_ids)
         self._call(loop)
         return await future
 
@@ -86,18 +92,25 @@ class Desk:
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         self._is_called = False
+        began_s = perf_counter()
         callers: list[tuple[Ask, asyncio.Future[Told]]] = []
         customer_ids: set[str] = set()
         while self._waiting and (not callers or _joins(self._waiting[0][0], callers[0][0].how, customer_ids)):
-            callers.append(self._waiting.popleft())
-            customer_ids.update(callers[-1][0].customer_ids)
+            asked, future = self._waiting.popleft()
+            self._load.waiting -= len(asked.customer_ids)
+            if _is_awaited(asked, future, began_s):
+                callers.append((asked, future))
+                customer_ids.update(asked.customer_ids)
         if self._waiting:
             self._call(loop)
+        if not callers:
+            return
         outcomes: Sequence[Told | Exception]
         try:
             outcomes = self._worked([asked for asked, _ in callers])
         except Exception as problem:  # every caller of this turn is told; none waits for ever
             outcomes = [problem] * len(callers)
+        self._load.worked(len(customer_ids), len(callers), began_s, perf_counter())
         for (_, future), outcome in zip(callers, outcomes, strict=True):
             if not future.done():
                 if isinstance(outcome, Exception):
@@ -148,6 +161,16 @@ class Desk:
                 if kept:
                     found[at] = Told(kept.answer, is_replayed=True)
         return found
+
+
+def _is_awaited(asked: Ask, future: asyncio.Future[Told], now_s: float) -> bool:
+    """Say whether anybody still waits for an answer; who does not costs no work."""
+    if future.done():
+        return False
+    if asked.until_s is not None and now_s > asked.until_s:
+        future.set_exception(TooLateError())
+        return False
+    return True
 
 
 def _joins(asked: Ask, how: How, customer_ids: set[str]) -> bool:

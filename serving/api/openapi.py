@@ -10,6 +10,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from serving.api.anatomy import PUBLIC, Json, Lines, Operation, Resource
 from serving.api.problems import MEDIA_TYPE
 from serving.api.schemas import Problem
+from serving.degrading.overload import LONGEST_MS, SHARES
 
 _ABOUT = (
     "The next right action for each customer in arrears: which channel, which message, when, or nothing at all. "
@@ -136,6 +137,11 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
         about = "Repeated with the same key and body, the request does nothing and gets the first answer, for 7 days."
         schema = {"type": "string", "minLength": 1, "maxLength": 255}
         told = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema, "description": about}
+        found.append(told)
+    if one.path in SHARES and one.method == "POST":
+        about = "How long the caller waits. What cannot be answered by then is refused or dropped, and not decided."
+        schema = {"type": "integer", "minimum": 1, "maximum": LONGEST_MS}
+        told = {"name": "Regua-Timeout-Ms", "in": "header", "required": False, "schema": schema, "description": about}
         found.append(told)
     return found
 

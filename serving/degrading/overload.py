@@ -1,0 +1,100 @@
+"""When more is asked than can be answered in time: what is refused, before anything is done for it, and what never is.
+
+Payments, opt-outs, holds and claims are never refused for being many: they are short, and finish what was begun.
+Decisions are, when they would have to wait too long; lists and scores when they would have to wait half as long.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import ceil, inf
+from zlib import crc32
+
+from regua.errors import RequestError, UnavailableError
+
+HEADER = b"regua-timeout-ms"
+"""How long a caller waits for its answer, in milliseconds from when we hear it."""
+LONGEST_MS = 600_000
+UNTIL = "until_s"
+"""Where in a request's state stands until when it is worth answering, by ``perf_counter``."""
+DECISIONS = "/v1/decisions"
+SHARES: Mapping[str, float] = {DECISIONS: 1.0, "/v1/decision-jobs": 0.5, "/v1/scores": 0.5}
+"""By path of a POST: the share of the longest wait from which on it is refused. What is not here never is."""
+SMOOTHING = 0.2
+SPREAD_SECONDS = 3
+"""Callers that are refused together do not come back together."""
+
+
+class OverloadedError(UnavailableError):
+    """More is asked than can be answered in time; nothing was done for this request."""
+
+    code = "overloaded"
+
+    def __init__(self, wait_s: float, name: str) -> None:
+        super().__init__(
+            "more is asked than can be answered in time",
+            expected="a moment with room",
+            remedy="ask again after Retry-After, with the same Idempotency-Key; ask for several customers at once",
+        )
+        self.headers = {"Retry-After": str(max(1, ceil(wait_s)) + crc32(name.encode()) % SPREAD_SECONDS)}
+
+
+class TooLateError(UnavailableError):
+    """The caller no longer waits for this answer: nothing was decided."""
+
+    code = "too_late"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the answer would come after the caller stops waiting",
+            expected="a Regua-Timeout-Ms that leaves time to answer",
+            remedy="ask again after Retry-After, with the same Idempotency-Key",
+        )
+
+
+class Load:
+    """How much waits for decisions, and how long each takes; read and written by the event loop alone.
+
+    ``admitted`` are requests let in and not yet answered, ``waiting`` the customers at the desk.
+    """
+
+    def __init__(self, longest_wait_s: float = inf) -> None:
+        self.longest_wait_s = longest_wait_s
+        self.admitted = self.waiting = 0
+        self._seconds_each = 0.0
+        self._ended_s: float | None = None
+
+    @property
+    def wait_s(self) -> float:
+        """How long one who comes now would have to wait."""
+        return max(self.admitted, self.waiting) * self._seconds_each
+
+    def worked(self, customers: int, callers: int, began_s: float, ended_s: float) -> None:
+        """Note how long a turn took: while others wait, from the end of the one before, with all that lay between."""
+        since = began_s if self._ended_s is None else self._ended_s
+        each = (ended_s - since) / max(1, customers)
+        self._seconds_each += (each - self._seconds_each) * (SMOOTHING if self._seconds_each else 1.0)
+        self._ended_s = ended_s if self.admitted > callers else None
+
+
+def patience_of(headers: Sequence[tuple[bytes, bytes]]) -> float:
+    """Return how many seconds a caller waits; infinite where it does not say.
+
+    Raises
+    ------
+    RequestError
+        It is no number of milliseconds.
+
+    Examples
+    --------
+    >>> patience_of([(b"regua-timeout-ms", b"250")]), patience_of([])
+    (0.25, inf)
+    """
+    for name, value in headers:
+        if name == HEADER:
+            if not value.isdigit() or not 1 <= int(value[:9]) <= LONGEST_MS:
+                raise RequestError(
+                    "a Regua-Timeout-Ms that is no time to wait",
+                    expected=f"whole milliseconds, 1 to {LONGEST_MS}",
+                    param="/header/Regua-Timeout-Ms",
+                )
+            return int(value) / 1_000
+    return inf
