@@ -1,0 +1,105 @@
+"""What cannot be answered in time is refused at once with a time to come back; payments and claims never are."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from serving.access.roles import Role
+from serving.api.desk import Ask, Desk
+from serving.degrading.overload import Load, OverloadedError, TooLateError
+from tests.api.callers import headers_of
+
+BODY = {"customer_ids": ["c0000001"]}
+PAYMENT = {
+    "event_id": "e1",
+    "kind": "payment",
+    "customer_id": "c0000001",
+    "happened_at": "2026-03-04T09:30:00-03:00",
+    "amount_cents": 1_000,
+}
+
+
+@pytest.fixture
+def busy(app):
+    """Pretend that so many wait that nobody new could be answered in time."""
+    app.state.desk._load.admitted = 10_000
+    app.state.desk._load._seconds_each = 1.0
+    return app.state.desk._load
+
+
+def test_decisions_lists_and_scores_are_refused_before_anything_is_done_and_told_when_to_come_back(crm, busy, service):
+    for path, body in (("/v1/decisions", BODY), ("/v1/scores", BODY), ("/v1/decision-jobs", {"customer_id": "c1"})):
+        answer = crm.post(path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
+        assert int(answer.headers["retry-after"]) >= 1
+    assert service.store.count("decisions") == 0
+
+
+def test_payments_are_kept_and_claims_answered_however_many_wait(crm, busy):
+    assert crm.post("/v1/events", json=PAYMENT).status_code == 200
+    assert crm.post("/v1/permits/per_" + "0" * 26 + "/claim").status_code == 404
+    assert crm.get("/healthz").status_code == 200
+
+
+def test_those_who_are_refused_together_do_not_come_back_together():
+    waits = {OverloadedError(0.5, f"req_{number}").headers["Retry-After"] for number in range(50)}
+    assert waits == {"1", "2", "3"}
+
+
+def test_where_nobody_waits_a_slow_moment_is_unlearned(crm, app):
+    app.state.desk._load._seconds_each = 100.0
+    assert crm.post("/v1/decisions", json=BODY).status_code == 200
+    assert app.state.desk._load._seconds_each < 100
+    assert (app.state.desk._load.admitted, app.state.desk._load.waiting) == (0, 0)
+
+
+def test_whoever_cannot_wait_so_long_is_refused_and_others_are_not(crm, app):
+    app.state.desk._load.admitted, app.state.desk._load._seconds_each = 1, 0.2
+    assert crm.post("/v1/decisions", json=BODY, headers={"Regua-Timeout-Ms": "100"}).status_code == 503
+    assert crm.post("/v1/decisions", json=BODY, headers={"Regua-Timeout-Ms": "900"}).status_code == 200
+
+
+@pytest.mark.parametrize("value", ["", "0", "-5", "1.5", "soon", "9" * 12])
+def test_a_time_to_wait_that_is_none_is_refused(crm, value):
+    answer = crm.post("/v1/decisions", json=BODY, headers={"Regua-Timeout-Ms": value})
+    assert (answer.status_code, answer.json()["param"]) == (422, "/header/Regua-Timeout-Ms")
+
+
+def test_what_nobody_waits_for_any_more_is_not_decided(service):
+    decided = []
+
+    def work(names, how):
+        decided.extend(names)
+        return dict.fromkeys(names, b"{}")
+
+    load = Load()
+    desk = Desk(work, service.store, load)
+    now = service.clock.now()
+
+    async def ask():
+        late = Ask(["late"], lambda answers: answers["late"], now, until_s=0.0)
+        sound = Ask(["sound"], lambda answers: answers["sound"], now)
+        return await asyncio.gather(desk.ask(late), desk.ask(sound), return_exceptions=True)
+
+    late, sound = asyncio.run(ask())
+    assert isinstance(late, TooLateError)
+    assert sound.content == b"{}"
+    assert decided == ["sound"]
+    assert load.waiting == 0
+
+
+def test_many_at_once_are_all_answered_or_refused_and_the_count_comes_back_to_nobody(app, service):
+    app.state.desk._load.longest_wait_s = 0.01
+    headers = headers_of(service, Role.CRM)
+
+    async def all_at_once():
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://regua", headers=headers) as client:
+            bodies = [{"customer_ids": [f"c{number:07d}"]} for number in range(1, 61)]
+            await client.post("/v1/decisions", json=bodies[0])
+            return await asyncio.gather(*(client.post("/v1/decisions", json=body) for body in bodies))
+
+    answers = asyncio.run(all_at_once())
+    assert {one.status_code for one in answers} == {200, 503}
+    assert (app.state.desk._load.admitted, app.state.desk._load.waiting) == (0, 0)

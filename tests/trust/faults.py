@@ -1,0 +1,133 @@
+"""Each part away, slow, late or wrong: an answer with its reason or a 503 that says when, never a contact it forbids."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import Any
+
+import httpx
+
+from tests.trust.faulty import FAULTS, Fault, World, world
+from tests.trust.line import Line, count_line
+
+REQUESTS = {True: 2_000, False: 12}
+BACK_WITHIN_S = 45.0
+SLOWEST_S = 1.0
+
+
+@dataclass
+class Heard:
+    """What was answered while a part was broken."""
+
+    requests: int = 0
+    failures: int = 0
+    unexplained: list[str] = field(default_factory=list)
+    forbidden: int = 0
+    refused: int = 0
+    decisions: list[str] = field(default_factory=list)
+    slowest_s: float = 0.0
+
+    @property
+    def told(self) -> str:
+        return f"{self.failures} / {len(self.unexplained)} / {self.forbidden}"
+
+
+def run(folder: Path, *, full: bool) -> Sequence[Line]:
+    """Break one part after the other, ask, mend it, and ask until all is as before."""
+    with world(folder) as opened:
+        return list(_lines(opened, REQUESTS[full]))
+
+
+def _lines(opened: World, requests: int) -> Iterator[Line]:
+    opened.ask(0)  # whatever is opened at the first request is open
+    for number, fault in enumerate(FAULTS):
+        # From other customers each time: a contact that is planned today stands in its own way tomorrow.
+        first = number * 97
+        permit = _open_permit(opened, first + 50) if fault.forbids else None
+        heard = Heard()
+        with fault.broken(opened):
+            for at in range(requests):
+                _hear(opened, fault, heard, first + at)
+            if permit:
+                heard.forbidden += opened.crm.post(f"/v1/permits/{permit}/claim").status_code == 200
+        back_s = _back(opened, first, fault)
+        lost = sum(_is_lost(opened, decision_id) for decision_id in heard.decisions)
+        is_told = (heard.failures, len(heard.unexplained), heard.forbidden, lost) == (0, 0, 0, 0)
+        was_felt = not fault.may_refuse or heard.refused > 0
+        is_quick = heard.slowest_s <= SLOWEST_S
+        back = f"back after {back_s:.1f} s" if back_s is not None else f"not back; {heard.unexplained[:1]}"
+        slow = "" if is_quick else f"; slowest {heard.slowest_s:.1f} s"
+        yield Line(
+            f"{fault.name}, {heard.requests:,} requests ({heard.refused:,} answered 503): "
+            "HTTP 500 / without a reason / contacts it forbids / decisions not in the log",
+            "0 / 0 / 0 / 0, back by itself",
+            f"{heard.told} / {lost}, {back}{slow}" + (f" {heard.unexplained[0]}" if heard.unexplained else ""),
+            is_told and was_felt and is_quick and back_s is not None,
+        )
+    flaw = opened.service.store.verify()
+    yield count_line("flaws of the chain after all of it", 0 if flaw is None else 1)
+
+
+def _hear(opened: World, fault: Fault, heard: Heard, number: int) -> None:
+    began = perf_counter()
+    answer = opened.ask(number)
+    heard.slowest_s = max(heard.slowest_s, perf_counter() - began)
+    heard.requests += 1
+    heard.failures += answer.status_code == 500
+    if answer.status_code == 200:
+        decision = answer.json()["results"][0]["decision"]
+        heard.decisions.append(decision["decision_id"])
+        heard.forbidden += fault.forbids and decision["permit"] is not None
+        if problem := _unexplained(answer, fault):
+            heard.unexplained.append(problem)
+    else:
+        heard.refused += answer.status_code == 503
+        told = answer.headers.get("retry-after") and answer.json().get("code")
+        if not (fault.may_refuse and answer.status_code == 503 and told):
+            heard.unexplained.append(f"{answer.status_code} {answer.text[:200]}")
+
+
+def _unexplained(answer: httpx.Response, fault: Fault) -> str | None:
+    (result,) = answer.json()["results"]
+    decision: dict[str, Any] = result["decision"]
+    codes = {reason["code"] for reason in decision["reasons"]}
+    if not codes:
+        return "no reason"
+    if fault.code and not any(code.startswith(fault.code) for code in decision["degraded"]):
+        return f"degraded is {decision['degraded']}"
+    if fault.forbids and fault.code and not fault.code.endswith("_") and (fault.code not in codes or not result["retry_at"]):
+        return f"reasons are {sorted(codes)}, to be asked again at {result['retry_at']}"
+    return None
+
+
+def _open_permit(opened: World, first: int) -> str | None:
+    """Find somebody who may be contacted, so that a claim can be tried while the part is broken."""
+    for number in range(first, first + 60):
+        permit = opened.ask(number).json()["results"][0]["decision"]["permit"]
+        if permit and datetime.fromisoformat(permit["not_before"]) <= opened.clock.now():
+            return str(permit["id"])
+    return None
+
+
+def _back(opened: World, number: int, fault: Fault) -> float | None:
+    """Ask until an answer is as before; return how long that took, None if it never was."""
+    began = perf_counter()
+    while perf_counter() - began < BACK_WITHIN_S:
+        answer = opened.ask(number)
+        if answer.status_code == 200:
+            degraded = answer.json()["results"][0]["decision"]["degraded"]
+            if fault.code is None or not any(code.startswith(fault.code) for code in degraded):
+                return perf_counter() - began
+        sleep(0.05)
+    return None
+
+
+def _is_lost(opened: World, decision_id: str) -> bool:
+    with opened.service.store._database.reading():
+        try:
+            opened.service.store.decision(decision_id)
+        except Exception:
+            return True
+    return False

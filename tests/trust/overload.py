@@ -1,0 +1,113 @@
+"""Twice and five times as many requests as can be answered: as many answers in time as at the peak, the rest refused."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, sleep
+
+from serving.store import Store
+from tests.trust.databases import SQLITE, place
+from tests.trust.line import Line, count_line
+from tests.trust.served import Served, settings_of
+from tests.trust.storm import Caller, Storm
+
+TOGETHER = (64, 256)
+"""Callers that ask without a pause: the better of both is the peak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How long is asked, at which multiples of the peak, and which share of it has to be answered in time."""
+
+    seconds: float
+    shares: dict[float, float]
+
+
+SIZES = {True: Size(30, {2: 0.9, 5: 0.8}), False: Size(1.0, {3: 0.5})}
+"""In a second beside other tests nobody measures a machine: there it is enough that the service does not break down."""
+
+
+def run(folder: Path, *, full: bool) -> Sequence[Line]:
+    """Find the peak, ask for more, then ask for less again; and end the service while it is asked."""
+    with Served(folder) as served, place(SQLITE, folder / SQLITE) as where:
+        served.serve(where, 1)
+        lines = asyncio.run(_storms(served, SIZES[full]))
+        lines += asyncio.run(_drained(served))
+        with Store.open(settings_of(served.folder, where)) as store:
+            flaw = store.verify()
+        return [*lines, count_line("flaws of the chain after all of it", 0 if flaw is None else 1)]
+
+
+async def _storms(served: Served, size: Size) -> list[Line]:
+    caller = Caller(served.port, served.headers)
+    await caller.together(8, size.seconds / 2)
+    peaks = [await caller.together(callers, size.seconds) for callers in TOGETHER]
+    peak = max(storm.goodput for storm in peaks)
+    calm = await caller.at_pace(0.5 * peak, size.seconds)
+    lines = [Line("at the peak, answers in time a second", "some", f"{peak:,.0f}", peak > 0)]
+    for times, share in size.shares.items():
+        storm = await caller.at_pace(times * peak, size.seconds)
+        lines += _told(f"at {times:.0f} times the peak", storm, peak, share)
+    after = await _calm_again(caller, 0.5 * peak, calm)
+    caller.close()
+    return [*lines, after]
+
+
+def _told(when: str, storm: Storm, peak: float, share: float) -> Iterator[Line]:
+    seen = storm.goodput / peak
+    what = f"{when} ({storm.asked / storm.seconds:,.0f}/s), answers in time, of those at the peak"
+    yield Line(what, f"at least {share:.0%}", f"{seen:.0%}", seen >= share)
+    refused = f"{len(storm.refused_s):,} refused after {_p(storm.refused_s, 0.5):.0f} ms, p99 {_p(storm.refused_s, 0.99):.0f} ms"
+    yield Line(f"{when}, refusals that do not say when to come back", "0", f"{storm.bare} of {refused}", storm.bare == 0)
+    yield count_line(f"{when}, answers 500", storm.statuses[500])
+    lost = storm.payments.total() - storm.payments[200]
+    late = f"{lost} of {storm.payments.total():,}; p99 {_p(storm.payment_s, 0.99):.0f} ms"
+    yield Line(f"{when}, payments refused", "0", late, lost == 0)
+
+
+async def _calm_again(caller: Caller, a_second: float, calm: Storm) -> Line:
+    """Ask for half the peak until it is answered as before."""
+    aim_ms = 2 * _p(calm.good_s, 0.99) + 20
+    began = perf_counter()
+    while (spent := perf_counter() - began) < 30:
+        storm = await caller.at_pace(a_second, 0.5)
+        if storm.good_s and not storm.refused_s and _p(storm.good_s, 0.99) <= aim_ms:
+            break
+    return Line("at half the peak again: as quick as before after", "at most 10 s", f"{spent:.1f} s", spent <= 10)
+
+
+async def _drained(served: Served) -> list[Line]:
+    """Tell the service to end while callers wait: whoever was heard is answered."""
+    caller, storm = Caller(served.port, served.headers), Storm()
+    waiting = [asyncio.ensure_future(caller.ask(storm)) for _ in range(32)]
+    await asyncio.sleep(0.1)
+    _, worker = served.workers[0]
+    os.kill(worker, signal.SIGTERM)
+    await asyncio.wait_for(asyncio.gather(*waiting), 30)
+    caller.close()
+    gone = await asyncio.to_thread(_is_gone, worker)
+    served.workers.clear()
+    return [
+        count_line("told to end while 32 wait: left without an answer", storm.statuses[0]),
+        Line("and it ends", "yes", "yes" if gone else "no", gone),
+    ]
+
+
+def _is_gone(worker: int) -> bool:
+    until = perf_counter() + 15
+    while perf_counter() < until:
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return True
+        sleep(0.05)
+    return False
+
+
+def _p(seconds: Sequence[float], share: float) -> float:
+    """Return a share's latency in milliseconds."""
+    ordered = sorted(seconds)
+    return 1_000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
