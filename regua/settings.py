@@ -60,13 +60,17 @@ class Settings(BaseSettings):
     )
     otlp_endpoint: str | None = Field(None, description="Where traces go, by OTLP over HTTP; no traces when unset.")
     profile_budget_ms: int = Field(
-        50, ge=1, le=60_000, description="How long a reading of online profiles may take before the last snapshot stands in."
+        50,
+        ge=1,
+        le=60_000,
+        description="How long reading online profiles may take before the last snapshot stands in.",
     )
     feed_minutes: float = Field(
         30, gt=0, le=10_080, description="How late a feed of payments and opt-outs may be before nobody is contacted."
     )
     needed_feeds: tuple[str, ...] = Field(
-        (), description='Feeds without which nobody is contacted, as JSON: ["payments"]; those that were heard count always.'
+        (),
+        description='Feeds without which nobody is contacted, as JSON: ["payments"]; those once heard always count.',
     )
     longest_wait_ms: int = Field(
         1_000, ge=10, le=60_000, description="How long a request for decisions may have to wait before it is refused."

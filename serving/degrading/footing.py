@@ -18,9 +18,7 @@ STOPS = "service_stops"
 FEW_STALE = 5
 """Up to here stale features of a view are told one by one; beyond, the view is told as one."""
 _PREDICTORS = frozenset(catalog.predictors())
-_OF_VIEW = {
-    view.name: frozenset(one.name for one in view.features) & _PREDICTORS for view in catalog.VIEWS.values()
-}
+_OF_VIEW = {view.name: frozenset(one.name for one in view.features) & _PREDICTORS for view in catalog.VIEWS.values()}
 
 
 def stale_codes(profile: Columns) -> Array:

@@ -87,10 +87,11 @@ def test_rows_that_hang_are_not_waited_for_beyond_the_budget_and_not_at_all_afte
     for _ in range(FAILURES):
         profiles.read(["ana"], AT)
     assert time.perf_counter() - began < 2
+    assert profiles._breaker.is_open
+    online.problem.set()
     calls = online.calls
     profiles.read(["ana"], AT)
     assert online.calls == calls, "left alone"
-    online.problem.set()
 
 
 def test_online_rows_that_come_back_are_read_again_by_themselves(online, last):

@@ -1,4 +1,4 @@
-"""Each part away, slow, late or wrong: an answer with its reason or a 503 that says when, never a contact it forbids."""
+"""Each part away, slow, late or wrong: an answer with its reason or a 503, never a contact that it forbids."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -97,7 +97,12 @@ def _unexplained(answer: httpx.Response, fault: Fault) -> str | None:
         return "no reason"
     if fault.code and not any(code.startswith(fault.code) for code in decision["degraded"]):
         return f"degraded is {decision['degraded']}"
-    if fault.forbids and fault.code and not fault.code.endswith("_") and (fault.code not in codes or not result["retry_at"]):
+    if (
+        fault.forbids
+        and fault.code
+        and not fault.code.endswith("_")
+        and (fault.code not in codes or not result["retry_at"])
+    ):
         return f"reasons are {sorted(codes)}, to be asked again at {result['retry_at']}"
     return None
 

@@ -221,7 +221,7 @@ def _disk_full(world: World) -> Iterator[None]:
 @contextmanager
 def _no_policy(world: World) -> Iterator[None]:
     texts = {
-        name: re.sub(r"effective_from: \S+", "effective_from: 2090-01-01", text) if "policies/" in name else text
+        name: re.sub(r"(?m)^(\s+)from: \d.*$", r"\1from: 2090-01-01", text) if "policies/" in name else text
         for name, text in sources(HOME).items()
     }
     live = world.service.live_book

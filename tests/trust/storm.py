@@ -1,4 +1,4 @@
-"""Callers that come at their own pace, whether or not anybody has answered: what a service hears when it is too much."""
+"""Callers that come at their own pace, whether or not anybody answers: what a service hears when it is too much."""
 
 import asyncio
 import json
