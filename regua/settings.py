@@ -73,7 +73,7 @@ class Settings(BaseSettings):
         description='Feeds without which nobody is contacted, as JSON: ["payments"]; those once heard always count.',
     )
     longest_wait_ms: int = Field(
-        1_000, ge=10, le=60_000, description="How long a request for decisions may have to wait before it is refused."
+        500, ge=10, le=60_000, description="How long a request for decisions may have to wait before it is refused."
     )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="From where on logs are written."

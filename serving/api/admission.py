@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from regua.errors import RequestError
 from serving.api import problems
 from serving.api.identity import request_id_of
-from serving.degrading.overload import DECISIONS, SHARES, UNTIL, Load, OverloadedError, patience_of
+from serving.degrading.overload import DECISIONS, LATEST, SHARES, UNTIL, Load, OverloadedError, patience_of
 
 
 class Admission:
@@ -35,7 +35,7 @@ class Admission:
             await problems.answer(request, problem)(scope, receive, send)
             return
         wait_s = load.wait_s
-        if load.admitted and wait_s > min(load.longest_wait_s * share, patience_s):
+        if load.admitted and wait_s > min(load.longest_wait_s * share, patience_s * LATEST):
             await problems.answer(request, OverloadedError(wait_s, request_id_of(request)))(scope, receive, send)
             return
         if patience_s < inf:

@@ -65,7 +65,7 @@ class Desk:
 
     def __init__(self, work: Callable[[Sequence[str], How], Answers], store: Store, load: Load | None = None) -> None:
         self._work, self._store, self._load = work, store, load or Load()
-        self._waiting: deque[tuple[Ask, asyncio.Future[Told]]] = deque()
+        self._waiting: deque[tuple[Ask, asyncio.Future[Told], float]] = deque()
         self._is_called = False
 
     async def ask(self, asked: Ask) -> Told:
@@ -80,7 +80,7 @@ class Desk:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Told] = loop.create_future()
-        self._waiting.append((asked, future))
+        self._waiting.append((asked, future, perf_counter()))
         self._load.waiting += len(asked.customer_ids)
         self._call(loop)
         return await future
@@ -92,11 +92,12 @@ class Desk:
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         self._is_called = False
-        began_s = perf_counter()
+        began_s = came_s = perf_counter()
         callers: list[tuple[Ask, asyncio.Future[Told]]] = []
         customer_ids: set[str] = set()
         while self._waiting and (not callers or _joins(self._waiting[0][0], callers[0][0].how, customer_ids)):
-            asked, future = self._waiting.popleft()
+            asked, future, at_s = self._waiting.popleft()
+            came_s = min(came_s, at_s)
             self._load.waiting -= len(asked.customer_ids)
             if _is_awaited(asked, future, began_s):
                 callers.append((asked, future))
@@ -110,7 +111,7 @@ class Desk:
             outcomes = self._worked([asked for asked, _ in callers])
         except Exception as problem:  # every caller of this turn is told; none waits for ever
             outcomes = [problem] * len(callers)
-        self._load.worked(len(customer_ids), len(callers), began_s, perf_counter())
+        self._load.worked(len(customer_ids), came_s, perf_counter())
         for (_, future), outcome in zip(callers, outcomes, strict=True):
             if not future.done():
                 if isinstance(outcome, Exception):

@@ -19,6 +19,8 @@ DECISIONS = "/v1/decisions"
 SHARES: Mapping[str, float] = {DECISIONS: 1.0, "/v1/decision-jobs": 0.5, "/v1/scores": 0.5}
 """By path of a POST: the share of the longest wait from which on it is refused. What is not here never is."""
 SMOOTHING = 0.2
+LATEST = 0.5
+"""The share of a caller's patience that may be spent waiting: being answered takes time as well."""
 SPREAD_SECONDS = 3
 """Callers that are refused together do not come back together."""
 
@@ -60,19 +62,21 @@ class Load:
         self.longest_wait_s = longest_wait_s
         self.admitted = self.waiting = 0
         self._seconds_each = 0.0
-        self._ended_s: float | None = None
+        self._ended_s = 0.0
 
     @property
     def wait_s(self) -> float:
         """How long one who comes now would have to wait."""
         return max(self.admitted, self.waiting) * self._seconds_each
 
-    def worked(self, customers: int, callers: int, began_s: float, ended_s: float) -> None:
-        """Note how long a turn took: while others wait, from the end of the one before, with all that lay between."""
-        since = began_s if self._ended_s is None else self._ended_s
-        each = (ended_s - since) / max(1, customers)
+    def worked(self, customers: int, came_s: float, ended_s: float) -> None:
+        """Note how long those of a turn took, from when the first of them came: reading the others is a part of it.
+
+        Where it came while an earlier turn was worked off, that one's end counts.
+        """
+        each = (ended_s - max(came_s, self._ended_s)) / max(1, customers)
         self._seconds_each += (each - self._seconds_each) * (SMOOTHING if self._seconds_each else 1.0)
-        self._ended_s = ended_s if self.admitted > callers else None
+        self._ended_s = ended_s
 
 
 def patience_of(headers: Sequence[tuple[bytes, bytes]]) -> float:

@@ -56,7 +56,7 @@ def test_where_nobody_waits_a_slow_moment_is_unlearned(crm, app):
 
 def test_whoever_cannot_wait_so_long_is_refused_and_others_are_not(crm, app):
     app.state.desk._load.admitted, app.state.desk._load._seconds_each = 1, 0.2
-    assert crm.post("/v1/decisions", json=BODY, headers={"Regua-Timeout-Ms": "100"}).status_code == 503
+    assert crm.post("/v1/decisions", json=BODY, headers={"Regua-Timeout-Ms": "300"}).status_code == 503
     assert crm.post("/v1/decisions", json=BODY, headers={"Regua-Timeout-Ms": "900"}).status_code == 200
 
 
