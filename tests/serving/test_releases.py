@@ -187,3 +187,17 @@ def test_what_survived_its_trial_is_not_tried_again(home, first, monkeypatch):
 
     monkeypatch.setattr(at_work.trying, "attempt", never)
     assert Releases(home).current().release_id == first
+
+
+def test_a_service_that_must_answer_starts_on_priors_where_its_champion_cannot_be_used_and_takes_up_the_next(
+    home, first
+):
+    bundle.mark(home.releases, bundle.CHAMPION, "0" * len(first))
+    with pytest.raises(BundleError):
+        Releases(home)
+    releases = Releases(home, goes_on=True)
+    assert (releases.current().release_id, releases.current().stands_in) == ("none", True)
+    assert releases.problem is not None
+    bundle.mark(home.releases, bundle.CHAMPION, first)
+    assert releases.settle().release_id == first
+    assert (releases.current().stands_in, releases.problem) == (False, None)
