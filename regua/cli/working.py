@@ -38,7 +38,7 @@ def work(
 
     boosting.take_up_alone()
     loaded = settings.load()
-    service = Service.open(loaded, _clock(at))
+    service = Service.serving(loaded, _clock(at))
     worker, deliverer = open_worker(service)
     try:
         if once:

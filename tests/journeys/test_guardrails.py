@@ -11,6 +11,7 @@ from journeys.guardrails import (
     holds,
     identity,
     profile_known,
+    service_sound,
     slot,
     suspect_invoice,
     vulnerable,
@@ -143,6 +144,16 @@ def test_every_rule_sets_its_own_bit_even_where_another_has_stopped_the_contact(
     every_bit = sum(rule.BIT for name, rule in REGISTER.items() if name not in quiet)
     assert (decisions.candidates.blocked[0][offered] == every_bit).all()
     assert {f"blocked_{name}" for name in REGISTER if name not in quiet} <= set(decisions.reasons[0])
+
+
+def test_a_service_that_cannot_be_sure_contacts_nobody_and_says_what_it_lacks(customers, policy, tuesday):
+    for bit in service_sound.STOP_BIT.values():
+        assert stops(service_sound, customers(service_stops=bit), policy, tuesday) == set(CHANNELS)
+    assert not stops(service_sound, customers(service_stops=0), policy, tuesday)
+    assert not stops(service_sound, customers(service_stops=None), policy, tuesday)
+    two = {"service_stops": np.array([2.0, np.nan])}
+    assert service_sound.stops(two, policy, tuesday).all(axis=1).tolist() == [True, False]
+    assert service_sound.earliest({"service_stops": 2.0}, 0, policy, tuesday) is None
 
 
 def test_a_permit_that_holds_todays_slot_stops_another_contact_for_its_purpose_alone(customers, policy, tuesday):
