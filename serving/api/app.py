@@ -16,6 +16,7 @@ from serving.api import (
     customers,
     decisions,
     events,
+    explanations,
     feeds,
     health,
     jobs,
@@ -44,6 +45,7 @@ from serving.telemetry.tracing import tracing_of
 
 ROUTES = (
     decisions,
+    explanations,
     permits,
     scores,
     events,

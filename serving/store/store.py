@@ -27,6 +27,7 @@ from serving.store.events import SOURCE, Events, Receipt, Refusal
 from serving.store.feeds import Feeds
 from serving.store.jobs import Jobs
 from serving.store.keys import Keys
+from serving.store.listing import Listing
 from serving.store.log import Committed, Live, Logged, Watermark
 from serving.store.opening import beside, open_database
 from serving.store.outbox import Message
@@ -102,6 +103,7 @@ class Store:
         self.events = Events(database, portfolio)
         self.jobs = Jobs(database, portfolio)
         self.shadows = Shadows(database, portfolio)
+        self.listing = Listing(database, portfolio)
         self.subjects = Subjects(database, portfolio)
         self.trail = Trail(database, portfolio)
         self.reviews = Reviews(database, portfolio)

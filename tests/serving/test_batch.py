@@ -23,7 +23,7 @@ from serving.batch import decide_book
 from serving.explaining import Score
 from serving.profiles import SnapshotProfiles
 from serving.service import Service
-from serving.showing import _Teller
+from serving.telling import Teller
 from tests.serving.written import write_snapshot
 
 MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
@@ -209,7 +209,7 @@ def test_an_explanation_is_told_in_either_language(run, language, word):
 
 def test_an_hour_is_told_as_an_hour_and_a_chance_as_a_share():
     words = {"language": "en", "explanation": None}
-    told = _Teller(**words)
+    told = Teller(**words)
     assert told._predicted(Score("best_hour_message", 18.0, "slots", "r1")) == "18 h"
     assert told._predicted(Score("p_roll", 0.312, "probability", "r1")) == "31.2%"
     assert told._predicted(Score("best_hour_voice", None, "slots", "r1")) == told.say("null")

@@ -29,6 +29,7 @@ PERMITTED = {
     # The log of decisions, and the proof of it.
     "GET /v1/decisions": READERS,
     "GET /v1/decisions/{decision_id}": READERS,
+    "GET /v1/decisions/{decision_id}/explanation": READERS,
     "GET /v1/decisions/{decision_id}/receipt": READERS,
     "POST /v1/decisions/{decision_id}/replay": READERS,
     "GET /v1/audit-log": {A, U, P},
