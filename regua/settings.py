@@ -133,9 +133,14 @@ class Settings(BaseSettings):
         return self.home / "cards"
 
     @cached_property
+    def kept(self) -> Path:
+        """Where what is decided and told here is kept: the home, and for a sandbox a folder of its own in it."""
+        return self.home if self.environment == "live" else self.home / "sandbox"
+
+    @cached_property
     def decisions(self) -> Path:
         """The decision log (SQLite)."""
-        return self.home / "decisions.db"
+        return self.kept / "decisions.db"
 
     @property
     def own_log(self) -> Path:
@@ -144,8 +149,14 @@ class Settings(BaseSettings):
         Raises
         ------
         SettingsError
-            Decisions are kept elsewhere, so what the home has is not what happened.
+            Decisions are kept elsewhere, so what the home has is not what happened; or they are those of a sandbox.
         """
+        if self.environment != "live":
+            raise SettingsError(
+                "decisions of a sandbox, of which nothing is to be learned",
+                expected="REGUA_ENVIRONMENT live",
+                remedy="unset REGUA_ENVIRONMENT for this command",
+            )
         if self.store_url is not None:
             raise SettingsError(
                 "decisions are kept in another store, by REGUA_STORE_URL",

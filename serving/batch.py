@@ -121,7 +121,7 @@ def decide_book(
     opened = service or Service.open(settings, SetClock(moment), online=False)
     try:
         names = list(dict.fromkeys(customer_ids)) if customer_ids is not None else everybody(settings, moment)
-        target = settings.home / "decided" / f"{moment:%Y-%m-%dT%H%M%S}.parquet"
+        target = settings.kept / "decided" / f"{moment:%Y-%m-%dT%H%M%S}.parquet"
         while opened.store.permits.expire(moment):
             pass
         report = BatchReport(moment, target, opened.pipeline.scorer.release_id, opened.book.digest)

@@ -23,6 +23,7 @@ from serving.permits.modes import AS_USUAL, How, Mode
 from serving.pipeline import Answer, Pipeline
 from serving.profiles import OnlineStore, Profiles, SnapshotProfiles
 from serving.releases import Releases
+from serving.sandbox.sandbox import Sandbox
 from serving.scorer import NO_BUNDLE, SCORES
 from serving.store import Store
 from serving.telemetry.degraded import Watch
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Service:
-    """Everything a running Regua needs, opened once.
+    """Everything a running Regua needs, opened once; in the environment ``test`` with a ``sandbox``, else with none.
 
     Parameters
     ----------
@@ -58,14 +59,18 @@ class Service:
         *,
         goes_on: bool = False,
     ) -> None:
-        self.settings, self.clock = settings, clock
-        self.releases = Releases(settings, goes_on=goes_on)
-        self.store = Store.open(settings)
+        machine = clock
+        self.settings, self.store = settings, Store.open(settings)
+        self.sandbox: Sandbox | None = None
+        if settings.environment == "test":
+            self.sandbox = Sandbox(settings, self.store, clock, profiles)
+            clock, profiles = self.sandbox.clock, self.sandbox.profiles
+        self.clock, self.releases = clock, Releases(settings, goes_on=goes_on)
         self.live_book = LiveBook(self.store, book)
         self.changes = ChangeControl(settings, self.store, lambda: self)
         self.switches = self.store.switches
         self.metrics, self.watch = Metrics(self.store, clock), Watch()
-        self.standing = Standing(settings, self.store, clock)
+        self.standing = Standing(settings, self.store, machine)
         scorer = self.releases.current()
         self.pipeline = Pipeline(settings, profiles, scorer, self.book, self.store, self.standing)
 

@@ -35,7 +35,7 @@ def verify(checkpoints: Elsewhere = None, as_json: AsJson = False) -> None:
 
     settings, store, signer = _opened()
     with store:
-        found = auditing.verify(store, signer, checkpoints or settings.home / auditing.FOLDER)
+        found = auditing.verify(store, signer, checkpoints or settings.kept / auditing.FOLDER)
     told = {
         "is_whole": found.is_whole,
         "records": found.records,
@@ -57,7 +57,7 @@ def checkpoint(checkpoints: Elsewhere = None, as_json: AsJson = False) -> None:
 
     settings, store, signer = _opened()
     with store:
-        made = auditing.sign(store, signer, checkpoints or settings.home / auditing.FOLDER, SystemClock().now())
+        made = auditing.sign(store, signer, checkpoints or settings.kept / auditing.FOLDER, SystemClock().now())
     told = {"seq": made.seq, "hash": made.hash.hex(), "signed_at": made.signed_at, "key": made.key}
     output.emit(told, f"record {made.seq:,} signed by key {made.key}", as_json, "regua audit verify")
 

@@ -152,6 +152,7 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65_535, help="The port to listen on.")] = 8000,
     at: Annotated[str, typer.Option("--at", help="Decide as of this fixed moment: for a book of the past.")] = "",
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Serve a sandbox, apart from what is real.")] = False,
 ) -> None:
     """Serve decisions over HTTP."""
     import uvicorn
@@ -164,9 +165,13 @@ def serve(
     boosting.take_up_alone()
     # One worker: callers share one writer and one commit a turn. More machines, not more workers, is how it grows.
     loaded, clock = settings.load(), _clock(at)
+    if sandbox:
+        loaded = loaded.model_copy(update={"environment": "test"})
     logs.configure(loaded.log_level)
     app = create_app(loaded, clock)
     app.state.service.quicken()
+    if loaded.environment == "test":
+        typer.echo("a sandbox: nobody is contacted, and what is kept is apart from the real", err=True)
     typer.echo(f"serving on http://{host}:{port}, described at /docs; Ctrl-C stops", err=True)
     for shown in app.state.service.access.give_first():
         role = ", ".join(sorted(shown.key.roles))

@@ -1,8 +1,8 @@
 """The client: one method for each thing a CRM does, each a request with its own key, repeated only under that key."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import TracebackType
 from typing import Any, Literal, cast
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx
@@ -10,6 +10,7 @@ import orjson
 
 from regua.client.patience import Patience
 from regua.client.problem import Problem
+from regua.client.sandbox import Sandbox
 from regua.client.shapes import Decided, Decision, Job, Permit, Reported
 
 CLAIM_REFUSED = "permit_refused"
@@ -18,7 +19,7 @@ _LARGEST_CONNECTIONS = 16
 
 
 class Client:
-    """A caller of one Regua service; safe for several threads.
+    """A caller of one Regua service; safe for several threads. ``sandbox`` has what only a sandbox answers.
 
     Parameters
     ----------
@@ -54,6 +55,7 @@ class Client:
             transport=transport,
             limits=httpx.Limits(max_connections=_LARGEST_CONNECTIONS),
         )
+        self.sandbox = Sandbox(self.request)
 
     def decide(
         self,
@@ -74,6 +76,23 @@ class Client:
     def decision(self, decision_id: str) -> Decision:
         """Read a decision as it was answered."""
         return cast(Decision, self.request("GET", f"/v1/decisions/{decision_id}"))
+
+    def decisions(self, **narrowed: str) -> Iterator[dict[str, Any]]:
+        """List decisions, the newest first, page by page; narrowed by customer_id, action, channel, journey and time.
+
+        ``since`` and ``until`` are instants with their offset, as ISO 8601.
+        """
+        asked = dict(narrowed)
+        while True:
+            page = self.request("GET", f"/v1/decisions?{urlencode(asked)}")
+            yield from page["results"]
+            if not page["has_more"]:
+                return
+            asked["cursor"] = page["next_cursor"]
+
+    def explanation(self, decision_id: str) -> dict[str, Any]:
+        """Read a decision in words, in the client's language."""
+        return self.request("GET", f"/v1/decisions/{decision_id}/explanation")
 
     def claim(self, permit_id: str, *, key: str | None = None) -> Permit | None:
         """Claim a permit: send if there is an answer; None says the contact must not be made, and why is at hand.
@@ -163,9 +182,7 @@ class Client:
     def __enter__(self) -> "Client":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -128,7 +128,7 @@ async def list_checkpoints(call: Call) -> Response:
 async def sign_checkpoint(call: Call) -> Response:
     """Sign where the chain ends now, and keep it in a file of the home as well: a log that was cut contradicts it."""
     service = call.service
-    folder = service.settings.home / auditing.FOLDER
+    folder = service.settings.kept / auditing.FOLDER
     return call.json(_checkpoint(auditing.sign(service.store, Signer(service.settings.keys), folder, call.at)), 201)
 
 
@@ -142,7 +142,7 @@ async def sign_checkpoint(call: Call) -> Response:
 async def verify_audit_log(call: Call) -> Response:
     """Follow the chain, compare it with the rows it tells of and with every checkpoint; name the first bad record."""
     service = call.service
-    folder = service.settings.home / auditing.FOLDER
+    folder = service.settings.kept / auditing.FOLDER
     found = await anyio.to_thread.run_sync(auditing.verify, service.store, Signer(service.settings.keys), folder)
     told: dict[str, Any] = {
         "is_whole": found.is_whole,

@@ -1,4 +1,4 @@
-"""Decisions that were made: listed by what they have in common, and each told in words to whoever has to answer for it."""
+"""Decisions that were made: listed by what they have in common, and each told in words to who must answer for it."""
 
 from datetime import datetime
 from typing import Any

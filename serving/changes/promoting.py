@@ -78,7 +78,10 @@ def put_to_work(settings: Settings, change: "Change", by: str, at: datetime) -> 
     ------
     BundleError
         It is no longer as it was signed, or fails a gate; the champion stays who it was.
+    ConflictError
+        This is a sandbox.
     """
+    _refuse_sandbox(settings)
     if champion(settings) == change.target:
         return  # it went to work, and the machine died before the request was told so
     promotion.promote(
@@ -98,8 +101,9 @@ def bring_back(settings: Settings, change: "Change", by: str, at: datetime, reas
     Raises
     ------
     ConflictError
-        Another release is at work, or none was before.
+        Another release is at work, or none was before; or this is a sandbox.
     """
+    _refuse_sandbox(settings)
     working = champion(settings)
     if working == change.base:
         return  # it was brought back, and the machine died before the request was told so
@@ -116,3 +120,12 @@ def bring_back(settings: Settings, change: "Change", by: str, at: datetime, reas
         reason=f"{change.change_id} rolled back: {reason}",
         at=at,
     )
+
+
+def _refuse_sandbox(settings: Settings) -> None:
+    """Leave the releases of a home to those who decide about its customers, whatever a sandbox of it tries."""
+    if settings.environment != "live":
+        raise ConflictError(
+            "a sandbox puts no release to work: the releases are those of the home, whose customers they decide about",
+            expected="a change request in the live environment",
+        )

@@ -109,7 +109,7 @@ class JobFiles:
     """The folders of one portfolio's jobs in a home."""
 
     def __init__(self, settings: Settings, portfolio: str) -> None:
-        self._root = settings.home / "jobs" / quote(portfolio, safe="")
+        self._root = settings.kept / "jobs" / quote(portfolio, safe="")
 
     def receive(self) -> Received:
         """Begin to take in a list."""

@@ -19,6 +19,7 @@ APPENDED = frozenset(
         "books",
         "decisions",
         "events",
+        "portfolios",
         "shadows",
         "shapes",
         "webhook_attempts",

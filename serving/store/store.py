@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 
 from sqlalchemy import Table, bindparam, select
 
@@ -22,6 +21,7 @@ from serving.store.checkpoints import Trail
 from serving.store.claiming import Permits
 from serving.store.counts import Counts
 from serving.store.database import Database
+from serving.store.environments import keep_apart
 from serving.store.erasing import Subjects
 from serving.store.events import SOURCE, Events, Receipt, Refusal
 from serving.store.feeds import Feeds
@@ -33,6 +33,7 @@ from serving.store.opening import beside, open_database
 from serving.store.outbox import Message
 from serving.store.permit import Permit
 from serving.store.reviews import Reviews
+from serving.store.sandbox import SandboxRows
 from serving.store.shadows import Shadows
 from serving.store.statements import Statement, inserting, statement
 from serving.store.switches import Switches
@@ -83,7 +84,10 @@ class Store:
     def open(cls, settings: Settings) -> "Store":
         """Open the store and portfolio the settings name: ``REGUA_STORE_URL``, or the SQLite file of the home."""
         url = settings.store_url
-        return cls(url.get_secret_value() if url else settings.decisions, settings.portfolio, Vault(settings.keys))
+        where = url.get_secret_value() if url else settings.decisions
+        store = cls(where, settings.portfolio, Vault(settings.keys))
+        keep_apart(store._database, settings.portfolio, settings.environment)
+        return store
 
     def of(self, portfolio: str) -> "Store":
         """Return another portfolio's store on the same connections; closing one closes both."""
@@ -108,6 +112,7 @@ class Store:
         self.trail = Trail(database, portfolio)
         self.reviews = Reviews(database, portfolio)
         self.feeds = Feeds(database, portfolio)
+        self.sandbox = SandboxRows(database, portfolio)
 
     @contextmanager
     def unit(self) -> Iterator[None]:
@@ -291,7 +296,5 @@ class Store:
     def __enter__(self) -> "Store":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -72,6 +72,12 @@ PERMITTED = {
     "GET /v1/kill-switches": READERS | {M},
     "POST /v1/kill-switches": {S, A, C, P, M},
     "DELETE /v1/kill-switches/{switch_id}": {S, A},
+    # A sandbox's clock and customers; there are none where customers are contacted.
+    "POST /v1/test-clocks": {C},
+    "GET /v1/test-clocks/{clock_id}": {C},
+    "POST /v1/test-clocks/{clock_id}/advance": {C},
+    "POST /v1/test-customers": {C},
+    "GET /v1/test-customers/{customer_id}": {C},
     # Keys and webhooks: administrators, who see no business.
     "GET /v1/api-keys": {M},
     "POST /v1/api-keys": {M},

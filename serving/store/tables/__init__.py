@@ -28,6 +28,7 @@ from serving.store.tables.log import (
     shapes,
 )
 from serving.store.tables.people import reviews, subjects
+from serving.store.tables.sandbox import portfolios, test_clocks, test_customers
 from serving.store.tables.webhooks import webhook_attempts, webhook_deliveries, webhook_endpoints
 
 __all__ = [
@@ -46,12 +47,15 @@ __all__ = [
     "live_versions",
     "outbox",
     "permits",
+    "portfolios",
     "positions",
     "quarantine",
     "reviews",
     "shadows",
     "shapes",
     "subjects",
+    "test_clocks",
+    "test_customers",
     "webhook_attempts",
     "webhook_deliveries",
     "webhook_endpoints",

@@ -1,0 +1,1 @@
+"""How does an integrator try it all before anybody is contacted? By a clock to set, and customers that play parts."""
