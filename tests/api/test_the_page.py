@@ -6,21 +6,30 @@ import shutil
 import socket
 import subprocess
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 import uvicorn
 
+from regua.clock import SystemClock
+from regua.settings import Settings
 from serving.access.roles import Role
+from serving.api import create_app
+from serving.profiles import OnlineStore
+from serving.service import Service
 from tests.api.callers import headers_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "integrate.md"
 
 
-@pytest.fixture
-def address(app):
-    """Serve the application over the loopback address, in a thread of its own."""
+IN_A_SANDBOX = "# in a sandbox"
+
+
+@contextmanager
+def serving(app):
+    """Serve an application over the loopback address, in a thread of its own."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
@@ -34,22 +43,59 @@ def address(app):
         thread.join()
 
 
-def test_every_block_of_the_page_runs(address, service, tmp_path):
+@pytest.fixture
+def address(app):
+    """Serve a service of real customers."""
+    with serving(app) as url:
+        yield url
+
+
+@pytest.fixture
+def sandbox(world, tmp_path):
+    """Open a sandbox in a home that has no customers."""
+    settings = Settings(home=tmp_path / "home", environment="test", threads=1, memory_mb=512)
+    opened = Service(settings, SystemClock(), OnlineStore(settings), world.book)
+    yield opened
+    opened.close()
+
+
+def run(blocks, address, service, folder):
     if shutil.which("curl") is None:
         pytest.skip("no curl here: the page cannot be run as it is read")
-    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(), re.M | re.S)
-    assert len(blocks) == 7
     key = headers_of(service, Role.CRM)["Authorization"].split()[1]
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "REGUA_URL": address, "REGUA_KEY": key},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout[-1_500:]}\n{done.stderr[-1_500:]}"
-    assert '"state":"claimed"' in done.stdout
-    assert '"state":"sent"' in done.stdout
-    assert '"accepted":2' in done.stdout
-    assert "permit_sent" in done.stdout
+    return done.stdout
+
+
+def blocks_of_the_page(*, in_a_sandbox):
+    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(), re.M | re.S)
+    return [one for one in blocks if one.startswith(IN_A_SANDBOX) is in_a_sandbox]
+
+
+def test_every_block_of_the_page_runs(address, service, tmp_path):
+    blocks = blocks_of_the_page(in_a_sandbox=False)
+    assert len(blocks) == 7
+    said = run(blocks, address, service, tmp_path)
+    assert '"state":"claimed"' in said
+    assert '"state":"sent"' in said
+    assert '"accepted":2' in said
+    assert "permit_sent" in said
+
+
+def test_every_block_of_the_sandbox_runs_in_a_home_without_data(sandbox, tmp_path):
+    blocks = blocks_of_the_page(in_a_sandbox=True)
+    assert len(blocks) == 2
+    with serving(create_app(sandbox.settings, service=sandbox)) as url:
+        said = run(blocks, url, sandbox, tmp_path)
+    assert "'kind': 'payment'" in said
+    assert "is not claimed: permit_revoked" in said
+    assert '"language":"en"' in said
+    assert '"has_more":false' in said
