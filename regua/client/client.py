@@ -55,7 +55,7 @@ class Client:
             transport=transport,
             limits=httpx.Limits(max_connections=_LARGEST_CONNECTIONS),
         )
-        self.sandbox = Sandbox(self.request)
+        self.sandbox = Sandbox(self.request, _new_key)
 
     def decide(
         self,

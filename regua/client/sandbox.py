@@ -1,8 +1,8 @@
 """What a client does in a sandbox alone: set the clock, make customers that play a part, and let time pass."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
-from uuid import uuid4
 
 
 class Request(Protocol):
@@ -20,15 +20,17 @@ class Sandbox:
     ----------
     request
         Calls an operation of the service.
+    new_key
+        Makes the key of one request.
     """
 
-    def __init__(self, request: Request) -> None:
-        self._request = request
+    def __init__(self, request: Request, new_key: Callable[[], str]) -> None:
+        self._request, self._new_key = request, new_key
         self._clock_id: str | None = None
 
     def set_clock(self, at: datetime) -> datetime:
         """Let it be an instant, for the whole sandbox, until time is let pass; return it as the service has it."""
-        told = self._request("POST", "/v1/test-clocks", {"at": at.isoformat()}, key=str(uuid4()))
+        told = self._request("POST", "/v1/test-clocks", {"at": at.isoformat()}, key=self._new_key())
         self._clock_id = told["clock_id"]
         return datetime.fromisoformat(told["at"])
 
@@ -46,11 +48,11 @@ class Sandbox:
             raise ValueError("no clock: call set_clock first")
         asked = {"hours": hours} if to is None else {"to": to.isoformat()}
         path = f"/v1/test-clocks/{self._clock_id}/advance"
-        return datetime.fromisoformat(self._request("POST", path, asked, key=str(uuid4()))["at"])
+        return datetime.fromisoformat(self._request("POST", path, asked, key=self._new_key())["at"])
 
     def customer(self, kind: str, **details: Any) -> dict[str, Any]:
         """Make a customer that plays a part, such as ``paid`` or ``opted_out``; return it with what will happen.
 
         ``details`` are days_past_due, balance_cents, region and customer_id.
         """
-        return self._request("POST", "/v1/test-customers", {"kind": kind, **details}, key=str(uuid4()))
+        return self._request("POST", "/v1/test-customers", {"kind": kind, **details}, key=self._new_key())

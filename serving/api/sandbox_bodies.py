@@ -1,6 +1,6 @@
 """What goes over the wire about test clocks and test customers."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -27,8 +27,8 @@ _CUSTOMER: dict[str, Any] = {
 }
 
 
-def _such(example: dict[str, Any], **more: Any) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [example]}, **more)
+def _such(example: dict[str, Any], extra: Literal["forbid", "ignore"] = "ignore") -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]}, extra=extra)
 
 
 class ClockIn(BaseModel):

@@ -88,7 +88,7 @@ class _Told:
     actor: Actor
     zone: str
 
-    def event(self, kind: EventKind, after: timedelta, amount_cents: int | None = None, **data: Any) -> Event:
+    def event(self, kind: EventKind, after: timedelta, amount_cents: int | None = None, /, **data: Any) -> Event:
         at, who = self.actor.begins_at + after, self.actor
         hours = int(after / timedelta(hours=1))
         name = f"{who.customer_id}.{kind}.{hours}h"
@@ -116,7 +116,7 @@ class _Told:
         return self.event(EventKind.DISPUTE_RESOLVED, after, dispute_id=name, resolution=end, kind=kind)
 
     def held(self, kind: HoldKind, lasts: timedelta | None = None) -> Event:
-        data = {"hold_id": self.name("hold"), "kind": str(kind)}
+        data: dict[str, Any] = {"hold_id": self.name("hold"), "kind": str(kind)}
         if lasts is not None:
             data["ends_at"] = (self.actor.begins_at + SOON + lasts).isoformat()
         return self.event(EventKind.HOLD_PLACED, SOON, **data)

@@ -107,4 +107,4 @@ def _ordinary() -> Mapping[str, Value]:
         row[one.name] = 0.0 if is_never else None if one.kind == "text" else np.nan
     for channel in REACHED:
         row |= {f"has_point_{channel}": 1.0, f"consent_{channel}": 1.0}
-    return row | _ORDINARY
+    return {**row, **_ORDINARY}
