@@ -176,7 +176,7 @@ def serve(
     for shown in app.state.service.access.give_first():
         role = ", ".join(sorted(shown.key.roles))
         typer.echo(f"a key for the role {role}, shown this once: {shown.text}", err=True)
-    if told := _told_of_the_online(loaded, clock):
+    if loaded.environment == "live" and (told := _told_of_the_online(loaded, clock)):
         typer.echo(told, err=True)
     uvicorn.run(
         app,
