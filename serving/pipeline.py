@@ -88,14 +88,14 @@ class Pipeline:
         self.settings, self.profiles, self.book, self.store = settings, profiles, book, store
         self.standing = standing
         self.scorer = bundle if isinstance(bundle, Scorer) else Scorer(bundle, settings.threads)
-        store.keep_texts("books", {book.digest: book.text})
-        store.keep_texts("shapes", {SHAPE.digest: SHAPE.text})
+        store.texts.keep("books", {book.digest: book.text})
+        store.texts.keep("shapes", {SHAPE.digest: SHAPE.text})
 
     def adopt(self, scorer: Scorer, book: Book | None = None) -> None:
         """Take up another release, or another book, from the next decision on."""
         self.scorer = scorer
         if book is not None and book is not self.book:
-            self.store.keep_texts("books", {book.digest: book.text})
+            self.store.texts.keep("books", {book.digest: book.text})
             self.book = book
 
     def decide(self, customer_ids: Sequence[str], moment: datetime) -> list[Decision]:

@@ -80,10 +80,10 @@ class Replayer:
         return scorer_of(self._settings, release_id)
 
     def _book(self, digest: str) -> Book:
-        return Book.from_text(self._store.text("books", digest))
+        return Book.from_text(self._store.texts.read("books", digest))
 
     def _shape(self, digest: str) -> Shape:
-        return Shape.from_text(self._store.text("shapes", digest))
+        return Shape.from_text(self._store.texts.read("shapes", digest))
 
 
 def _made_under(row: Logged) -> tuple[str, str, str, datetime, Mode]:

@@ -101,7 +101,7 @@ def submit(
         if release:
             asked["release_id"] = release
         if folder or remove or not release:
-            base = desk.store.text("books", desk.service().live_book.begin(desk.clock).target)
+            base = desk.store.texts.read("books", desk.service().live_book.begin(desk.clock).target)
             asked["files"] = {**(written_in(folder, base) if folder else {}), **dict.fromkeys(remove or ())}
         validate(ChangeIn, asked)
         said: dict[str, Any] = {"title": title, "reason": reason, "by": desk.caller.name, "at": desk.at}

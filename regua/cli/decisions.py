@@ -1,13 +1,12 @@
 """Decisions at the command line: decide, explain, replay, serve, and take in what happened."""
 
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regua.cli import moments, output
+from regua.cli import freshness, moments, output
 from regua.cli.options import AsJson, Language, spoken
 from regua.errors import NotFoundError
 
@@ -17,15 +16,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from regua.clock import Clock
-    from regua.settings import Settings
     from serving.batch import BatchReport
     from serving.replay import Replay, Replayer
     from serving.store import Store
 
 AtOption = Annotated[str, typer.Option("--at", help="The moment, such as 2026-03-04T13:00:00Z; now by default.")]
 MOST_AT_ONCE = 500
-OLD_AFTER = timedelta(days=1)
-"""A profile further from the moment of a decision than this is told: the book may be one of the past."""
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +53,7 @@ def decide(
 
         with _bar("deciding", as_json) as progress:
             report = decide_book(loaded, clock.now(), progress=progress)
-        following = _as_of_the_profile(loaded, clock, "regua decide --all") or _explain(report.example)
+        following = freshness.of_snapshots(loaded, clock, "regua decide --all") or _explain(report.example)
         output.emit(report.to_dict(), lambda console: _draw(console, report), as_json, following)
         return
     import orjson
@@ -71,7 +67,7 @@ def decide(
         decisions |= service.decide(names[start : start + MOST_AT_ONCE])
     bodies = [orjson.loads(body) for body in decisions.values()]
     lines = [f"{body['customer_id']}  {body['action']}  {body['decision_id']}" for body in bodies]
-    step = _as_of_the_profile(loaded, clock, f"regua decide {' '.join(names[:3])}")
+    step = freshness.of_snapshots(loaded, clock, f"regua decide {' '.join(names[:3])}")
     output.emit({"decisions": bodies}, "\n".join(lines), as_json, step or _explain(bodies[0]["decision_id"]))
 
 
@@ -176,7 +172,7 @@ def serve(
     for shown in app.state.service.access.give_first():
         role = ", ".join(sorted(shown.key.roles))
         typer.echo(f"a key for the role {role}, shown this once: {shown.text}", err=True)
-    if loaded.environment == "live" and (told := _told_of_the_online(loaded, clock)):
+    if loaded.environment == "live" and (told := freshness.of_online(loaded, clock)):
         typer.echo(told, err=True)
     uvicorn.run(
         app,
@@ -244,40 +240,6 @@ def _clock(at: str) -> "Clock":
 
 def _explain(decision_id: str | None) -> str:
     return f"regua explain {decision_id or ''}".rstrip()
-
-
-def _as_of_the_profile(settings: "Settings", clock: "Clock", command: str) -> str | None:
-    """Say how to decide at the latest snapshot, where it lies more than a day from the moment decided for."""
-    from features import snapshots
-
-    built = snapshots.built(settings)
-    return _older(built[-1] if built else None, clock, command)
-
-
-def _told_of_the_online(settings: "Settings", clock: "Clock") -> str | None:
-    from features.online import OnlineProfiles
-
-    try:
-        profiles = OnlineProfiles(settings)
-    except NotFoundError:
-        return "nothing is online yet, so no decision can be made; next: regua profile materialise"
-    taken_at = profiles.taken_at()
-    profiles.close()
-    return _older(taken_at, clock, "regua serve")
-
-
-def _older(taken_at: datetime | None, clock: "Clock", command: str) -> str | None:
-    if taken_at is None or abs(clock.now() - taken_at) <= OLD_AFTER:
-        return None
-    return (
-        f"{command} --at {taken_at:%Y-%m-%dT%H:%M}Z   "
-        f"(the latest profile is of {taken_at:%Y-%m-%d %H:%M} UTC, {_apart(clock.now() - taken_at)})"
-    )
-
-
-def _apart(time: timedelta) -> str:
-    days = abs(time).days
-    return f"{days} day{'s' if days != 1 else ''} {'before' if time > timedelta() else 'after'} the moment decided for"
 
 
 def _draw(console: "Console", report: "BatchReport") -> None:

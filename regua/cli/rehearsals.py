@@ -135,7 +135,7 @@ def _book(name: str) -> "Book":
 
         store = Store.open(home)
         try:
-            return Book.from_text(store.text("books", name))
+            return Book.from_text(store.texts.read("books", name))
         finally:
             store.close()
     raise NotFoundError(

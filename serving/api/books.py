@@ -68,7 +68,7 @@ async def list_books(call: Call) -> Response:
 async def read_book(call: Call) -> Response:
     """Return every file of a book that decided here, is live, or was asked for."""
     digest = call.path["digest"]
-    return call.json({"version": digest, "files": files_of(call.service.store.text("books", digest))})
+    return call.json({"version": digest, "files": files_of(call.service.store.texts.read("books", digest))})
 
 
 @resource.operation(
@@ -109,7 +109,7 @@ async def check_draft(call: Call) -> Response:
 
 
 def _differences(service: Service, old: str, new: str) -> list[object]:
-    before, after = (Book.from_text(service.store.text("books", digest)) for digest in (old, new))
+    before, after = (Book.from_text(service.store.texts.read("books", digest)) for digest in (old, new))
     return list(differences_in_words(before, after))
 
 

@@ -230,8 +230,8 @@ class ChangeControl:
         return service.live_book.begin(service.clock).target
 
     def _drafted(self, base: str, files: Mapping[str, str | None]) -> str:
-        made = draft(self._store.text("books", base), files)
-        self._store.keep_texts("books", {made.digest: made.text})
+        made = draft(self._store.texts.read("books", base), files)
+        self._store.texts.keep("books", {made.digest: made.text})
         return made.digest
 
     def _refuse_stale(self, base: str, acts: Acts, kind: Kind) -> None:

@@ -76,7 +76,7 @@ class LiveBook:
         book = self._book
         body = canonical({"journeys": versions_of(book)}).decode()
         first = Lived(BOOK, book.digest, "", FIRST, "regua", clock.now(), body)
-        self._store.keep_texts("books", {book.digest: book.text})
+        self._store.texts.keep("books", {book.digest: book.text})
         return self._store.changes.adopt(first)
 
     def _look(self, now: float) -> None:
@@ -103,4 +103,4 @@ class LiveBook:
             self.problem, self._failed = problem, target  # the last good one stays at work, and readiness says so
 
     def _compiled(self, target: str) -> Book:
-        return Book.from_text(self._store.text("books", target))
+        return Book.from_text(self._store.texts.read("books", target))

@@ -61,8 +61,8 @@ def differences_in_words(old: Book, new: Book) -> list[Mapping[str, Any]]:
 
 
 def _book(service: "Service", change: Change, at: datetime) -> dict[str, Any]:
-    base = Book.from_text(service.store.text("books", change.base))
-    new, findings = judged(service, files_of(service.store.text("books", change.target)), base, at)
+    base = Book.from_text(service.store.texts.read("books", change.base))
+    new, findings = judged(service, files_of(service.store.texts.read("books", change.target)), base, at)
     found = {"is_sound": new is not None, "findings": findings, "differences": [], "touched": None}
     if new is None:
         return found

@@ -75,7 +75,7 @@ def others(live: Live, permit: Permit) -> Live:
 
 def owed(store: Store, row: Logged) -> Mapping[str, float]:
     """Read the amounts that a decision knew to be overdue."""
-    shape = Shape.from_text(store.text("shapes", row.shape_digest))
+    shape = Shape.from_text(store.texts.read("shapes", row.shape_digest))
     then = Inputs.unpack(shape, [row.inputs]).columns
     return {name: float(number(then, name)[0]) for name in AMOUNTS}
 

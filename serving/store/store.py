@@ -1,17 +1,15 @@
 """The store as the rest of serving knows it: each call is one transaction, kept when it returns."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-
-from sqlalchemy import Table, bindparam, select
 
 from regua.errors import ErasedError, NotFoundError
 from regua.records import Event
 from regua.sealing import Vault
 from regua.settings import Settings
-from serving.store import audit, log, outbox, permits, switches, tables
+from serving.store import audit, log, outbox, permits, switches
 from serving.store import events as events_table
 from serving.store.audit import Flaw
 from serving.store.callers import Callers
@@ -35,27 +33,12 @@ from serving.store.permit import Permit
 from serving.store.reviews import Reviews
 from serving.store.sandbox import SandboxRows
 from serving.store.shadows import Shadows
-from serving.store.statements import Statement, inserting, statement
 from serving.store.switches import Switches
+from serving.store.texts import Texts
 from serving.store.webhooks import Webhooks
 
 PORTFOLIO = "main"
 """Whose rows are meant where nobody says."""
-
-
-def _keeping(table: Table) -> Statement:
-    columns = ("portfolio", "digest", "text")
-    return statement(inserting(table, *columns).on_conflict_do_nothing(), *columns)
-
-
-def _reading(table: Table) -> Statement:
-    own = table.c.portfolio == bindparam("portfolio")
-    return statement(select(table.c.text).where(own, table.c.digest == bindparam("digest")), "portfolio", "digest")
-
-
-_TEXTS = {"books": tables.books, "shapes": tables.shapes}
-_KEEP_TEXT = {name: _keeping(table) for name, table in _TEXTS.items()}
-_TEXT = {name: _reading(table) for name, table in _TEXTS.items()}
 
 
 class Store:
@@ -103,6 +86,7 @@ class Store:
         self.webhooks = Webhooks(database, portfolio)
         self.changes = Changes(database, portfolio)
         self.counts = Counts(database, portfolio)
+        self.texts = Texts(database, portfolio)
         self.switches = Switches(database, portfolio)
         self.events = Events(database, portfolio)
         self.jobs = Jobs(database, portfolio)
@@ -240,19 +224,6 @@ class Store:
         """Read the quarantine."""
         with self._database.reading() as transaction:
             return events_table.quarantined(transaction, self.portfolio)
-
-    def keep_texts(self, table: str, texts: Mapping[str, str]) -> None:
-        """Keep texts under their digests: ``books`` or ``shapes``."""
-        with self._database.writing() as transaction:
-            transaction.change_many(_KEEP_TEXT[table], [(self.portfolio, *one) for one in texts.items()])
-
-    def text(self, table: str, digest: str) -> str:
-        """Read a text back by its digest: from ``books`` or ``shapes``."""
-        with self._database.reading() as transaction:
-            found = transaction.rows(_TEXT[table], self.portfolio, digest)
-        if not found:
-            raise NotFoundError(f"no text {digest} in {table}", expected="one of the texts decisions were made under")
-        return str(found[0][0])
 
     def count(self, table: str) -> int:
         """Count the rows of a table."""

@@ -77,7 +77,7 @@ def test_what_another_process_answered_meanwhile_is_answered_and_the_own_work_un
     events = store.count("audit")
 
     def work(names, how):
-        store.keep_texts("books", {"d": "written by the turn that is undone"})
+        store.texts.keep("books", {"d": "written by the turn that is undone"})
         return {"c1": b"mine"}
 
     told, free = ask(Desk(work, store), mine, asked(None))

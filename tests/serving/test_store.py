@@ -112,7 +112,7 @@ def test_an_unknown_decision_or_book_is_said_to_be_unknown(store: Store):
     with pytest.raises(NotFoundError, match="no decision dec_9"):
         store.decision("dec_9")
     with pytest.raises(NotFoundError, match="no text"):
-        store.text("books", "nothing")
+        store.texts.read("books", "nothing")
 
 
 def test_a_log_made_by_a_newer_version_is_refused(tmp_path: Path):

@@ -117,7 +117,7 @@ def test_a_filled_store_of_the_first_version_comes_forward_with_nothing_lost(fir
         assert told == [reported(7), reported(707)]
         assert store.record([reported(3)]) == [Receipt.DUPLICATE]
         assert store.refused() == [Refusal(NOON, "file:1", "half", None, b"{\x00")]
-        assert (store.text("books", "b"), store.text("shapes", "s")) == ("the book", "the shape")
+        assert (store.texts.read("books", "b"), store.texts.read("shapes", "s")) == ("the book", "the shape")
         live = store.live(["c1"], NOON, NOON + timedelta(days=1))
         assert live.positions == {"c1": {"journey": "x"}}
         assert live.watermark.seq == MANY + 900

@@ -129,7 +129,7 @@ def of_the_replay(store: Store, settings: Settings, every: int) -> Iterator[str]
     """Say which decisions are not made again as they were, of every so-manieth run of the log."""
     rows = [row for number, row in enumerate(store.whole_log()) if number // 50 % every == 0]
     replayer = Replayer(store, settings)
-    replayer.book = lambda digest: _book(store.text("books", digest))  # type: ignore[method-assign, assignment]
+    replayer.book = lambda digest: _book(store.texts.read("books", digest))  # type: ignore[method-assign, assignment]
     differing = [one for one in replayer.replay_all(rows) if not one.is_equal]
     if differing:
         yield f"{len(differing)} decisions are made otherwise on replay: {differing[0].difference}"
@@ -150,4 +150,4 @@ def shape(store_text: str) -> Shape:
 def inputs_of(store: Store, decision_id: str) -> Inputs:
     """Read what a decision was made on."""
     row = store.decision(decision_id)
-    return Inputs.unpack(shape(store.text("shapes", row.shape_digest)), [row.inputs])
+    return Inputs.unpack(shape(store.texts.read("shapes", row.shape_digest)), [row.inputs])
