@@ -17,9 +17,13 @@ PERMISSIONS = frozenset({*_CONSENTS, *_HOLDS})
 
 @dataclass(slots=True)
 class Hold:
-    """One pause of contact: its kind, when it began, was placed, ends and was lifted; instants None where unknown."""
+    """One pause of contact: its kind, when it began, was placed, ends and was lifted; instants None where unknown.
+
+    ``known_at`` is when it was first told of: told again, it has another end, and is no other pause.
+    """
 
     kind: str | None = None
+    known_at: datetime | None = None
     began_at: datetime | None = None
     placed_at: datetime | None = None
     ends_at: datetime | None = None
@@ -35,7 +39,8 @@ def permit(row: Row, events: Sequence[Event], known_until: datetime) -> None:
 
     Of a customer's words about a channel the one spoken last counts, of two at one instant the refusal; a yes spoken
     before the profile, but reported after it, does not overrule a no whose instant only the profile knows. A hold that
-    ends or is lifted releases, unless the profile knows of another of its kind.
+    ends or is lifted releases, unless the profile knows of another of its kind; one that came and went since the
+    profile releases nothing.
 
     Parameters
     ----------
@@ -82,7 +87,10 @@ def _holds(row: Row, events: Sequence[Event], known_until: datetime) -> None:
 
 
 def _released(hold: Hold, moment: datetime, known_until: datetime) -> bool:
-    """Say whether a hold was let go after the profile was taken."""
+    """Say whether a hold the profile knows was let go after it was taken."""
+    if hold.known_at is not None and hold.known_at > known_until:
+        # What the profile tells of its kind is another one.
+        return False
     if hold.lifted_at is not None:
         return hold.lifted_at > known_until
     return hold.ends_at is not None and known_until < hold.ends_at <= moment
@@ -103,6 +111,7 @@ def holds(events: Iterable[Event]) -> list[Hold]:
             hold.lifted_at = hold.lifted_at or event.known_at
         else:
             ends_at = event.data.get("ends_at")
+            hold.known_at = hold.known_at or event.known_at
             hold.placed_at, hold.began_at = event.known_at, event.happened_at
             hold.ends_at = utc(datetime.fromisoformat(str(ends_at))) if ends_at else None
     for event in all_of_kind:

@@ -86,13 +86,17 @@ def lifted(hours_ago: float, late: float = 0, hold_id: str | None = "h1") -> Eve
         ([placed(5), placed(4, hold_id="h2"), lifted(2)], 0, 0, MINOR),
         ([placed(14, ends_at="2026-03-04T14:59:00Z")], MINOR, 0, 0),
         ([placed(14, ends_at="2026-03-04T15:01:00Z")], MINOR, 0, MINOR),
+        ([placed(5), lifted(2)], MINOR, 0, MINOR),
+        ([placed(5, ends_at="2026-03-04T14:59:00Z")], MINOR, 0, MINOR),
+        ([placed(14), placed(5), lifted(2)], MINOR, 0, 0),
         ([placed(5, hold_id=None), lifted(2, hold_id=None)], 0, 0, 0),
         ([placed(1, hold_id=None), lifted(2, hold_id=None)], 0, 0, MINOR),
         ([lifted(14)], MINOR, 0, MINOR),
     ],
     ids=[
         "placed today", "lifted today", "placed long ago", "one of two lifted", "lifted, then told of",
-        "the other stays", "ended", "ends soon", "all of a kind", "placed after it", "what the profile knows",
+        "the other stays", "ended", "ends soon", "lifted beside another", "ended beside another",
+        "told again and lifted", "all of a kind", "placed after it", "what the profile knows",
     ],
 )  # fmt: skip
 def test_a_hold_that_ended_or_was_lifted_releases_and_no_other(told, known, repeated, expected):
