@@ -14,8 +14,8 @@ from tests.trust.simulation.ledger import Leave
 if TYPE_CHECKING:
     from tests.trust.simulation.month import Month
 
-ASKED_AT = (4.5, 8.0, 11.5, 15.25, 19.0)
-"""Hours after midnight at which a fifth of the customers is asked about."""
+ASKED_AT, TURNS = (4.5, 8.0, 11.5, 15.25, 19.0), 3
+"""Hours after midnight at which customers are asked about: at so many of them each day, a third at each."""
 HOUR_S = 3_600
 
 
@@ -26,18 +26,21 @@ class Callers:
         self._month = month
 
     def plan(self, day: datetime, number: int) -> None:
-        """Ask about everybody once a day, each day at another hour; about some again."""
-        month, turns = self._month, len(ASKED_AT)
-        asked: list[list[str]] = [[] for _ in ASKED_AT]
+        """Ask about most once a day, each day at another hour; about some again."""
+        month = self._month
+        asked: list[list[str]] = [[] for _ in range(TURNS)]
         for name in month.names:
-            first = int(month.luck.share("asked", name, number) * turns)
-            asked[first].append(name)
-            if month.luck.happens(0.15, "asked again", name, number):
-                asked[(first + 1) % turns].append(name)
+            is_asked, which, again = month.luck.shares(3, "asked", name, number)
+            if is_asked < 0.7:
+                first = int(which * TURNS)
+                asked[first].append(name)
+                if again < 0.25:
+                    asked[(first + 1) % TURNS].append(name)
         for turn, names in enumerate(asked):
             if not names:
                 continue
-            at = day + timedelta(hours=ASKED_AT[turn]) + month.luck.between(0, HOUR_S, "asks", number, turn)
+            hour = ASKED_AT[(number + 2 * turn) % len(ASKED_AT)]
+            at = day + timedelta(hours=hour) + month.luck.between(0, HOUR_S, "asks", number, turn)
             month.later(at, lambda names=names, turn=turn: self.ask(names, f"{number}.{turn}"))
 
     def ask(self, names: Sequence[str], tag: str) -> None:
@@ -49,8 +52,8 @@ class Callers:
         if answers is None:
             month.later(month.now + timedelta(minutes=3), lambda: self.ask(names, f"{tag}r"))
             return
+        self._judge([answers[name] for name in names], how)
         for name in names:
-            self._judge(answers[name], how)
             month.note("decisions", answers[name].body)
         if month.happens(0.05, "asked twice", tag):
             self._same(names, how, at, answers)
@@ -67,17 +70,26 @@ class Callers:
             elif leave.state != permit.state and leave.state in ("open", "claimed", "unknown"):
                 self._month.ledger.turn(leave, str(permit.state), permit.changed_at)
 
-    def _judge(self, answer: Any, how: How) -> None:
-        month, decision = self._month, answer.decision
-        where = f"{decision.decision_id} of {decision.customer_id}"
-        month.check(list(promises.of_an_answer(answer)) if how.mode is Mode.LIVE else [], where)
-        if how.mode is not Mode.LIVE:
-            month.check(["a dry run permits a contact"] * (decision.permit is not None), where)
-            return
-        permit = decision.permit
-        if permit is not None or month.luck.happens(0.5, "looked at", decision.decision_id):
-            seen = promises.inputs_of(month.service.store, decision.decision_id)
-            month.check(list(promises.of_a_decision(month.ledger, decision, seen, decision.decision_id)), where)
+    def _judge(self, answers: Sequence[Any], how: How) -> None:
+        month, looked_at = self._month, []
+        for answer in answers:
+            decision = answer.decision
+            if how.mode is not Mode.LIVE:
+                month.check(["a dry run permits a contact"] * (decision.permit is not None), decision.decision_id)
+                continue
+            month.check(list(promises.of_an_answer(answer)), decision.decision_id)
+            if decision.permit is not None or month.luck.happens(0.5, "looked at", decision.decision_id):
+                looked_at.append(decision)
+        seen = promises.inputs_of([month.logged[one.decision_id] for one in looked_at])
+        for row, decision in enumerate(looked_at):
+            found = list(promises.of_a_decision(month.ledger, decision, seen, row))
+            month.check(found, f"{decision.decision_id} of {decision.customer_id}")
+        for answer in answers if how.mode is Mode.LIVE else ():
+            self._follow(answer)
+
+    def _follow(self, answer: Any) -> None:
+        """Do about an answer what a CRM does: note its permit, and let a sender claim it when its time has come."""
+        month, decision, permit = self._month, answer.decision, answer.decision.permit
         if permit is None or permit["id"] in month.ledger.leaves:
             return
         leave = self._issued(month.service.store.permits.one(permit["id"]), decision.decided_at)
@@ -101,15 +113,13 @@ class Callers:
         answers = month.step("decide", names, lambda: month.service.answers(names, how, at))
         if answers is None or len(month.ledger.events) > told or how.mode is not Mode.LIVE:
             if answers is not None:
-                for name in names:
-                    self._judge(answers[name], how)
+                self._judge([answers[name] for name in names], how)
             return
         other = [name for name in names if answers[name].body != before[name].body]
         month.note("asked twice")
         fresh = [name for name in other if answers[name].decision.decision_id == before[name].decision.decision_id]
         month.check([f"{len(fresh)} decisions have other bytes when asked for again"] * bool(fresh), fresh[:1])
-        for name in other:
-            self._judge(answers[name], how)
+        self._judge([answers[name] for name in other], how)
 
     def _plan_claims(self, leave: Leave) -> None:
         month, luck, name = self._month, self._month.luck, leave.permit_id

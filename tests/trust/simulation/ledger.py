@@ -1,12 +1,12 @@
 """What the service has acknowledged, written down beside it: the only thing its promises are held against."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from regua.clock import utc
-from regua.vocabulary import CHANNELS
+from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
 from tests.oracle import caps
 from tests.oracle.tables import Book
 from tests.trust.simulation.people import DEBT
@@ -149,6 +149,11 @@ class Ledger:
             and row["told_at"] <= naive(at) + AHEAD
             and (row.get("ends_at") is None or row["ends_at"] > naive(at))
         ]
+
+    def held_twice(self, customer: str, at: datetime) -> int:
+        """Return the bits of the kinds of which more than one hold is in force."""
+        kinds = Counter(hold["kind"] for hold in self.in_force("holds", customer, at))
+        return sum(HOLD_BIT[HoldKind(kind)] for kind, times in kinds.items() if times > 1)
 
     def _contact(self, customer: str, key: str, channel: str, at: datetime) -> None:
         rows = self.book.rows["contacts"].setdefault(customer, [])

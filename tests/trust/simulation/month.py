@@ -19,6 +19,7 @@ from regua.clock import SetClock
 from regua.errors import UnavailableError
 from regua.settings import Settings
 from serving.service import Service
+from serving.store import Logged
 from tests.trust.simulation import promises
 from tests.trust.simulation.brittle import FUSE, Died, brittle
 from tests.trust.simulation.callers import Callers
@@ -34,7 +35,7 @@ MIDNIGHT_UTC = timedelta(hours=3)
 DAY, WEEK, MINUTE = timedelta(days=1), timedelta(days=7), timedelta(minutes=1)
 STARTS = tuple(datetime(2026, month, day, 3, tzinfo=UTC) for month, day in ((3, 2), (3, 23), (9, 28)))
 """Two of the three months have Good Friday, Tiradentes or Our Lady of Aparecida in them."""
-STEPS_TO_DEATH, AT_ONCE = 60, 25
+STEPS_TO_DEATH, AT_ONCE = 60, 100
 JUMPS = (timedelta(hours=3), timedelta(minutes=40), timedelta(minutes=-40), timedelta(hours=-2))
 Did = TypeVar("Did")
 
@@ -46,8 +47,8 @@ class Scale:
     customers: int = 200
     days: int = 30
     crashes: float = 0.004
-    replayed: int = 4
-    """Of so many runs of decisions one is made again at the end."""
+    replayed: int = 12
+    """Of so many pages of decisions one is made again at the end."""
 
 
 @dataclass(slots=True)
@@ -104,11 +105,11 @@ class Month:
         columns = people(scale.customers, self.luck)
         self.names: list[str] = columns["customer_id"].tolist()
         self.ledger = Ledger(as_told(columns, self.start))
-        self.nights = Nights(columns, self.start, self._nights_late, self._meanwhile)
+        self.nights = Nights(columns, self.start, self._nights_late, self._meanwhile, self.ledger.held_twice)
         self.outcome, self._trace = Outcome(seed), blake2b(digest_size=16)
         self._queue: list[tuple[datetime, int, Callable[[], None]]] = []
+        self.logged: dict[str, Logged] = {}
         self._count, self._steps, self._is_within = 0, 0, False
-        self._about: Sequence[str] = ()
         self.outside, self.callers, self.worker = Outside(self), Callers(self), Worker(self)
         self.service = self._opened()
 
@@ -130,7 +131,8 @@ class Month:
     def note(self, what: str, content: object = "", *, by: int = 1) -> None:
         """Count something, and let the digest of the month know of it."""
         self.outcome.counts[what] += by
-        self._trace.update(f"{what} {content}\n".encode())
+        told = content if isinstance(content, bytes) else str(content).encode()
+        self._trace.update(b"%s %s\n" % (what.encode(), told))
 
     def happens(self, how_often: float, *words: object) -> bool:
         """Say whether a fault happens; in calm times none does."""
@@ -152,7 +154,7 @@ class Month:
         What the dead process had committed is looked up and written into the ledger: it counts, answered or not.
         """
         self._steps += 1
-        outermost, self._is_within, self._about = not self._is_within, True, about
+        outermost, self._is_within = not self._is_within, True
         if outermost and self.happens(self.scale.crashes, "dies", self._steps):
             FUSE.light(1 + int(self.luck.share("step", self._steps) * STEPS_TO_DEATH))
         try:
@@ -185,12 +187,19 @@ class Month:
         service = Service(self.settings, self.clock, self.nights, shipped_book())
         read = service.store.live
 
-        def interrupted(*values, **named):
-            live = read(*values, **named)
-            self._meanwhile()
+        def interrupted(names, *values):
+            live = read(names, *values)
+            self._meanwhile(names)
             return live
 
+        commit = service.store.commit
+
+        def committed(rows, *values):
+            self.logged.update((row.decision_id, row) for row in rows)
+            return commit(rows, *values)
+
         service.store.live = interrupted  # type: ignore[method-assign]
+        service.store.commit = committed  # type: ignore[method-assign]
         return service
 
     def _plan(self, day: datetime, number: int) -> None:
@@ -234,6 +243,7 @@ class Month:
         self.check(list(self.worker.left()), "calm again")
         self.check(list(self.outside.left()), "calm again")
         self._look_over()
+        self.check(list(promises.of_the_chain(self.service.store)), "the chain")
         every = self.scale.replayed
         self.check(list(promises.of_the_replay(self.service.store, self.settings, every)), "replay")
 
@@ -241,11 +251,10 @@ class Month:
         late = self.luck.share("late", self._steps)
         return 0 if self.is_calm or late > 0.08 else 2 if late < 0.02 else 1
 
-    def _meanwhile(self) -> None:
+    def _meanwhile(self, names: Sequence[str]) -> None:
         """While the service reads, the world goes on: something becomes known of those it reads about."""
         self._steps += 1
-        if self._about and self._is_within and self.happens(0.15, "meanwhile", self._steps):
-            about, self._about = self._about, ()
-            name = self.luck.pick(about, "whom", self._steps)
+        if self._is_within and self.happens(0.15, "meanwhile", self._steps):
+            name = self.luck.pick(names, "whom", self._steps)
             self.outside.interrupt(name)
             self.clock.at += self.luck.between(0, 2, "slow", self._steps)

@@ -31,7 +31,9 @@ class Nights:
     nights_late
         Says how many nights old what is read now is beyond the last: a replica that lags.
     meanwhile
-        What the world does while the profile is being read.
+        What the world does about some customers while their profiles are being read.
+    held_twice
+        Says of which kinds more than one hold is in force, which no event alone tells.
     """
 
     def __init__(
@@ -39,11 +41,12 @@ class Nights:
         people: dict[str, Array],
         first: datetime,
         nights_late: Callable[[], int],
-        meanwhile: Callable[[], None],
+        meanwhile: Callable[[Sequence[str]], None],
+        held_twice: Callable[[str, datetime], int],
     ) -> None:
         self._built = [(first, people)]
         self._rows = {name: row for row, name in enumerate(people["customer_id"].tolist())}
-        self._nights_late, self._meanwhile = nights_late, meanwhile
+        self._nights_late, self._meanwhile, self._held_twice = nights_late, meanwhile, held_twice
 
     def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
         """Return one row a customer in the order asked, as of some night before."""
@@ -58,7 +61,7 @@ class Nights:
                 [f"{name}b" if row % 5 == 0 else name for row, name in zip(rows, lined["contract_id"], strict=True)],
                 dtype=object,
             )
-        self._meanwhile()
+        self._meanwhile(customer_ids)
         return lined
 
     def build(self, store: Store, at: datetime) -> None:
@@ -72,4 +75,5 @@ class Nights:
         overlay(inputs.columns, stamps, live, at, ZONE)
         built = {name: inputs.columns[name].copy() for name in last if name in inputs.columns}
         built["days_past_due"] = built["days_past_due"] + (built["balance_overdue_cents"] > 0)
+        built["hold_bits_repeated"] = np.array([float(self._held_twice(name, at)) for name in names])
         self._built = [*self._built, (at, built)][-KEPT:]

@@ -32,19 +32,26 @@ class Outside:
         """Draw what happens to whom on a day."""
         month = self._month
         for name in month.names:
-            for what, often in A_DAY.items():
-                if month.luck.happens(often, what, name, number):
+            shares = month.luck.shares(len(A_DAY), "happens", name, number)
+            for (what, often), share in zip(A_DAY.items(), shares, strict=True):
+                if share < often:
                     at = day + month.luck.between(0, DAY_S, what, name, number, "at")
                     month.later(at, lambda what=what, name=name: self.happen(what, name))
 
     def interrupt(self, name: str) -> None:
         """Let something become known at once, in the middle of what the service does about a customer."""
         what = self._month.luck.pick(("payment", "agent", "promise", "opt_out", "hold"), "interrupts", name, self._size)
-        for event in self._events(what, name):
-            self.waiting[event["event_id"]] = event
-            self._deliver(event)
-            break
-        self._month.note("interruptions", name)
+        month, event = self._month, next(self._events(what, name), None)
+        month.note("interruptions", name)
+        if event is None:
+            return
+        self.waiting[event["event_id"]], is_told = event, False
+        try:
+            is_told = self._deliver(event)
+        finally:
+            # Whoever told a process that died over it tells the next.
+            if not is_told:
+                month.later(month.now + AGAIN, lambda: self.arrive(event, 1))
 
     def happen(self, what: str, name: str) -> None:
         """Let something happen to a customer now, and somebody tell of it."""
@@ -131,11 +138,13 @@ class Outside:
         if what == "wrong_party":
             channel = luck.pick(("call", "sms", "whatsapp"), row)
             yield self._event("wrong_party", name, row, {"contact_point_id": row}, channel=channel)
+        if what == "hold":
+            yield self._held(name, row)
         if number == 0:
             yield from self._once(what, name, row)
 
     def _once(self, what: str, name: str, row: str) -> Iterator[Told]:
-        """Say what happens at most once in the month: a promise, a dispute, a claim of payment, a hold, and its end."""
+        """Say what happens at most once in the month: a promise, a dispute, a claim of payment, and its end."""
         month, luck = self._month, self._month.luck
         if what == "promise":
             day = (month.now + timedelta(days=1 + int(luck.share(row, "for") * 9))).date()
@@ -148,15 +157,17 @@ class Outside:
             yield self._event(kind, name, row, {"dispute_id": row})
             data = {"dispute_id": row, "resolution": "upheld"} | ({"kind": "paid_claim"} if what == "claim" else {})
             self._ends("dispute_resolved", name, row, data, days=6)
-        if what == "hold":
-            kind = luck.pick(HOLDS, row, "kind")
+
+    def _held(self, name: str, row: str) -> Told:
+        """Say that contact is paused: until an instant, until somebody says so, or for good."""
+        month, luck = self._month, self._month.luck
+        data = {"hold_id": row, "kind": luck.pick(HOLDS, row, "kind")}
+        if luck.happens(0.4, row, "has an end"):
             ends = month.now + luck.between(HOUR_S, 5 * DAY_S, row, "ends")
-            data = {"hold_id": row, "kind": kind}
-            if luck.happens(0.4, row, "has an end"):
-                data |= {"ends_at": ends.isoformat()}
-            elif luck.happens(0.6, row, "is lifted"):
-                self._ends("hold_lifted", name, row, data, days=6)
-            yield self._event("hold_placed", name, row, data)
+            data |= {"ends_at": ends.isoformat()}
+        elif luck.happens(0.6, row, "is lifted"):
+            self._ends("hold_lifted", name, row, data, days=6)
+        return self._event("hold_placed", name, row, data)
 
     def _ends(self, kind: str, name: str, row: str, data: Told, days: int) -> None:
         """Let what begins now end some days later."""

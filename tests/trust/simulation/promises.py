@@ -1,7 +1,7 @@
 """What the service promises, asked after every step: of each claim, each decision, and of all that is kept."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -11,16 +11,20 @@ from regua.clock import utc
 from regua.settings import Settings
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
 from serving.counting import LOOK_BACK
-from serving.inputs import Inputs, Shape
+from serving.inputs import SHAPE, Inputs
 from serving.replay import Replayer
-from serving.store import Store
+from serving.store import Logged, Store
 from serving.store.statements import Statement
 from tests.oracle import caps, contacts
 from tests.trust.simulation.ledger import USED, Leave, Ledger, naive
 
-IN_A_DAY = 3
-"""Contacts of all channels in any 24 hours, of one customer."""
-COUNTED = ("attempts_1d", "attempts_24h", "attempts_7d")
+IN_A_DAY, A_PAGE = 3, 60
+"""Contacts of all channels in any 24 hours, of one customer; decisions that are replayed at once."""
+_WINDOWS = ("attempts_1d", "attempts_24h", "attempts_7d")
+COUNTED = (*_WINDOWS, *(f"{name}_{channel}" for name in _WINDOWS for channel in CHANNELS))
+_NOTHING: Mapping[str, float] = dict.fromkeys(COUNTED, 0.0)
+_JUDGED = frozenset({*COUNTED, "profile_at", "customer_balance_overdue_cents", "hold_bits", "has_open_promise",
+                     "has_open_dispute", "has_paid_claim"})  # fmt: skip
 _RECORDED = Statement("SELECT subject || substr(kind, 7) FROM audit WHERE kind LIKE 'permit.%'", "")
 _SENT = Statement("SELECT message_id FROM outbox WHERE kind LIKE 'permit.%'", "")
 _EVENTS = Statement("SELECT event_id FROM events", "")
@@ -62,19 +66,19 @@ def of_an_issue(ledger: Ledger, leave: Leave, at: datetime) -> Iterator[str]:
             yield f"two permits hold the slot {leave.slot}: {other.permit_id} is {other.state}"
 
 
-def of_a_decision(ledger: Ledger, decided: Any, inputs: Inputs, beside: str | None) -> Iterator[str]:
-    """Say what a decision did not see of what had been acknowledged, or saw that was not so."""
+def of_a_decision(ledger: Ledger, decided: Any, inputs: Inputs, row: int) -> Iterator[str]:
+    """Say what a decision, made on a row of inputs, did not see of what had been acknowledged, or saw that was not."""
     customer, at = decided.customer_id, utc(decided.decided_at)
-    seen = {name: inputs.columns[name][0] for name in inputs.columns}
+    seen = {name: inputs.columns[name][row] for name in _JUDGED}
     profiled = datetime.fromisoformat(seen["profile_at"])
     plans_since = min(profiled, at) - LOOK_BACK
     # Of plans of this very moment a decision sees all or none: whether another holds the slot it would have taken.
-    miscounted = [
-        list(_miscounted(seen, caps.count(known, at, plans_since)))
-        for known in (ledger.contacts(customer, at, plans_since, beside, with_own=own) for own in (False, True))
-    ]
-    if all(miscounted):
-        yield from miscounted[0]
+    for own in (False, True):
+        known = ledger.contacts(customer, at, plans_since, decided.decision_id, with_own=own)
+        miscounted = list(_miscounted(seen, caps.count(known, at, plans_since) if known else _NOTHING))
+        if not miscounted:
+            break
+    yield from miscounted
     if seen["customer_balance_overdue_cents"] > (owed := ledger.owed(customer, at)):
         yield f"{seen['customer_balance_overdue_cents']:g} cents were seen as owed, and {owed} are"
     bits = int(seen["hold_bits"])
@@ -87,7 +91,7 @@ def of_a_decision(ledger: Ledger, decided: Any, inputs: Inputs, beside: str | No
 
 
 def _miscounted(seen: Mapping[str, Any], counted: Mapping[str, float]) -> Iterator[str]:
-    for name in (*COUNTED, *(f"{one}_{channel}" for one in COUNTED for channel in CHANNELS)):
+    for name in COUNTED:
         if seen[name] != counted[name]:
             yield f"{name} was {seen[name]:g}, and {counted[name]:g} were made"
 
@@ -102,7 +106,7 @@ def of_an_answer(answer: Any) -> Iterator[str]:
 
 
 def of_the_store(store: Store, ledger: Ledger) -> Iterator[str]:
-    """Say what does not agree in all that is kept: events, permits, messages and the chain."""
+    """Say what does not agree in all that is kept: events, permits and messages."""
     with store._database.reading() as transaction:
         recorded, sent, events = (
             Counter(name for (name,) in transaction.rows(one)) for one in (_RECORDED, _SENT, _EVENTS)
@@ -121,13 +125,18 @@ def of_the_store(store: Store, ledger: Ledger) -> Iterator[str]:
             yield f"{permit.permit_id} is {permit.state}, and was acknowledged as {leave.state}"
     if known:
         yield f"{len(known)} acknowledged claims are lost, such as {min(known)}"
+
+
+def of_the_chain(store: Store) -> Iterator[str]:
+    """Say where the chain does not hold."""
     if flaw := store.verify():
         yield f"record {flaw.seq} of the chain: {flaw.found}"
 
 
 def of_the_replay(store: Store, settings: Settings, every: int) -> Iterator[str]:
-    """Say which decisions are not made again as they were, of every so-manieth run of the log."""
-    rows = [row for number, row in enumerate(store.whole_log()) if number // 50 % every == 0]
+    """Say which decisions are not made again as they were, of every so-manieth page of the log."""
+    pages = (store.decisions(after, A_PAGE) for after in range(0, store.count("decisions"), A_PAGE * every))
+    rows = [row for page in pages for _, row in page]
     replayer = Replayer(store, settings)
     replayer.book = lambda digest: _book(store.texts.read("books", digest))  # type: ignore[method-assign, assignment]
     differing = [one for one in replayer.replay_all(rows) if not one.is_equal]
@@ -141,13 +150,6 @@ def _book(text: str) -> Book:
     return Book.from_text(text)
 
 
-@cache
-def shape(store_text: str) -> Shape:
-    """Read a shape."""
-    return Shape.from_text(store_text)
-
-
-def inputs_of(store: Store, decision_id: str) -> Inputs:
-    """Read what a decision was made on."""
-    row = store.decision(decision_id)
-    return Inputs.unpack(shape(store.texts.read("shapes", row.shape_digest)), [row.inputs])
+def inputs_of(rows: Sequence[Logged]) -> Inputs:
+    """Read what decisions were made on, as they were logged."""
+    return Inputs.unpack(SHAPE, [row.inputs for row in rows])
