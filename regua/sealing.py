@@ -9,16 +9,13 @@ import hashlib
 import hmac
 import os
 import stat
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from regua.errors import SettingsError, UnavailableError
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MAGIC = b"RGS1"
@@ -172,50 +169,6 @@ class Vault:
         self._newest = names[-1]
         self._wrapping.update({name: _aes(key) for name, key in zip(names, keys, strict=True)})
         return lines
-
-
-def readable(sqlite: "sqlite3.Connection", log: Path) -> None:
-    """Teach a connection to a home's own log the function ``unsealed(content)``: NULL for what was erased.
-
-    Parameters
-    ----------
-    sqlite
-        A connection to the log, which may be of an older version.
-    log
-        Its file; the home's own key lies beside it in ``keys``.
-    """
-    vault = Vault(log.parent / "keys")
-    has_keys = sqlite.execute("SELECT count(*) FROM sqlite_master WHERE name = 'subjects'").fetchone()[0]
-    query = "SELECT key_id, wrapped, portfolio, customer_id FROM subjects WHERE wrapped IS NOT NULL"
-    wrapped: Mapping[str, tuple[bytes, str]] = {
-        name: (content, owner_of(portfolio, customer_id))
-        for name, content, portfolio, customer_id in (sqlite.execute(query) if has_keys else ())
-    }
-    keys: dict[str, SubjectKey] = {}
-
-    def unsealed(content: bytes) -> bytes | None:
-        if not is_sealed(content):
-            return content or None
-        name = key_of(content)
-        if name not in wrapped:
-            return None
-        if name not in keys:
-            keys[name] = vault.unwrapped(*wrapped[name])
-        return keys[name].open(content)
-
-    sqlite.create_function("unsealed", 1, unsealed, deterministic=True)
-
-
-def erased_in(log: Path) -> dict[str, datetime]:
-    """Say who was erased of a home's own log, and when that was last; nobody where the log is of an older version."""
-    import sqlite3
-
-    with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as sqlite:
-        has_keys = sqlite.execute("SELECT count(*) FROM sqlite_master WHERE name = 'subjects'").fetchone()[0]
-        query = "SELECT customer_id, erased_at FROM subjects WHERE erased_at IS NOT NULL"
-        rows = sqlite.execute(query).fetchall() if has_keys else []
-    sqlite.close()
-    return {customer_id: datetime.fromisoformat(at) for customer_id, at in rows}
 
 
 def owner_of(portfolio: str, customer_id: str) -> str:

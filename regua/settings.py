@@ -139,31 +139,8 @@ class Settings(BaseSettings):
 
     @cached_property
     def decisions(self) -> Path:
-        """The decision log (SQLite)."""
+        """The decision log, where it is not kept elsewhere (SQLite)."""
         return self.kept / "decisions.db"
-
-    @property
-    def own_log(self) -> Path:
-        """The decision log as a file of the home: what learning and watching read.
-
-        Raises
-        ------
-        SettingsError
-            Decisions are kept elsewhere, so what the home has is not what happened; or they are those of a sandbox.
-        """
-        if self.environment != "live":
-            raise SettingsError(
-                "decisions of a sandbox, of which nothing is to be learned",
-                expected="REGUA_ENVIRONMENT live",
-                remedy="unset REGUA_ENVIRONMENT for this command",
-            )
-        if self.store_url is not None:
-            raise SettingsError(
-                "decisions are kept in another store, by REGUA_STORE_URL",
-                expected=f"a log in the home, {self.decisions}: learning and watching read no other yet",
-                remedy="bring outcomes in as tables (regua ingest) and unset REGUA_STORE_URL for this command",
-            )
-        return self.decisions
 
     @cached_property
     def truth(self) -> Path:

@@ -6,6 +6,7 @@ from time import process_time
 import orjson
 import pytest
 
+from regua import decision_log
 from regua.client import Client, Problem
 from regua.clock import SetClock
 from regua.errors import SettingsError
@@ -251,8 +252,8 @@ def test_what_a_sandbox_keeps_is_apart_from_what_is_real(opened, sandbox, tmp_pa
         regua.decide(["c0000001", "c0000002"])
     assert real.store.count("decisions") == 0
     assert sandbox.settings.decisions != real.settings.decisions
-    with pytest.raises(SettingsError, match="nothing is to be learned"):
-        _ = sandbox.settings.own_log
+    with pytest.raises(SettingsError, match="nothing is to be learned"), decision_log.opened(sandbox.settings):
+        pass
     address = f"sqlite:///{tmp_path / 'shared.db'}"
     opened("live", store_url=address)
     with pytest.raises(SettingsError, match="real traffic"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from regua.errors import SettingsError
+from regua.errors import SettingsError, UnavailableError
 from regua.settings import Settings, load
 from training.outcomes.settling import settle_log
 
@@ -64,10 +64,10 @@ def test_a_copy_for_another_home_leads_to_its_own_folders(tmp_path):
     assert copy.trusted_keys.is_relative_to(tmp_path / "second")
 
 
-def test_learning_reads_no_log_that_lies_elsewhere(tmp_path):
-    assert Settings(home=tmp_path).own_log == tmp_path / "decisions.db"
-    elsewhere = Settings(home=tmp_path, store_url="postgresql://there/regua")
-    with pytest.raises(SettingsError, match="kept in another store"):
-        assert elsewhere.own_log
-    with pytest.raises(SettingsError, match="unset REGUA_STORE_URL"):
-        settle_log(elsewhere, datetime(2026, 7, 1, tzinfo=UTC))
+def test_learning_says_which_store_it_cannot_read(tmp_path):
+    moment = datetime(2026, 7, 1, tzinfo=UTC)
+    with pytest.raises(SettingsError, match="names no store"):
+        settle_log(Settings(home=tmp_path, store_url="mysql://there/regua"), moment)
+    with pytest.raises(UnavailableError, match="cannot be read") as told:
+        settle_log(Settings(home=tmp_path, store_url=f"postgresql://me:secret@/regua?host={tmp_path}"), moment)
+    assert "secret" not in str(told.value)

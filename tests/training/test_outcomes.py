@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -5,6 +6,7 @@ import polars as pl
 import pytest
 
 from features.ingest.appending import append
+from regua import decision_log
 from regua.errors import DataError
 from regua.records import Event
 from regua.settings import Settings
@@ -80,6 +82,11 @@ def tell(settings: Settings, *events: Event) -> None:
         store.record(events, [])
 
 
+def harvested(settings: Settings) -> dict[str, dict[str, dict]]:
+    with decision_log.opened(settings) as log:
+        return harvest(log).rows
+
+
 def rows_of(settings: Settings, table: str) -> list[dict]:
     parts = sorted((settings.tables / table).glob("*.parquet"))
     return [row for part in parts for row in pl.read_parquet(part).to_dicts()]
@@ -87,7 +94,7 @@ def rows_of(settings: Settings, table: str) -> list[dict]:
 
 def test_a_message_reported_read_tomorrow_counts_as_read_from_tomorrow(home):
     tell(home, SENT, READ_LATE)
-    rows = harvest(home.decisions).rows["contacts"]
+    rows = harvested(home)["contacts"]
     assert rows["k1"]["read_at"] == LATER.replace(tzinfo=None)
     assert rows["k1"]["happened_at"] == NOON.replace(tzinfo=None)
 
@@ -129,9 +136,9 @@ def test_what_is_told_again_was_known_from_the_first_time_on(home):
         for one in (SENT, READ_LATE, BROKEN, PROMISED, LIFTED, HELD, RAISED, CLEARED)
     ]
     tell(home, READ_LATE, SENT, PROMISED, BROKEN, HELD, LIFTED, RAISED, CLEARED)
-    once = harvest(home.decisions).rows
+    once = harvested(home)
     tell(home, *again)
-    assert harvest(home.decisions).rows == once
+    assert harvested(home) == once
 
 
 def test_a_resolution_that_is_corrected_counts_from_the_correction(home):
@@ -139,7 +146,7 @@ def test_a_resolution_that_is_corrected_counts_from_the_correction(home):
         BROKEN, event_id="kept", known_at=LATER + timedelta(days=1), data=BROKEN.data | {"resolution": "kept"}
     )
     tell(home, PROMISED, BROKEN, kept)
-    row = harvest(home.decisions).rows["promises"]["m1"]
+    row = harvested(home)["promises"]["m1"]
     assert (row["resolution"], row["resolved_at"]) == ("kept", kept.known_at.replace(tzinfo=None))
 
 
@@ -181,6 +188,21 @@ def test_a_state_that_arrives_after_its_message_was_settled_changes_that_row(hom
     assert (row["cost_cents"], row["read_at"]) == (9, LATER.replace(tzinfo=None))
 
 
+def test_a_long_log_is_settled_part_by_part_to_the_same_rows(home, tmp_path):
+    told = (READ_LATE, SENT, PAID, PROMISED, BROKEN, HELD, LIFTED, RAISED, CLEARED)
+    tell(home, *told)
+    settled = settle(home, LATER, most=2)
+    parts = {table: rows_of(home, table) for table in settled.tables}
+    assert (settled.tables["contacts"].kept, settled.tables["promises"].kept) == (1, 2)
+    other = Settings(home=tmp_path / "other")
+    shutil.copytree(home.tables, other.tables)
+    for table in parts:
+        shutil.rmtree(other.tables / table)
+    tell(other, *told)
+    settle(other, LATER)
+    assert {table: rows_of(other, table) for table in parts} == parts
+
+
 def test_an_event_without_the_key_of_its_row_is_a_row_of_its_own(home):
     tell(home, event(EventKind.PAYMENT, amount_cents=1, data={"method": "pix"}))
     settle(home, LATER)
@@ -195,7 +217,7 @@ def test_a_change_of_a_row_nobody_knows_is_put_aside_and_counted(home):
 
 def test_without_a_log_the_error_says_how_to_make_one(tmp_path):
     with pytest.raises(DataError, match="no decision log"):
-        harvest(tmp_path / "decisions.db")
+        settle(Settings(home=tmp_path), NOON)
 
 
 DECISION = {

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from models.measure import measure
 from models.stability import between
 from regua.errors import DataError
+from regua.settings import Settings
 from regua.vocabulary import LANGUAGES
 from training.watching import guard_rates, report
 from training.watching.thresholds import DEFAULT, read
@@ -66,22 +68,22 @@ def test_too_few_outcomes_wait_unless_the_scores_have_moved_far():
 
 def test_a_guardrail_that_suddenly_stops_everything_is_seen(tmp_path):
     as_of = datetime(2026, 7, 1, tzinfo=UTC)
-    log = tmp_path / "decisions.sqlite"
-    with sqlite3.connect(log) as sqlite:
+    home = Settings(home=tmp_path)
+    with closing(sqlite3.connect(home.decisions)) as sqlite, sqlite:
         sqlite.execute("CREATE TABLE decisions (seq INTEGER PRIMARY KEY, decided_at TEXT, body BLOB)")
         for day in range(35):
             moment = (as_of - timedelta(days=day, hours=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
             for customer in range(40):
                 blocked = ["hours"] * (customer % 4 == 0) + ["consent"] * (day < 7 or customer % 10 == 0)
                 ways = [{"action": "sms/x", "blocked_by": blocked}, {"action": "nothing", "blocked_by": []}]
-                body = json.dumps({"alternatives": ways if customer < 30 else []})
+                body = json.dumps({"alternatives": ways if customer < 30 else []}).encode()
                 sqlite.execute("INSERT INTO decisions (decided_at, body) VALUES (?, ?)", (moment, body))
-    found = {rate.guardrail: rate for rate in guard_rates.rates(log, as_of)}
+    found = {rate.guardrail: rate for rate in guard_rates.rates(home, as_of)}
     assert (found["consent"].due_now, found["consent"].due_before) == (210, 840)
     assert found["consent"].now == 1.0
     assert found["consent"].is_alarming(GIVEN)
     assert not found["hours"].is_alarming(GIVEN)
-    assert guard_rates.rates(tmp_path / "none", as_of) == []
+    assert guard_rates.rates(Settings(home=tmp_path / "none"), as_of) == []
 
 
 @pytest.mark.parametrize("code", ["score_shift", "calibration", "discrimination", "feature_shift", "guardrail"])

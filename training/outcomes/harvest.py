@@ -1,20 +1,16 @@
 """What came of the decisions: the decision log and the events, turned back into rows of the canonical tables.
 
-Serving writes the log; training reads it here, on disk, and nowhere else. Each event belongs to one row, named by the
+Serving writes the log, and training reads it (:mod:`regua.decision_log`). Each event belongs to one row, named by the
 key it carries; folding the events of a customer in the order they became known gives the rows as they stand. A state
 reported late (delivered, read, resolved) counts from when it was reported, not from when it happened: nobody knew.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from itertools import islice
 
-import orjson
-
-from regua.errors import DataError
-from regua.sealing import readable
+from regua.decision_log import DecisionLog, Ends
 from regua.vocabulary import CHANNELS, EventKind
 from training.outcomes.choices import Body, Row, choice, instant
 
@@ -36,6 +32,11 @@ KEYS: dict[str, str] = {
 """The tables a decision log can tell of, and their keys."""
 
 
+MOST_ROWS = 200_000
+"""How many new decisions, and new events, are taken at a time: what they come to is held in memory."""
+_EVENTS_AT_ONCE = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Harvest:
     """Rows by table and key, and how far the log had been read."""
@@ -45,43 +46,41 @@ class Harvest:
     events: int
 
 
-def harvest(log: Path, after_decision: int = 0, after_event: int = 0) -> Harvest:
-    """Read what the log learned since it was last read.
+def harvest(
+    log: DecisionLog, after_decision: int = 0, after_event: int = 0, *, until: Ends | None = None, most: int = MOST_ROWS
+) -> Harvest:
+    """Read what the log learned since it was last read, or a first part of it.
 
     Parameters
     ----------
-    log
-        The decision log of a home.
     after_decision, after_event
         Sequence numbers up to which an earlier harvest read; rows touched since are given whole.
-
-    Raises
-    ------
-    DataError
-        There is no log.
+    until
+        The end of what is to be read: that of the log now when None.
+    most
+        So many new decisions and so many new events are read, and the rest is left to the next harvest.
     """
-    if not log.is_file():
-        raise DataError(
-            f"no decision log at {log}", expected="a file written by decisions", remedy="regua decide --all"
-        )
-    with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as sqlite:
-        readable(sqlite, log)
-        decisions = {row["decision_id"]: row for row in _bodies(sqlite, "decisions", after_decision)}
-        fresh = list(_bodies(sqlite, "events", after_event))
-        touched = [body["customer_id"] for body in fresh]
-        new_keys = {_key(part) for body in fresh for part in _by_channel(body)}
-        earlier = {row["decision_id"]: row for row in _decisions_of(sqlite, touched)}
-        rows = fold(_events_of(sqlite, touched), decisions | earlier)
-        kept: Rows = {table: {} for table in KEYS}
-        for table, by_key in rows.items():
-            kept[table] = {key: row for key, row in by_key.items() if (table, key) in new_keys}
-        kept["treatments"] = {row["treatment_id"]: row for row in map(choice, decisions.values()) if row}
-        return Harvest(kept, _last(sqlite, "decisions"), _last(sqlite, "events"))
+    ends = until or log.ends()
+    last_decision = log.page_end("decisions", after_decision, ends.decisions, most)
+    last_event = log.page_end("events", after_event, ends.events, most)
+    touched: set[str] = set()
+    fresh: set[tuple[str, str]] = set()
+    for body in log.between("events", after_event, last_event):
+        touched.add(body["customer_id"])
+        fresh.update(_key(part) for part in _by_channel(body))
+    kept: Rows = {table: {} for table in KEYS}
+    told = (part for body in log.events_of(touched) for part in _by_channel(body) if _key(part) in fresh)
+    while some := list(islice(told, _EVENTS_AT_ONCE)):
+        sent = {part["decision_id"] for part in some if part["kind"] == EventKind.CONTACT_SENT and part["decision_id"]}
+        fold(some, log.decisions_named(sent), kept)
+    chosen = map(choice, log.between("decisions", after_decision, last_decision))
+    kept["treatments"] = {row["treatment_id"]: row for row in chosen if row}
+    return Harvest(kept, last_decision, last_event)
 
 
-def fold(events: Iterable[Body], decisions: Mapping[str, Body]) -> Rows:
-    """Fold events, in the order they became known, into rows by table and key."""
-    rows: Rows = {}
+def fold(events: Iterable[Body], decisions: Mapping[str, Body], rows: Rows | None = None) -> Rows:
+    """Fold events, in the order they became known, into rows by table and key; ``rows`` are those of earlier ones."""
+    rows = {} if rows is None else rows
     for event in (part for body in events for part in _by_channel(body)):
         table, key = _key(event)
         row = rows.setdefault(table, {}).setdefault(key, {KEYS[table]: key})
@@ -230,34 +229,3 @@ def _key(event: Body) -> tuple[str, str]:
     table = _TABLE_OF[EventKind(event["kind"])]
     of_decision = event["decision_id"] if table == "contacts" else None
     return table, str(event["data"].get(KEYS[table]) or of_decision or event["event_id"])
-
-
-def _bodies(sqlite: sqlite3.Connection, table: str, after: int) -> Iterator[Body]:
-    for (body,) in sqlite.execute(f"SELECT unsealed(body) FROM {table} WHERE seq > ? ORDER BY seq", (after,)):
-        if body is not None:  # erased with the person's key
-            yield orjson.loads(body)
-
-
-def _events_of(sqlite: sqlite3.Connection, customers: list[str]) -> Iterator[Body]:
-    query = """
-        SELECT unsealed(body) FROM events WHERE customer_id IN (SELECT value FROM json_each(?))
-        ORDER BY known_at, happened_at, seq
-    """
-    for (body,) in sqlite.execute(query, (orjson.dumps(customers).decode(),)):
-        if body is not None:  # erased with the person's key
-            yield orjson.loads(body)
-
-
-def _decisions_of(sqlite: sqlite3.Connection, customers: list[str]) -> Iterator[Body]:
-    query = """
-        SELECT unsealed(body) FROM decisions
-        WHERE customer_id IN (SELECT value FROM json_each(?)) AND channel IS NOT NULL
-    """
-    for (body,) in sqlite.execute(query, (orjson.dumps(customers).decode(),)):
-        if body is not None:  # erased with the person's key
-            yield orjson.loads(body)
-
-
-def _last(sqlite: sqlite3.Connection, table: str) -> int:
-    (last,) = sqlite.execute(f"SELECT coalesce(max(seq), 0) FROM {table}").fetchone()
-    return int(last)

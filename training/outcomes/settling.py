@@ -1,11 +1,9 @@
 """Outcomes settle into the canonical tables, so that the next training reads one history, whoever wrote it."""
 
 import json
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
 import polars as pl
 
@@ -15,11 +13,13 @@ from features.ingest.appending import upsert_all
 from features.ingest.report import TableReport
 from features.sources import open_tables
 from features.tables import TABLES
+from regua import decision_log
 from regua.clock import utc
-from regua.sealing import erased_in
+from regua.decision_log import DecisionLog, Ends
+from regua.errors import DataError
 from regua.settings import Settings
 from training.outcomes.choices import Row
-from training.outcomes.harvest import KEYS, Rows, harvest
+from training.outcomes.harvest import KEYS, MOST_ROWS, Rows, harvest
 
 BOOKMARK = "outcomes.json"
 """In the home: how far the decision log has been settled."""
@@ -38,33 +38,31 @@ class Settled:
         return sum(table.kept for table in self.tables.values())
 
 
-def settle(settings: Settings, as_of: datetime) -> Settled:
+def settle(settings: Settings, as_of: datetime, *, most: int = MOST_ROWS) -> Settled:
     """Bring into the tables what the decision log learned since it was last settled.
 
     A row that was known before (a contact that is now read, a contact point that turned out wrong) is changed; all
-    others are added. Rows that break a rule go to quarantine, as at ingest. Settling twice changes nothing.
+    others are added. Rows that break a rule go to quarantine, as at ingest. Settling twice changes nothing. However
+    long the log, a part of it is held in memory at a time; what was settled stays settled if it stops in between.
 
     Parameters
     ----------
     as_of
         The moment of settling.
+    most
+        How many decisions, and events, are settled at a time.
 
     Raises
     ------
     DataError
         There is no decision log.
     """
-    bookmark = settings.home / BOOKMARK
-    read = json.loads(bookmark.read_text(encoding="utf-8")) if bookmark.is_file() else {"decisions": 0, "events": 0}
-    fresh = harvest(settings.own_log, read["decisions"], read["events"])
-    frames = {
-        table: pl.DataFrame(rows, schema=TABLES[table].types)
-        for table, rows in _completed(settings, fresh.rows).items()
-    }
-    tables = upsert_all(frames, settings, as_of, source="decision log")
-    bookmark.write_text(json.dumps({"decisions": fresh.decisions, "events": fresh.events}), encoding="utf-8")
-    about_bills = (frames[table]["contract_id"].drop_nulls() for table in ("payments", "disputes") if table in frames)
-    return Settled(tables, frozenset(name for names in about_bills for name in names))
+    with decision_log.opened(settings) as log:
+        if log is None:
+            raise DataError(
+                f"no decision log for {settings.home}", expected="one written by decisions", remedy="regua decide --all"
+            )
+        return _settle(log, settings, as_of, most)
 
 
 def settle_log(settings: Settings, as_of: datetime) -> int:
@@ -73,24 +71,60 @@ def settle_log(settings: Settings, as_of: datetime) -> int:
     A log may run ahead of the moment of training: it is settled as of its own last entry then, and what became known
     too late is left out where cases are made.
     """
-    if not settings.own_log.is_file():
-        return 0
-    # Whoever was erased is absent from the next training, whatever the tables still hold.
-    forget(settings, erased_in(settings.own_log))
-    settled = settle(settings, max(utc(as_of), _last_entry(settings.own_log)))
+    with decision_log.opened(settings) as log:
+        if log is None:
+            return 0
+        # Whoever was erased is absent from the next training, whatever the tables still hold.
+        forget(settings, log.erased())
+        settled = _settle(log, settings, max(utc(as_of), log.last_entry()), MOST_ROWS)
     if settled.contracts:
         check_billing(settings, contracts=settled.contracts)
     return settled.rows
 
 
-def _last_entry(log: Path) -> datetime:
-    with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as sqlite:
-        query = """
-            SELECT max(told)
-            FROM (SELECT max(known_at) AS told FROM events UNION ALL SELECT max(decided_at) FROM decisions)
-        """
-        (last,) = sqlite.execute(query).fetchone()
-    return utc(datetime.fromisoformat(last)) if last else datetime.min.replace(tzinfo=UTC)
+def _settle(log: DecisionLog, settings: Settings, as_of: datetime, most: int) -> Settled:
+    bookmark, until = settings.home / BOOKMARK, log.ends()
+    read = _read(settings, log)
+    parts: list[Settled] = []
+    while not parts or read != until:
+        fresh = harvest(log, *read, until=until, most=most)
+        frames = {
+            table: pl.DataFrame(rows, schema=TABLES[table].types)
+            for table, rows in _completed(settings, fresh.rows).items()
+        }
+        tables = upsert_all(frames, settings, as_of, source="decision log")
+        read = Ends(fresh.decisions, fresh.events)
+        bookmark.write_text(json.dumps({"log": _name(settings, log), **read._asdict()}), encoding="utf-8")
+        about_bills = (
+            frames[table]["contract_id"].drop_nulls() for table in ("payments", "disputes") if table in frames
+        )
+        parts.append(Settled(tables, frozenset(name for names in about_bills for name in names)))
+    return _together(parts)
+
+
+def _read(settings: Settings, log: DecisionLog) -> Ends:
+    """Say how far this log was settled: not at all, where the last one that was settled is another."""
+    bookmark = settings.home / BOOKMARK
+    if not bookmark.is_file():
+        return Ends(0, 0)
+    kept = json.loads(bookmark.read_text(encoding="utf-8"))
+    is_this = kept.get("log", "") == _name(settings, log)
+    return Ends(kept["decisions"], kept["events"]) if is_this else Ends(0, 0)
+
+
+def _name(settings: Settings, log: DecisionLog) -> str:
+    """Name a log in the bookmark; the home's own file needs no name, wherever the home is moved to."""
+    return "" if log.name == str(settings.decisions) else log.name
+
+
+def _together(parts: Iterable[Settled]) -> Settled:
+    tables: dict[str, TableReport] = {}
+    contracts: set[str] = set()
+    for part in parts:
+        for name, report in part.tables.items():
+            tables[name] = tables[name].plus(report) if name in tables else report
+        contracts |= part.contracts
+    return Settled(tables, frozenset(contracts))
 
 
 def _completed(settings: Settings, fresh: Rows) -> dict[str, list[Row]]:

@@ -3,17 +3,15 @@
 A guardrail that suddenly stops everything, or nothing, tells of a broken feed before any model does.
 """
 
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
-import orjson
-
+from regua import decision_log
 from regua.clock import utc
-from regua.sealing import readable
+from regua.decision_log import DecisionLog
+from regua.settings import Settings
+from regua.vocabulary import NOTHING
 from training.watching.thresholds import Thresholds
 
 NOW_DAYS, BEFORE_DAYS = 7, 28
@@ -51,47 +49,35 @@ class Rate:
         return high - low > _SURE * error and high > given.guardrail_ratio * low
 
 
-def rates(log: Path, as_of: datetime) -> list[Rate]:
+def rates(settings: Settings, as_of: datetime) -> list[Rate]:
     """Count, for every guardrail, the decisions it stopped some way of, in the last week and the four before.
 
     Parameters
     ----------
-    log
-        The decision log of a home; where there is none, nothing was stopped.
+    settings
+        Those of a home; where it has no decision log, nothing was stopped.
 
     Returns
     -------
     By guardrail, those that stop most now first.
     """
-    if not log.is_file():
-        return []
     middle, first = utc(as_of) - timedelta(days=NOW_DAYS), utc(as_of) - timedelta(days=NOW_DAYS + BEFORE_DAYS)
-    before, due_before = _count(log, first, middle)
-    now, due_now = _count(log, middle, utc(as_of))
+    with decision_log.opened(settings) as log:
+        if log is None:
+            return []
+        before, due_before = _count(log, first, middle)
+        now, due_now = _count(log, middle, utc(as_of))
     found = [Rate(name, before[name], due_before, now[name], due_now) for name in before.keys() | now.keys()]
     return sorted(found, key=lambda rate: (-rate.now, rate.guardrail))
 
 
-def _count(log: Path, since: datetime, until: datetime) -> tuple[Counter[str], int]:
+def _count(log: DecisionLog, since: datetime, until: datetime) -> tuple[Counter[str], int]:
+    """Count the decisions with a contact due, and by guardrail those it stopped some way of."""
     stopped: Counter[str] = Counter()
     due = 0
-    for ways in _ways(log, since, until):
-        due += 1
-        stopped.update({name for way in ways for name in way})
+    for body in log.decided(since, until):
+        ways = [way["blocked_by"] for way in body["alternatives"] if way["action"] != NOTHING]
+        if ways:
+            due += 1
+            stopped.update({name for way in ways for name in way})
     return stopped, due
-
-
-def _ways(log: Path, since: datetime, until: datetime) -> Iterator[list[list[str]]]:
-    """Give, for each decision with a contact due, what stopped each of its ways."""
-    query = "SELECT unsealed(body) FROM decisions WHERE decided_at > ? AND decided_at <= ? ORDER BY seq"
-    with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as sqlite:
-        readable(sqlite, log)
-        for (body,) in sqlite.execute(query, (_text(since), _text(until))):
-            told = orjson.loads(body)["alternatives"] if body is not None else ()
-            ways = [way["blocked_by"] for way in told if way["action"] != "nothing"]
-            if ways:
-                yield ways
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

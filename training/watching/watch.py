@@ -140,6 +140,6 @@ def watch(
         rows_now=len(people.now["customer_id"]),
         features=tuple(people.features()),
         models=tuple(sorted(models, key=lambda one: (_WORST.index(one.verdict.advice), one.verdict.model))),
-        guardrails=tuple(guard_rates.rates(settings.own_log, as_of)),
+        guardrails=tuple(guard_rates.rates(settings, as_of)),
         thresholds=given,
     )
