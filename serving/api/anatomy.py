@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from inspect import cleandoc
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, StringConstraints, TypeAdapter
@@ -212,7 +213,7 @@ class Resource:
                 method,
                 path,
                 summary,
-                (handler.__doc__ or summary).strip(),
+                cleandoc(handler.__doc__ or summary),
                 roles,
                 handler,
                 takes,

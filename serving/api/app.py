@@ -30,6 +30,7 @@ from serving.api import (
     policies,
     problems,
     receipts,
+    reference,
     reviews,
     sandbox,
     scores,
@@ -106,7 +107,7 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
         if service is None:
             opened.close()
 
-    app = FastAPI(title="Regua", version=__version__, lifespan=lifespan, redoc_url=None)
+    app = FastAPI(title="Regua", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = opened
     load = Load(opened.settings.longest_wait_ms / 1_000)
     app.state.desk = Desk(opened.answers, opened.store, load)
@@ -119,4 +120,5 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
     for resource in resources:
         app.router.routes.extend(resource.routes)
     openapi.install(app, resources)
+    reference.install(app)
     return app

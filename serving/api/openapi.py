@@ -17,6 +17,7 @@ _ABOUT = (
     "Money is whole cents; instants carry their offset; unknown keys, repeated keys and numbers as text are refused."
 )
 _JSON = "application/json"
+_REFERENCE = "#/components/schemas/{model}"
 _WHEN = {
     400: "Not strict JSON, or a header that cannot be used",
     401: "No key or token, or one that does not count",
@@ -81,11 +82,13 @@ def _schemas(operations: list[Operation]) -> tuple[dict[Modelled, Any], dict[str
         for answered in (one.gives, *one.also.values()):
             if isinstance(answered, type):
                 models[(answered, "serialization")] = None
-    references, defined = models_json_schema(list(models), ref_template="#/components/schemas/{model}")
+    references, defined = models_json_schema(list(models), ref_template=_REFERENCE)
     schemas = dict(defined["$defs"])
     for one in operations:
         if isinstance(one.takes, Json):
             schemas.update(one.takes.schema.get("$defs", {}))
+        if one.query is not None:
+            schemas.update(one.query.model_json_schema(ref_template=_REFERENCE).get("$defs", {}))
     return dict(references), dict(sorted(schemas.items()))
 
 
@@ -129,7 +132,7 @@ def _parameters(one: Operation) -> list[dict[str, Any]]:
         for name, place in one.places.items()
     ]
     if one.query is not None:
-        schema = one.query.model_json_schema()
+        schema = one.query.model_json_schema(ref_template=_REFERENCE)
         for name, part in schema["properties"].items():
             told = {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": part}
             found.append(told | {"description": part.get("description", name)})

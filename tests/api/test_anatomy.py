@@ -7,7 +7,7 @@ from serving.access.roles import Role
 from serving.api import app as application
 from serving.api.anatomy import PUBLIC, Resource
 
-OWN = {"/openapi.json", "/docs", "/docs/oauth2-redirect"}
+OWN = {"/openapi.json", "/docs"}
 
 
 def test_an_operation_that_names_no_roles_cannot_be_declared():

@@ -74,3 +74,4 @@ def test_every_schema_that_is_described_is_used(app):
         assert f'"#/components/schemas/{name}"' in text, f"nothing speaks of {name}"
     for used in set(re.findall(r'"#/components/schemas/([^"]+)"', text)):
         assert used in whole["components"]["schemas"], used
+    assert "#/$defs/" not in text, "a schema that no part of the document holds"
