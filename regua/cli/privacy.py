@@ -1,12 +1,16 @@
 """The rights of a person at the command line: give out what is kept, erase it, and look for what must not be kept."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from regua.cli import output
 from regua.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from regua.settings import Settings
+    from serving.store import Store
 
 Customer = Annotated[str, typer.Argument(help="The pseudonym of the person.")]
 
@@ -27,9 +31,13 @@ def register(app: typer.Typer) -> None:
 def erase(
     customer: Customer,
     by: Annotated[str, typer.Option("--by", help="Who asks for it, for the audit log.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask back, as in a script.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Erase a person: destroy the key of what is kept of them, and take their rows out of the home's files."""
+    """Erase a person: destroy the key of what is kept of them, and take their rows out of the home's files.
+
+    What would be destroyed is shown first, and asked about: nothing brings it back.
+    """
     from regua import settings
     from regua.clock import SystemClock
     from serving.privacy.reaching import forget
@@ -37,10 +45,30 @@ def erase(
 
     loaded, at = settings.load(), SystemClock().now()
     with Store.open(loaded) as store:
+        if not yes:
+            typer.echo(_kept(loaded, store, customer), err=True)
+            typer.confirm("Erase it for ever? (--yes answers for scripts)", abort=True, err=True)
         store.subjects.erase(customer, at, by)
         gone = forget(loaded, store, {customer: at})
     told = {"customer_id": customer, "erased_at": at, "rows": gone.rows, "files": gone.files}
     output.emit(told, f"{customer} erased; {gone.rows:,} rows left {gone.files} files", as_json, "regua audit verify")
+
+
+def _kept(settings: "Settings", store: "Store", customer: str) -> str:
+    """Say in one sentence what is kept of somebody."""
+    from features.forgetting import held
+
+    person, files = store.subjects.of(customer), held(settings, [customer])
+    rows = sum(count for _, count in files)
+    kept = {
+        "decisions": sum(not row.is_erased for row in person.decisions),
+        "events": len(person.events),
+        "permits": len(person.permits),
+        f"rows in {len(files)} files of {settings.home}": rows,
+    }
+    told = ", ".join(f"{count:,} {name}" for name, count in kept.items() if count)
+    before = f" (erased before, on {person.erased_at:%Y-%m-%d})" if person.erased_at else ""
+    return f"{customer}: {told or 'nothing is kept; check the identifier'}{before}"
 
 
 def export(

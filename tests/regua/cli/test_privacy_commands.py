@@ -64,10 +64,22 @@ def test_whoever_is_erased_is_absent_from_what_is_learned_and_the_log_still_hold
     assert payments(home) == {"e-ana", "e-bia"}
     regua("privacy", "renew-key")
     assert payments(home) == {"e-ana", "e-bia"}
-    regua("privacy", "erase", "ana", "--by", "officer")
+    regua("privacy", "erase", "ana", "--by", "officer", "--yes")
     assert payments(home) == {"e-bia"}
     assert regua("audit", "verify")["is_whole"]
     assert regua("privacy", "sweep") == {"rows": 0, "files": 0}
+
+
+def test_an_erasure_shows_what_it_destroys_and_without_a_yes_destroys_nothing(home):
+    for answer in ("n\n", "\n", ""):
+        result = CliRunner().invoke(build(), ["privacy", "erase", "ana", "--by", "officer"], input=answer)
+        assert (result.exit_code, "ana: 1 events" in result.stderr) == (1, True)
+        assert payments(home) == {"e-ana", "e-bia"}
+    result = CliRunner().invoke(build(), ["privacy", "erase", "ana", "--by", "officer"], input="y\n")
+    assert result.exit_code == 0
+    assert payments(home) == {"e-bia"}
+    again = CliRunner().invoke(build(), ["privacy", "erase", "nobody", "--by", "officer"], input="n\n")
+    assert "nothing is kept; check the identifier" in again.stderr
 
 
 def test_a_scan_finds_who_somebody_is_in_the_quarantine(home):
