@@ -89,7 +89,7 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Ask that files of the book, or a release, go live; nothing is live by it. Exit 1 if the trial finds errors."""
-    from serving.api.change_schemas import ChangeIn
+    from serving.changes.asked import ChangeIn
     from serving.changes.change import Kind
     from serving.changes.drafting import written_in
     from serving.changes.permitted import MAY_ASK
@@ -130,7 +130,7 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Agree to the version that was read. Whoever wrote it cannot, and an edit takes this back."""
-    from serving.api.change_schemas import ApproveIn
+    from serving.changes.asked import ApproveIn
     from serving.changes.permitted import APPROVERS
     from serving.strict_json import validate
 
@@ -227,7 +227,7 @@ def _clock(at: str) -> "tuple[Settings, Clock]":
 
 
 def _noted(note: str) -> str:
-    from serving.api.change_schemas import NoteIn
+    from serving.changes.asked import NoteIn
     from serving.strict_json import validate
 
     return str(validate(NoteIn, {"note": note}).note)

@@ -33,7 +33,7 @@ def stop(
 ) -> None:
     """Stop something at once: when this ends, no process claims a contact by it any more. One person may."""
     from regua.clock import SystemClock
-    from serving.api.change_schemas import StopIn
+    from serving.changes.asked import StopIn
     from serving.changes.permitted import MAY_STOP
     from serving.store.switches import Scope
     from serving.strict_json import validate

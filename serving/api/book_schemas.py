@@ -5,8 +5,8 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel
 
 from serving.api.anatomy import InPath, spelled
-from serving.api.change_schemas import DIGEST, FILES_SHOWN, RELEASE, Files, example, strict_example
 from serving.api.cursors import PageOut
+from serving.changes.asked import DIGEST, FILES_SHOWN, RELEASE, Files, example, strict_example
 from serving.events import Identifier
 
 BOOK_DIGEST = InPath(spelled(DIGEST), "ad" * 32, "The digest of a book, as decisions carry it.")

@@ -17,8 +17,8 @@ from serving.api.book_schemas import (
     DraftIn,
 )
 from serving.api.call import Call
-from serving.api.change_schemas import DIGEST
 from serving.api.cursors import PageQuery, page, position_of
+from serving.changes.asked import DIGEST
 from serving.changes.drafting import draft, files_of
 from serving.changes.live_book import BOOK
 from serving.changes.trying import differences_in_words, judged

@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from serving.api.anatomy import Resource
 from serving.api.call import Call
-from serving.api.change_schemas import CHANGE_ID, ApproveIn, ChangeIn, ChangeOut, ChangesOut, EditIn, NoteIn
+from serving.api.change_schemas import CHANGE_ID, ChangeOut, ChangesOut
 from serving.api.cursors import PageQuery, page, position_of
+from serving.changes.asked import ApproveIn, ChangeIn, EditIn, NoteIn
 from serving.changes.change import Change, Kind
 from serving.changes.permitted import APPROVERS, MAY_ASK, READERS, WRITERS, refuse_to_ask, refuse_to_reject
 

@@ -6,7 +6,8 @@ from regua.errors import NotFoundError
 from serving.access.roles import Role
 from serving.api.anatomy import Resource
 from serving.api.call import Call
-from serving.api.change_schemas import SWITCH_ID, StopIn, SwitchesOut, SwitchOut
+from serving.api.change_schemas import SWITCH_ID, SwitchesOut, SwitchOut
+from serving.changes.asked import StopIn
 from serving.changes.permitted import MAY_RESUME, MAY_STOP
 from serving.store.switches import Scope
 

@@ -1,6 +1,10 @@
 """Changes and stops at the command line: the person is the one behind the key, and the rules are those of the API."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import orjson
 import pytest
@@ -27,6 +31,7 @@ from serving.store import Store
 from serving.store.instants import instant
 
 EARLY = "catalog/early/early_digital.yaml"
+ROOT = Path(__file__).resolve().parents[3]
 SAID = ("--title", "Fewer days", "--reason", "A trial of less")
 PEOPLE = {"ana": Role.STRATEGIST, "bia": Role.APPROVER, "crm-1": Role.CRM, "root": Role.ADMIN}
 
@@ -55,6 +60,7 @@ def regua(tmp_path, monkeypatch):
         assert result.exit_code == code, result.output
         return orjson.loads(result.stdout) if is_json else result.stdout
 
+    call.keys = keys
     return call
 
 
@@ -129,6 +135,33 @@ def test_a_trial_that_cannot_be_made_leaves_the_request_with_its_name(regua, fol
 def test_a_fixed_moment_is_not_for_real_traffic(regua, folder):
     with pytest.raises(SettingsError, match="real traffic"):
         regua("bia", "change", "apply", "chg_" + "0" * 26, "--at", "2026-03-04T13:00")
+
+
+def test_a_stop_waits_for_no_library_it_does_not_need(regua):
+    """In an emergency every second is one in which messages go out."""
+    slow = (
+        "alembic",
+        "fastapi",
+        "starlette",
+        "lightgbm",
+        "numba",
+        "numpy",
+        "pyarrow",
+        "journeys",
+        "models",
+        "features",
+    )
+    program = (
+        "import sys; sys.argv = ['regua', 'stop', 'portfolio', '--reason', 'x', '--json']\n"
+        "from regua.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        f"print('slow:', *sorted(set(sys.modules) & set({slow!r})), file=sys.stderr)"
+    )
+    environment = os.environ | {"REGUA_KEY": regua.keys["ana"], "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.split()) == (0, ["slow:"]), done.stderr
+    assert orjson.loads(done.stdout)["state"] == "stopped"
 
 
 def test_one_person_stops_and_two_let_it_go_on_at_the_command_line(regua, store):
