@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import httpx
 import numpy as np
+import orjson
 import pytest
 from fastapi import FastAPI
 
@@ -49,9 +50,28 @@ def test_the_order_of_the_batch_changes_nothing(service, world, whole):
     assert bodies(service, shuffled(world.columns["customer_id"].tolist())) == whole
 
 
-@pytest.mark.parametrize("size", [1, 7, 1_000])
-def test_the_size_of_the_chunk_changes_nothing(service, world, whole, size):
-    assert bodies(service, shuffled(world.columns["customer_id"].tolist()), size) == whole
+def of_every_way(whole, names, count):
+    """Some customers, among them one of each way in which a decision came out: what was done, and all that was said."""
+    ways, others = {}, []
+    for name in names:
+        told = orjson.loads(whole[name])
+        stopped = {rule for one in told["alternatives"] for rule in one["blocked_by"]}
+        way = (
+            told["action"],
+            tuple(one["code"] for one in told["reasons"]),
+            tuple(told["degraded"]),
+            frozenset(stopped),
+        )
+        if ways.setdefault(way, name) != name:
+            others.append(name)
+    assert len(ways) > 100
+    return [*ways.values(), *others][:count]
+
+
+@pytest.mark.parametrize(("size", "customers"), [(1, 600), (7, 1_400), (1_000, 5_000)])
+def test_the_size_of_the_chunk_changes_nothing(service, world, whole, size, customers):
+    some = of_every_way(whole, shuffled(world.columns["customer_id"].tolist()), customers)
+    assert bodies(service, some, size) == {name: whole[name] for name in some}
 
 
 def test_the_batch_logs_the_bytes_that_callers_get(service, world, whole):
