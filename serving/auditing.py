@@ -43,7 +43,7 @@ def sign(store: Store, signer: Signer, folder: Path, at: datetime) -> Checkpoint
     head = store.chain_end()
     content = {"portfolio": store.portfolio, "seq": head.seq, "hash": head.hash.hex(), "signed_at": instant(at)}
     told = signer.signed(content)
-    path = folder / store.portfolio / f"{head.seq:012d}.json"
+    path = place(folder, store.portfolio, head.seq)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         draft = path.with_suffix(".draft")
@@ -54,6 +54,11 @@ def sign(store: Store, signer: Signer, folder: Path, at: datetime) -> Checkpoint
     checkpoint = _checkpoint(told)
     store.trail.keep(checkpoint)
     return checkpoint
+
+
+def place(folder: Path, portfolio: str, seq: int) -> Path:
+    """Return where the checkpoint of a record lies."""
+    return folder / portfolio / f"{seq:012d}.json"
 
 
 def read(portfolio: str, signer: Signer, folder: Path) -> list[Checkpoint]:

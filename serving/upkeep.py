@@ -19,31 +19,43 @@ FOLDER, DONE, LOCK = "upkeep", "forgotten_at", "upkeep.lock"
 
 
 def sign(service: Service) -> int:
-    """Sign where the audit log ends, an hour after it was last signed; one that did not grow is signed already."""
+    """Sign where the audit log ends, an hour after it was last signed; one that did not grow is signed already.
+
+    Who was erased is written down beside it.
+    """
+    from serving.privacy import remembering
     from serving.signing import Signer
 
     settings, store, now = service.settings, service.store, service.clock.now()
-    with suppress(BlockingIOError), alone(settings.home / FOLDER / LOCK, waits=False):
+    with suppress(BlockingIOError), alone(settings.kept / FOLDER / LOCK, waits=False):
         latest = next(iter(store.trail.checkpoints(limit=1)), None)
         if latest is not None and now - latest.signed_at < SIGN_EVERY:
             return 0
         if store.chain_end().seq == (latest.seq if latest else 0):
             return 0
-        auditing.sign(store, Signer(settings.keys), settings.home / auditing.FOLDER, now)
+        signer = Signer(settings.keys)
+        auditing.sign(store, signer, settings.kept / auditing.FOLDER, now)
+        remembering.keep(store, signer, settings.kept / remembering.FOLDER)
         return 1
     return 0  # another worker of this home is at it
 
 
 def forget(service: Service) -> int:
-    """Take the erased out of the files of the home and out of Redis, once a night; return how many rows left."""
-    from serving.privacy import reaching
+    """Take the erased out of the files of the home and out of Redis, once a night; return how many rows left.
+
+    Whom a restored copy of the store brought back is erased again.
+    """
+    from serving.privacy import reaching, remembering
+    from serving.signing import Signer
 
     settings, store, now = service.settings, service.store, service.clock.now()
-    folder = settings.home / FOLDER
+    folder = settings.kept / FOLDER
     with suppress(BlockingIOError), alone(folder / f"{store.portfolio}.erasures.lock", waits=False):
         done = folder / f"{store.portfolio}.{DONE}"
         if done.exists() and moment_of(done.read_text()) >= _night(now, settings.zone):
             return 0
+        signer, erasures = Signer(settings.keys), settings.kept / remembering.FOLDER
+        remembering.again(store, signer, erasures, now)
         gone = reaching.forget(settings, store, store.subjects.erased())
         draft = done.with_suffix(".draft")
         draft.write_text(instant(now))

@@ -74,6 +74,13 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {name}")
         return self._url(name)
 
+    def copied(self, address: str) -> str:
+        """Dump a database as an operator does, and return the address of one that the dump was restored to."""
+        dump, copy = self._data / "copy.dump", self.database()
+        self._run("pg_dump", "--format=custom", f"--file={dump}", f"--dbname={address}")
+        self._run("pg_restore", "--exit-on-error", f"--dbname={copy}", str(dump))
+        return copy
+
     def close(self) -> None:
         """Stop, and leave nothing behind."""
         self.kill()

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
-from serving.store import audit as chain_rows
+from serving.store import audit as audit_rows
 from serving.store import chain
-from serving.store.chain import Head
+from serving.store.chain import Entry, Head
 from serving.store.database import Database
 from serving.store.instants import instant, moment_of
 from serving.store.statements import inserting, limited, statement
@@ -40,13 +40,15 @@ _RECORDS = statement(
     "limit",
 )
 _DECISION = statement(
-    select(*(decisions.c[name] for name in chain_rows.DECISION_COLUMNS)).where(
+    select(*(decisions.c[name] for name in audit_rows.DECISION_COLUMNS)).where(
         decisions.c.portfolio == bindparam("portfolio"), decisions.c.decision_id == bindparam("decision_id")
     ),
     "portfolio",
     "decision_id",
 )
 LAST = 2**62
+LOSS = "loss"
+"""A record of the log that says up to which number records are lost: a copy was put back that lacked them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,13 @@ class Trail:
         row = (checkpoint.seq, checkpoint.hash, instant(checkpoint.signed_at), checkpoint.key, checkpoint.signature)
         with self._database.writing() as transaction:
             transaction.change(_KEEP, self._portfolio, *row)
+
+    def tell_loss(self, lost: Checkpoint, by: str, at: datetime) -> None:
+        """Tell in the audit log that its records up to a checkpoint are lost, and who said that it goes on without."""
+        when = instant(at)
+        told = chain.digest_of_texts(LOSS, lost.hash.hex(), by, when)
+        with self._database.writing() as transaction:
+            audit_rows.append(transaction, self._portfolio, [Entry(LOSS, "", f"{lost.seq} by {by}", when, told)])
 
     def checkpoints(self, before: int = LAST, limit: int = 1_000) -> list[Checkpoint]:
         """Read checkpoints, the newest first."""

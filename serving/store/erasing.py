@@ -93,6 +93,16 @@ _WHEN = statement(
     "portfolio",
 )
 
+_LIVES = statement(
+    select(table.c.customer_id, table.c.made_at).where(
+        table.c.portfolio == bindparam("portfolio"),
+        table.c.wrapped.is_not(None),
+        OneOf(table.c.customer_id, "ids"),
+    ),
+    "portfolio",
+    "ids",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -135,6 +145,12 @@ class Subjects:
         """Say who was erased, and when that was last."""
         with self._database.reading() as transaction:
             return {who: moment_of(when) for who, when in transaction.rows(_WHEN, self._portfolio)}
+
+    def outlived(self, erased_at: Mapping[str, datetime]) -> list[str]:
+        """Name those of whom something is kept from before they were erased: as in a copy of the store of before."""
+        with self._database.reading() as transaction:
+            rows = transaction.rows(_LIVES, self._portfolio, transaction.several(erased_at))
+        return sorted(who for who, made_at in rows if moment_of(made_at) <= erased_at[who])
 
     def erase(self, customer_id: str, at: datetime, by: str) -> None:
         """Erase what is kept of somebody; the audit log tells that it was done.
