@@ -30,7 +30,7 @@ bench: $(VENV)/dev.stamp            ## speed, side by side, in one run
 bench-models: $(VENV)/dev.stamp     ## the models on public data beside simple ones (REGUA_REAL_DATA says where it lies), and beside a simulated truth
 	$(BIN)/python -m tests.bench_models $(ARGS)
 
-trust: $(VENV)/dev.stamp            ## what the service promises, tried at full size: hours; writes TRUST.md
+trust: $(VENV)/dev.stamp            ## what the service promises, tried at full size: hours, in turns that can be stopped; writes TRUST.md
 	$(BIN)/python -m tests.trust --full --page TRUST.md $(ARGS)
 
 serve: $(VENV)/base.stamp           ## the API on the loopback address

@@ -7,23 +7,27 @@ from time import sleep
 
 from tests.trust.databases import POSTGRES, SQLITE, place
 from tests.trust.kept import compare, repeated
-from tests.trust.line import Line, count_line
+from tests.trust.line import Line, count_line, each, some_line
 from tests.trust.load import Callers
 from tests.trust.served import Served, settings_of
 
 WORKERS, BESIDE, CALLERS = 2, 1, 8
-KILLS = {True: 1_000, False: 4}
+KILLS, TURNS = 1_000, 20
+"""On each of two databases, with two keepers' starts a turn."""
+A_FEW = 4
 LONGEST_S = 0.15
 
 
-def run(folder: Path, *, full: bool) -> Sequence[Line]:
+def run(folder: Path, *, full: bool, turn: int = 0) -> Sequence[Line]:
     """Kill one of two processes that answer, or the one that works beside them, while eight callers ask on."""
+    kills = KILLS // TURNS if full else A_FEW
     with Served(folder) as served:
-        return [line for name in (SQLITE, POSTGRES) for line in _lines(served, name, folder / name, KILLS[full])]
+        lines = [line for name in (SQLITE, POSTGRES) for line in _lines(served, name, folder / name, kills, turn)]
+    return each(lines, kills, KILLS)
 
 
-def _lines(served: Served, name: str, folder: Path, kills: int) -> Iterator[Line]:
-    luck = Random(kills)
+def _lines(served: Served, name: str, folder: Path, kills: int, turn: int) -> Iterator[Line]:
+    luck = Random(turn)
     with place(name, folder) as where:
         served.serve(where, WORKERS, BESIDE)
         with Callers(served, CALLERS, name) as callers:
@@ -33,8 +37,7 @@ def _lines(served: Served, name: str, folder: Path, kills: int) -> Iterator[Line
                 served.kill(luck.randrange(WORKERS + BESIDE))
             callers.wait_for(callers.seen.count + 4)
         served.stop()
-        unheard = callers.seen.statuses[0]
-        yield Line(f"{name}: {kills:,} kills, requests they cut off", "some", f"{unheard:,}", unheard > 0)
+        yield some_line(f"{name}: requests that the kills cut off", callers.seen.statuses[0])
         yield count_line(f"{name}: callers that gave up", len(callers.seen.problems))
         settings = settings_of(served.folder, where)
         yield from compare(name, settings, callers.seen)

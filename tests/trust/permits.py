@@ -6,44 +6,37 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from importlib import util
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from regua.clock import SetClock
+from regua.columns import Columns, take
 from serving.service import Service
-from serving.store import PermitState, Store
+from serving.store import Permit, PermitState, Store
 from tests.trust.databases import POSTGRES, SQLITE, place
-from tests.trust.line import Line, count_line
-from tests.trust.served import ROOT, settings_of
+from tests.trust.line import Line, count_line, each, some_line
+from tests.trust.served import settings_of
+from tests.trust.world import small_world
 
 PROCESSES, CALLERS = {True: 8, False: 2}, {True: 64, False: 6}
-ATTEMPTS = {True: 100_000, False: 72}
+ATTEMPTS, TURNS = 100_000, 20
 """On each of two databases."""
+A_FEW = 72
 MOST_A_DAY = 2
 """The house's cap on contacts of a customer in a day, over all channels; each channel has one."""
 
 
-def run(folder: Path, *, full: bool) -> Sequence[Line]:
+def run(folder: Path, *, full: bool, turn: int = 0) -> Sequence[Line]:
     """Let many callers in several processes decide for, claim and give back the same customers' contacts."""
-    world = _world()
-    return [line for name in (SQLITE, POSTGRES) for line in _lines(world, name, folder / name, full=full)]
+    return [line for name in (SQLITE, POSTGRES) for line in _lines(small_world(), name, folder / name, turn, full=full)]
 
 
-def _world() -> Any:
-    spec = util.spec_from_file_location("regua_world_of_permits", ROOT / "tests" / "parity" / "conftest.py")
-    assert spec
-    assert spec.loader
-    small = util.module_from_spec(spec)
-    sys.modules[spec.name] = small
-    spec.loader.exec_module(small)
-    return small
-
-
-def _lines(small: Any, name: str, folder: Path, *, full: bool) -> Iterator[Line]:
-    processes, callers, attempts = PROCESSES[full], CALLERS[full], ATTEMPTS[full]
-    customers = small.customers(max(attempts // (processes * callers), 6))
+def _lines(small: Any, name: str, folder: Path, turn: int, *, full: bool) -> Iterator[Line]:
+    processes, callers, attempts = PROCESSES[full], CALLERS[full], ATTEMPTS // TURNS if full else A_FEW
+    customers = _customers(small, max(-(-attempts // (processes * callers)), 6), turn)
     book = small.books.load()
     folder.mkdir(parents=True, exist_ok=True)
     with place(name, folder) as where:
@@ -61,19 +54,28 @@ def _lines(small: Any, name: str, folder: Path, *, full: bool) -> Iterator[Line]
         with Store.open(settings_of(folder, where)) as store:
             held = store.permits.of(customers["customer_id"].tolist())
             flaw = store.verify()
+    what, tried = f"{name}, {processes} processes × {callers} callers", sum(one[1] for one in told)
+    yield from each(_told(what, told, held), tried, ATTEMPTS)
+    yield count_line(f"{what}: flaws of the audit chain", int(flaw is not None)).times(tried, ATTEMPTS)
+
+
+def _customers(small: Any, count: int, turn: int) -> Columns:
+    """Take other customers in every turn."""
+    return take(small.customers(count * (turn + 1)), np.arange(count * turn, count * (turn + 1)))
+
+
+def _told(what: str, told: Sequence[Any], held: Sequence[Permit]) -> Iterator[Line]:
     granted = Counter[tuple[str, str, str]]()
     for counts, *_ in told:
         granted.update(counts)
-    tried = sum(one[1] for one in told)
     contacts = Counter(one.customer_id for one in held)
     by_channel = Counter((one.customer_id, one.channel) for one in held)
-    what = f"{name}: {tried:,} attempts of {processes} processes × {callers} callers, {len(held):,} contacts"
-    yield count_line(f"{what}: slots claimed more than once", sum(times > 1 for times in granted.values()))
     over = sum(times > MOST_A_DAY for times in contacts.values()) + sum(times > 1 for times in by_channel.values())
+    yield some_line(f"{what}: contacts permitted", len(held))
+    yield some_line(f"{what}: contacts made", granted.total())
+    yield count_line(f"{what}: slots claimed more than once", sum(times > 1 for times in granted.values()))
     yield count_line(f"{what}: caps overshot", over)
     yield count_line(f"{what}: callers without an answer", sum(one[2] for one in told))
-    yield count_line(f"{what}: flaws of the audit chain", int(flaw is not None))
-    yield Line(f"{what}: contacts were made at all", "some", f"{sum(granted.values()):,}", sum(granted.values()) > 0)
 
 
 def _ask(world: Any, folder: Path, where: str, part: int, callers: int, gate: Any, answers: Any) -> None:

@@ -9,35 +9,38 @@ from pathlib import Path
 from random import Random
 
 from regua.settings import Settings
-from tests.trust.line import Line, count_line
+from tests.trust.line import Line, count_line, each, some_line
 from tests.trust.world import small_world
 
-CUSTOMERS, DECISIONS, SINGLE = {True: 5_000, False: 120}, {True: 100_000, False: 240}, {True: 500, False: 20}
+DECISIONS, TURNS = 100_000, 5
+CUSTOMERS, AT_ONCE, SINGLE = {True: 5_000, False: 120}, {True: DECISIONS // TURNS, False: 240}, {True: 100, False: 20}
 MOST_AT_ONCE = 500
 
 
-def run(folder: Path, *, full: bool) -> Sequence[Line]:
+def run(folder: Path, *, full: bool, turn: int = 0) -> Sequence[Line]:
     """Decide in crowds of any size while things happen, then replay the whole log in a process that knows nothing."""
     settings = Settings(home=folder / "home", threads=1)
     settings.home.mkdir(parents=True)
-    decided = _decide(settings, CUSTOMERS[full], DECISIONS[full], is_learned=full)
+    decided = _decide(settings, CUSTOMERS[full], AT_ONCE[full], turn, is_learned=full)
     with multiprocessing.get_context("spawn").Pool(1) if full else nullcontext() as others:
         apply = others.apply if others else _here
         replayed, differing = apply(replay_all, (settings.home,))
         single, alone = apply(replay_some, (settings.home, SINGLE[full]))
-    return [
-        Line("decisions replayed", f"{decided:,}", f"{replayed:,}", replayed == decided >= DECISIONS[full]),
-        count_line(f"{replayed:,} decisions replayed{_such_as(differing)}, not the same", len(differing)),
-        count_line(f"{single:,} of them replayed one by one, not the same", len(alone)),
+    lines = [
+        count_line("decisions not replayed", decided - replayed),
+        count_line("decisions replayed in their order, not the same", len(differing), such=differing),
+        some_line("of them replayed one by one, in any order", single),
+        count_line("of them replayed one by one, not the same", len(alone), such=alone),
     ]
+    return each(lines, replayed, DECISIONS)
 
 
-def _decide(settings: Settings, customers: int, decisions: int, *, is_learned: bool) -> int:
+def _decide(settings: Settings, customers: int, decisions: int, turn: int, *, is_learned: bool) -> int:
     from journeys import book
     from regua.clock import SetClock
     from serving.service import Service
 
-    small, luck = small_world(), Random(decisions)
+    small, luck = small_world(), Random(turn)
     columns = small.customers(customers)
     if is_learned:
         small.small_release(settings, columns)
@@ -92,7 +95,3 @@ def _counted(replays) -> tuple[int, list[str]]:
         count += 1
         differing += [] if one.is_equal else [f"{one.decision_id}: {one.difference}"]
     return count, differing
-
-
-def _such_as(found: Sequence[str]) -> str:
-    return f" ({found[0]})" if found else ""

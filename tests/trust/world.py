@@ -1,9 +1,12 @@
 """The invented customers of the parity tests, for those who serve or decide about them here."""
 
 import sys
+from functools import cache
 from importlib import util
 from pathlib import Path
 from types import ModuleType
+
+from journeys import book
 
 NAME = "regua_world_of_trust"
 
@@ -15,3 +18,9 @@ def small_world() -> ModuleType:
         sys.modules[NAME] = util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[NAME])
     return sys.modules[NAME]
+
+
+@cache
+def shipped_book() -> book.Book:
+    """Read the shipped book, once for a process and for those forked from it."""
+    return book.load()
