@@ -183,7 +183,7 @@ def test_the_drill_at_the_command_line(house, tmp_path, monkeypatch):
     assert (made.exit_code, "1 records of the audit log" in made.output) == (0, True)
     house.tell("e2", "ana")
     house.sign(LATER)
-    house.erase("ana")
+    assert run(build(), ["privacy", "erase", "ana", "--by", "officer", "--yes"]).exit_code == 0
     house.lose_and_put_back()
     assert run(build(), ["store", "restored", "--by", "ana"]).exit_code == 1
     told = run(build(), ["store", "restored", "--by", "ana", "--accept-loss"])
