@@ -5,7 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 
 FAILURES = 5
-FIRST_SECONDS, LONGEST_SECONDS = 2.0, 30.0
+FIRST_SECONDS, LONGEST_SECONDS = 2.0, 8.0
 
 
 class Breaker:

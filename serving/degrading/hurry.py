@@ -32,12 +32,22 @@ class Hurry:
         """
         if not self._turn.acquire(timeout=seconds):
             raise TimeoutError(f"the {self._name} before this one still hangs")
+        return self._begun(work).result(timeout=seconds)
+
+    def begin(self, work: Callable[[], object]) -> bool:
+        """Let something be done that nobody waits for; not where something before it is still being done."""
+        if not self._turn.acquire(blocking=False):
+            return False
+        self._begun(work)
+        return True
+
+    def _begun(self, work: Callable[[], Found]) -> Future[Found]:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
         told: Future[Found] = Future()
         self._asked.put((work, told))
-        return told.result(timeout=seconds)
+        return told
 
     def _run(self) -> None:
         while True:

@@ -1,7 +1,6 @@
 """Profiles within a budget of time: the online rows if they come in time, else the last snapshot, else nobody's."""
 
 import logging
-import threading
 from collections.abc import Sequence
 from datetime import datetime
 from time import monotonic
@@ -66,21 +65,22 @@ class SteadyProfiles:
                 return self._timely(customer_ids, at)
             except TimeoutError:
                 self._failed("not read in time")
-            except ReguaError as problem:
+            except Exception as problem:  # rows that cannot be read are away, whatever a library raises of them
                 if not self._is_warm and isinstance(problem.__cause__, NotFoundError):
                     raise
-                self._failed(problem.found)
-            except OSError as problem:
-                self._failed(f"{type(problem).__name__}")
+                self._failed(problem.found if isinstance(problem, ReguaError) else type(problem).__name__)
         return self._stood_in(customer_ids, at)
 
     def _timely(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
-        usual = self._budget_s + BUDGET_A_CUSTOMER_SECONDS * len(customer_ids)
+        usual = self._usual_s(customer_ids)
         budget = usual if self._is_warm else max(usual, FIRST_BUDGET_SECONDS)
         rows = self._hurry.within(budget, lambda: self._online.read(customer_ids, at))
         self._is_warm, self.problem = True, None
         self._breaker.succeeded()
         return rows
+
+    def _usual_s(self, customer_ids: Sequence[str]) -> float:
+        return self._budget_s + BUDGET_A_CUSTOMER_SECONDS * len(customer_ids)
 
     def _failed(self, why: str) -> None:
         was_open = self._breaker.is_open
@@ -92,7 +92,7 @@ class SteadyProfiles:
 
     def _stood_in(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
         self._last.look()
-        rows = self._last.read(customer_ids, at)
+        rows = self._last.read(customer_ids, at, self._usual_s(customer_ids))
         if rows is None:
             nobody = np.full(len(customer_ids), -1, dtype=np.int64)
             never = np.full(len(nobody), np.datetime64("NaT"), "datetime64[us]")
@@ -107,27 +107,23 @@ class _Beside:
     """The last snapshot, read in a thread of its own: a large one takes seconds, and nobody waits for it."""
 
     def __init__(self, last: Profiles) -> None:
-        self._last = last
-        self._thread: threading.Thread | None = None
+        self._last, self._hurry = last, Hurry("last snapshot")
         self._looked: float | None = None
         self._is_there = False
 
     def look(self) -> None:
         """Begin to read it, or to look whether there is a newer one."""
         now = monotonic()
-        is_due = self._looked is None or now - self._looked > LOOKS_SECONDS
-        if is_due and (self._thread is None or not self._thread.is_alive()):
+        if (self._looked is None or now - self._looked > LOOKS_SECONDS) and self._hurry.begin(self._read):
             self._looked = now
-            self._thread = threading.Thread(target=self._read, name="last snapshot", daemon=True)
-            self._thread.start()
 
-    def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array] | None:
-        """Return rows of the snapshot that was read; None before."""
+    def read(self, customer_ids: Sequence[str], at: datetime, budget_s: float) -> dict[str, Array] | None:
+        """Return rows of the snapshot that was read; None before, and while a newer one is being read."""
         if not self._is_there:
             return None
         try:
-            return self._last.read(customer_ids, at)
-        except (ReguaError, OSError):
+            return self._hurry.within(budget_s, lambda: self._last.read(customer_ids, at))
+        except Exception:  # it is what stands in already: behind it there is nobody
             return None
 
     def _read(self) -> None:
@@ -135,7 +131,7 @@ class _Beside:
 
         try:
             self._last.read([], SystemClock().now())
-        except (ReguaError, OSError) as problem:
+        except Exception as problem:
             _LOG.warning("the last snapshot cannot be read either: %s", type(problem).__name__)
         else:
             self._is_there = True

@@ -55,7 +55,7 @@ def steady(online, last):
 def settled(profiles):
     """Read until the last snapshot was taken up beside the requests."""
     profiles.read(["ana"], AT)
-    profiles._last._thread.join()
+    profiles._last._hurry.within(5, lambda: None)
     return profiles.read(["ana"], AT)
 
 
@@ -75,6 +75,28 @@ def test_where_the_online_rows_are_away_the_last_snapshot_stands_in_and_of_whom_
     found = profiles.read(["ana", "bob"], AT)
     assert (found[FROM_SNAPSHOT].tolist(), found[AWAY].tolist()) == ([1.0, 0.0], [0.0, 1.0])
     assert profiles.problem == "gone"
+
+
+@pytest.mark.parametrize("problem", [ValueError("half a row"), KeyError("no such view"), OSError("no route")])
+def test_rows_that_cannot_be_understood_are_away_whatever_is_raised_of_them(online, last, problem):
+    profiles = steady(online, last)
+    online.problem = problem
+    assert settled(profiles)[FROM_SNAPSHOT].tolist() == [1.0]
+    assert profiles.problem == type(problem).__name__
+
+
+def test_a_newer_snapshot_is_read_beside_the_requests_and_whom_it_will_know_is_unknown_until_then(online, last):
+    profiles = steady(online, last)
+    online.problem = OSError("no route")
+    settled(profiles)
+    last.problem = Event()
+    began = time.perf_counter()
+    assert profiles.read(["ana"], AT)[AWAY].tolist() == [1.0]
+    assert time.perf_counter() - began < 2
+    last.problem.set()
+    last.problem = None
+    profiles._last._hurry.within(5, lambda: None)
+    assert profiles.read(["ana"], AT)[FROM_SNAPSHOT].tolist() == [1.0]
 
 
 def test_rows_that_hang_are_not_waited_for_beyond_the_budget_and_not_at_all_after_five_failures(online, last):
