@@ -22,8 +22,10 @@ from serving.trying import Limits
 _PROVEN = ".proven"
 _NEVER = (-1, -1)
 """No mark has this inode: the one that is there counts as new."""
-TRIED_AGAIN_SECONDS = 30.0
-"""How often a champion that could not be used at the start is tried again, where nobody promotes another."""
+TRIED_AGAIN_SECONDS = 5.0
+"""After how long a champion that could not be used is tried again, where nobody promotes another."""
+MOST_TRYING = 0.05
+"""The share of the time that may be spent on trying again: a trial that fails late is repeated more seldom."""
 
 
 def scorer_of(settings: Settings, release_id: str) -> Scorer:
@@ -76,8 +78,8 @@ class Releases:
     Parameters
     ----------
     goes_on
-        Whether documented priors stand in at the start for a champion that cannot be used; it is tried again each half
-        minute, and at once when another one is promoted.
+        Whether documented priors stand in at the start for a champion that cannot be used; it is tried again every few
+        seconds, as is one that turned out bad later, and at once when another is promoted.
     """
 
     def __init__(self, settings: Settings, *, goes_on: bool = False) -> None:
@@ -85,22 +87,22 @@ class Releases:
         self._settings = settings
         self.problem: BundleError | None = None
         self._is_quick = False
-        self._seen = self._look()
+        self._seen, began = self._look(), monotonic()
         try:
             self._scorer = scorer_of(settings, self._champion())
-        except BundleError as problem:
+        except Exception as problem:  # whatever it is, the service can answer without it
             if not goes_on:
                 raise
-            self.problem = problem
+            self.problem = _told(problem)
             self._scorer = Scorer(None, settings.threads, stands_in=True)
-        self._tried = monotonic()
+        self._again = _again(began)
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
 
     def current(self) -> Scorer:
         """Return the scorer at work; a new champion is taken up beside it, and answers once it has proved itself."""
-        if self._scorer.stands_in and monotonic() - self._tried > TRIED_AGAIN_SECONDS:
-            self._tried, self._seen = monotonic(), _NEVER
+        if self.problem is not None and monotonic() > self._again and not self.is_taking_up:
+            self._seen = _NEVER
         if self._look() != self._seen:
             self._begin()
         return self._scorer
@@ -131,6 +133,7 @@ class Releases:
 
     def _take_up(self) -> None:
         while (seen := self._look()) != self._seen:
+            began = monotonic()
             try:
                 mark = self._champion()
                 if mark != self._scorer.release_id:
@@ -139,14 +142,9 @@ class Releases:
                         scorer.quicken()
                     self._scorer = scorer
                 self.problem = None
-            except BundleError as problem:
-                self.problem = problem
             except Exception as problem:  # nothing a champion does may end the service, or go untold
-                self.problem = BundleError(
-                    f"the champion cannot be taken up: {type(problem).__name__} {problem}",
-                    remedy="regua models; the last good one stays at work",
-                )
-            self._seen = seen
+                self.problem = _told(problem)
+            self._seen, self._again = seen, _again(began)
 
     def _next(self, mark: str) -> Scorer:
         if mark == NO_BUNDLE:
@@ -168,6 +166,21 @@ class Releases:
             return None
         # To the nanosecond, with the inode: a mark is moved into its place, never written over.
         return status.st_ino, status.st_mtime_ns
+
+
+def _told(problem: Exception) -> BundleError:
+    if isinstance(problem, BundleError):
+        return problem
+    return BundleError(
+        f"the champion cannot be taken up: {type(problem).__name__} {problem}",
+        remedy="regua models; what was at work before stays at work",
+    )
+
+
+def _again(began: float) -> float:
+    """Say when to try once more, after a try that took as long as it did."""
+    now = monotonic()
+    return now + max(TRIED_AGAIN_SECONDS, (now - began) / MOST_TRYING)
 
 
 def _stamp(releases: Path, tried: str) -> Path:

@@ -99,8 +99,9 @@ class LiveBook:
         try:
             self._book = self._compiled(target)
             self._fresh, self.problem = monotonic(), None
-        except ReguaError as problem:
-            self.problem, self._failed = problem, target  # the last good one stays at work, and readiness says so
+        except Exception as problem:  # whatever it is, the last good one stays at work, and readiness says so
+            told = problem if isinstance(problem, ReguaError) else ReguaError(f"the book cannot be read: {problem}")
+            self.problem, self._failed = told, target
 
     def _compiled(self, target: str) -> Book:
         return Book.from_text(self._store.texts.read("books", target))

@@ -201,3 +201,14 @@ def test_a_service_that_must_answer_starts_on_priors_where_its_champion_cannot_b
     bundle.mark(home.releases, bundle.CHAMPION, first)
     assert releases.settle().release_id == first
     assert (releases.current().stands_in, releases.problem) == (False, None)
+
+
+def test_a_champion_whose_files_come_back_is_taken_up_by_itself(home, first):
+    (home.releases / first).rename(home.releases / "away")
+    releases = Releases(home, goes_on=True)
+    (home.releases / "away").rename(home.releases / first)
+    assert releases.current().stands_in, "not before its time"
+    assert not releases.is_taking_up
+    releases._again = 0.0
+    assert releases.settle().release_id == first
+    assert releases.problem is None
