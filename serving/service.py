@@ -23,6 +23,7 @@ from serving.permits.modes import AS_USUAL, How, Mode
 from serving.pipeline import Answer, Pipeline
 from serving.profiles import OnlineStore, Profiles, SnapshotProfiles
 from serving.releases import Releases
+from serving.sandbox.profiles import SandboxProfiles
 from serving.sandbox.sandbox import Sandbox
 from serving.scorer import NO_BUNDLE, SCORES
 from serving.store import Store
@@ -146,9 +147,16 @@ class Service:
             "release": self._release(),
             "book": self._book(),
             "profiles": self._profiles(),
-            "decision_log": _tried(lambda: self.store.decided_since(self.clock.now())),
+            "decision_log": self._decision_log(),
         }
-        return {"is_ready": all(part["is_ready"] for part in parts.values()), "parts": parts}
+        is_ready = all(part["is_ready"] for part in parts.values())
+        return {"is_ready": is_ready, "parts": parts, "contacts_stopped_by": self._stops()}
+
+    def at_work(self) -> dict[str, Any]:
+        """Name the release, the book and the policies that answer now; nothing is read for it."""
+        book, release_id = self.book, self.releases.current().release_id
+        release = {"release_id": release_id, "has_models": release_id != NO_BUNDLE}
+        return {**release, "book_digest": book.digest, "policy_digest": policy_digest(book)}
 
     def close(self) -> None:
         """Close the decision log."""
@@ -162,20 +170,29 @@ class Service:
         try:
             book, lived = self.live_book.current(), self.store.changes.live(BOOK)
         except ReguaError as failed:
-            return {"is_ready": False, "problem": failed.found, "try": failed.remedy}
+            return {**_names(self.book), "is_ready": False, "problem": failed.found, "try": failed.remedy}
         problem = self.live_book.problem
-        state = {
-            "is_ready": bool(book.journeys),
-            "digest": book.digest,
-            "policy_digest": policy_digest(book),
-            "change_id": lived.change_id if lived and lived.target == book.digest else None,
-        }
+        change_id = lived.change_id if lived and lived.target == book.digest else None
+        state = {"is_ready": bool(book.journeys), **_names(book), "change_id": change_id}
         return state if problem is None else {**state, "kept_last_good": True, "problem": problem.found}
+
+    def _decision_log(self) -> dict[str, Any]:
+        state = _tried(lambda: self.store.decided_since(self.clock.now()))
+        trouble = self.store.trouble()
+        if trouble is None or not state["is_ready"]:
+            return state
+        return {"is_ready": False, "problem": trouble, "try": "check the disk and its room, or the server"}
+
+    def _stops(self) -> list[str]:
+        try:
+            return list(self.pipeline.stops(self.clock.now()))
+        except ReguaError:  # that the store is away is told as one of the parts
+            return []
 
     def _profiles(self) -> dict[str, Any]:
         profiles = self.pipeline.profiles
         state = _tried(lambda: profiles.read(["readiness"], self.clock.now()))
-        problem = profiles.problem if isinstance(profiles, SteadyProfiles) else None
+        problem = profiles.problem if isinstance(profiles, SteadyProfiles | SandboxProfiles) else None
         return state if problem is None else {**state, "stands_in": True, "problem": problem}
 
     def _release(self) -> dict[str, Any]:
@@ -195,6 +212,10 @@ def _tried(part: Any) -> dict[str, Any]:
     except Exception as problem:  # whatever fails, readiness says so instead of failing
         return {"is_ready": False, "problem": f"{type(problem).__name__}: {problem}"}
     return {"is_ready": True}
+
+
+def _names(book: "books.Book") -> dict[str, Any]:
+    return {"digest": book.digest, "policy_digest": policy_digest(book)}
 
 
 def _summary(journey: CompiledJourney) -> dict[str, Any]:

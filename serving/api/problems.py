@@ -1,6 +1,7 @@
 """Every refusal and failure in one shape: RFC 9457 problem details, with what was found, expected and to be done."""
 
 import logging
+from errno import EDQUOT, EIO, EMFILE, ENFILE, ENOSPC, EROFS
 from typing import Any
 
 import orjson
@@ -9,13 +10,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from regua.errors import ReguaError
+from regua.errors import ReguaError, UnavailableError
 from serving.api.identity import request_id_of
 from serving.api.languages import language_of
 from serving.api.problem_types import type_of
 
 _LOG = logging.getLogger("regua.api")
 RETRY_SECONDS = 5
+PASSING = frozenset({EDQUOT, EIO, EMFILE, ENFILE, ENOSPC, EROFS})
+"""What a machine lacks for a while: room, a disk that answers, files to open."""
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -70,6 +73,17 @@ def install(app: FastAPI) -> None:
         refused.headers = dict(problem.headers or {})  # type: ignore[attr-defined]
         return answer(request, refused, problem.status_code)
 
+    async def lacking(request: Request, problem: Exception) -> Response:
+        if not isinstance(problem, OSError) or problem.errno not in PASSING:
+            return await unforeseen(request, problem)
+        _LOG.error("request %s failed: %s", request_id_of(request), problem.strerror)
+        away = UnavailableError(
+            f"this machine cannot read or write now: {problem.strerror}",
+            expected="a disk with room, that can be written",
+            remedy="check the disk, then ask again: nothing was done",
+        )
+        return answer(request, away)
+
     async def unforeseen(request: Request, problem: Exception) -> Response:
         _LOG.exception("request %s failed", request_id_of(request), exc_info=problem)
         failed = ReguaError("an unforeseen failure", remedy="report it with the request_id; the log has the rest")
@@ -77,4 +91,5 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(ReguaError, told)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(OSError, lacking)
     app.add_exception_handler(Exception, unforeseen)

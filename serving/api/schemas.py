@@ -50,10 +50,6 @@ _JOURNEYS: dict[str, Any] = {
         }
     ],
 }
-_READINESS: dict[str, Any] = {
-    "is_ready": True,
-    "parts": {"release": {"is_ready": True, "release_id": "d4a8604e426b1258"}, "decision_log": {"is_ready": True}},
-}
 EVENT_EXAMPLE: dict[str, Any] = {
     "event_id": "crm-7781",
     "kind": "payment",
@@ -251,23 +247,6 @@ class JourneysOut(BaseModel):
 
     book_digest: str
     journeys: list[JourneySummary]
-
-
-class Alive(BaseModel):
-    """The process answers."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "alive"}]})
-
-    status: Literal["alive"]
-
-
-class Readiness(BaseModel):
-    """Whether each thing an answer needs is there."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_READINESS]})
-
-    is_ready: bool
-    parts: dict[str, dict[str, Any]]
 
 
 class Problem(BaseModel):

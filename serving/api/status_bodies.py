@@ -1,8 +1,32 @@
-"""What goes over the wire about what is degraded."""
+"""What goes over the wire about whether it is alive and ready, and what is degraded."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+_READINESS: dict[str, Any] = {
+    "is_ready": True,
+    "contacts_stopped_by": [],
+    "parts": {"release": {"is_ready": True, "release_id": "d4a8604e426b1258"}, "decision_log": {"is_ready": True}},
+}
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "alive"}]})
+
+    status: Literal["alive"]
+
+
+class Readiness(BaseModel):
+    """Whether each thing an answer needs is there."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_READINESS]})
+
+    is_ready: bool
+    contacts_stopped_by: list[str] = Field(description="Codes of what stops every contact now, as in `degraded`.")
+    parts: dict[str, dict[str, Any]]
 
 
 class DegradedOut(BaseModel):
@@ -15,8 +39,17 @@ class DegradedOut(BaseModel):
     about: str
 
 
+class AtWorkOut(BaseModel):
+    """What answers now."""
+
+    release_id: str = Field(description="The release of models; `none` where documented priors speak.")
+    has_models: bool
+    book_digest: str = Field(description="Journeys and policies together.")
+    policy_digest: str = Field(description="The policies alone.")
+
+
 class StatusOut(BaseModel):
-    """Whether anything is degraded, and what."""
+    """What is at work, whether anything of it is degraded, and what."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -24,6 +57,12 @@ class StatusOut(BaseModel):
                 {
                     "status": "degraded",
                     "at": "2026-03-04T13:05:00Z",
+                    "at_work": {
+                        "release_id": "d4a8604e426b1258",
+                        "has_models": True,
+                        "book_digest": "9f" * 32,
+                        "policy_digest": "3c" * 32,
+                    },
                     "degraded": [
                         {
                             "part": "webhooks",
@@ -40,4 +79,5 @@ class StatusOut(BaseModel):
 
     status: Literal["ok", "degraded"]
     at: AwareDatetime
+    at_work: AtWorkOut
     degraded: list[DegradedOut]

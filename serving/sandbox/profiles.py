@@ -12,6 +12,7 @@ from regua.columns import Array
 from regua.errors import UnavailableError
 from regua.settings import Settings
 from serving.counting import LOOK_BACK
+from serving.degrading.profiles import SteadyProfiles
 from serving.inputs import Inputs
 from serving.live import overlay
 from serving.privacy.forgetting import forgotten
@@ -32,6 +33,11 @@ class SandboxProfiles:
 
     def __init__(self, settings: Settings, store: Store, beside: Profiles) -> None:
         self._zone, self._store, self._beside = settings.zone, store, beside
+
+    @property
+    def problem(self) -> str | None:
+        """Why the home's own customers cannot be read as usual; None where they can."""
+        return self._beside.problem if isinstance(self._beside, SteadyProfiles) else None
 
     def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
         """Return one row a customer in the order asked; see :class:`serving.profiles.Profiles`."""

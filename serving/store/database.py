@@ -73,6 +73,10 @@ class Database(Protocol):
         """Open a transaction that is on the disk when it ends, or never was; joined to one of this thread, if any."""
         ...
 
+    def trouble(self) -> str | None:
+        """Say why the last transaction failed, if that was a moment ago and nothing was kept since."""
+        ...
+
     def close(self) -> None:
         """Close every connection."""
         ...

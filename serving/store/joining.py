@@ -8,7 +8,10 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from time import monotonic
 from typing import Generic, TypeVar
+
+from regua.errors import UnavailableError
 
 
 class Joined(ABC):
@@ -46,6 +49,8 @@ class Joined(ABC):
 
 
 Opened = TypeVar("Opened", bound=Joined)
+REMEMBERED_SECONDS = 5.0
+"""For how long a transaction that failed says something of the next one, where none was tried since."""
 
 
 class Joinable(ABC, Generic[Opened]):
@@ -53,6 +58,19 @@ class Joinable(ABC, Generic[Opened]):
 
     def __init__(self) -> None:
         self._of_thread = threading.local()
+        self._trouble: tuple[float, str] | None = None
+
+    def trouble(self) -> str | None:
+        """Say why the last transaction failed, if that was a moment ago and nothing was kept since.
+
+        A disk that is full can be read: that nothing can be written shows in who tried.
+        """
+        failed = self._trouble
+        return failed[1] if failed and monotonic() - failed[0] < REMEMBERED_SECONDS else None
+
+    def _failed(self, problem: UnavailableError) -> UnavailableError:
+        self._trouble = monotonic(), problem.found
+        return problem
 
     @contextmanager
     def reading(self) -> Iterator[Opened]:
@@ -79,6 +97,7 @@ class Joinable(ABC, Generic[Opened]):
                 transaction.finish()
             finally:
                 self._of_thread.opened = None
+        self._trouble = None
 
     def _opened(self) -> Opened | None:
         return getattr(self._of_thread, "opened", None)

@@ -124,7 +124,9 @@ class PostgresDatabase(Joinable[PostgresTransaction]):
                 remedy='pip install "regua[postgres]"',
             ) from problem
         self._psycopg, self._url, self.name = psycopg, url, _without_password(url)
-        self._errors = (psycopg.OperationalError, psycopg.InterfaceError, OSError)
+        # A server that stands by for another lets itself be read alone: until it takes over, it is as good as away.
+        stands_by = psycopg.errors.ReadOnlySqlTransaction
+        self._errors = (psycopg.OperationalError, psycopg.InterfaceError, stands_by, OSError)
         self._is_closed, self._portfolio = False, portfolio
         self._idle: list[psycopg.Connection[Row]] = []
         self._room = threading.BoundedSemaphore(CONNECTIONS)
@@ -216,7 +218,7 @@ class PostgresDatabase(Joinable[PostgresTransaction]):
         try:
             yield
         except self._errors as problem:
-            raise unavailable(self.name, problem) from problem
+            raise self._failed(unavailable(self.name, problem)) from problem
 
     def _check_durability(self, connection: "psycopg.Connection[Row]") -> None:
         found = connection.execute(_DURABILITY).fetchone() or ("unknown",) * len(LOSING)

@@ -113,7 +113,7 @@ class SQLiteDatabase(Joinable[SQLiteTransaction]):
         try:
             yield
         except (sqlite3.Error, OSError) as problem:
-            raise unavailable(self.name, problem) from problem
+            raise self._failed(unavailable(self.name, problem)) from problem
 
     def _pragma(self, name: str) -> object:
         return self._connection.execute(f"PRAGMA {name}").fetchone()[0]

@@ -104,6 +104,10 @@ class Store:
         with self._database.writing():
             yield
 
+    def trouble(self) -> str | None:
+        """Say why nothing could be read or written a moment ago, where nothing was kept since."""
+        return self._database.trouble()
+
     @contextmanager
     def alone_with(self, customer_ids: Collection[str]) -> Iterator[None]:
         """Keep every other writer about these customers away for the length of a unit."""

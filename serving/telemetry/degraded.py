@@ -41,14 +41,16 @@ class Watch:
         return sorted(found, key=lambda one: (one.since, one.part, one.name or ""))
 
     def _seen(self, service: "Service", now: datetime) -> Iterator[Degraded]:
-        parts = service.readiness()["parts"]
+        readiness = service.readiness()
+        parts = readiness["parts"]
         failing = {
             (part, "unavailable" if not told["is_ready"] else code): told
             for part, told in parts.items()
             for code in ("kept_last_good", "stands_in")
             if told.get(code) or (not told["is_ready"] and code == "stands_in")
         }
-        stops = {("service", code) for code in _stops(service, now)}
+        # Which feeds are late the store knows, with since when.
+        stops = {("service", code) for code in readiness["contacts_stopped_by"] if code != "payments_stale"}
         self._since = {key: self._since.get(key, now) for key in (*failing, *stops)}
         for (part, code), since in self._since.items():
             yield Degraded(part, code, since, _ABOUT[code])
@@ -66,14 +68,6 @@ _ABOUT = {
     "endpoint_failing": "A webhook endpoint does not listen; what it was not told is told again for three days.",
     "stopped": "Stopped by somebody: no contact is permitted.",
 }
-
-
-def _stops(service: "Service", now: datetime) -> list[str]:
-    try:
-        # Which feeds are late the store knows, with since when.
-        return [code for code in service.pipeline.stops(now) if code != "payments_stale"]
-    except ReguaError:
-        return []
 
 
 def _kept(service: "Service", now: datetime) -> list[Degraded]:

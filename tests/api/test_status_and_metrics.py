@@ -62,6 +62,18 @@ def test_where_all_is_well_the_status_says_so(auditor):
     assert status(auditor) == ("ok", {})
 
 
+def test_status_and_readiness_name_the_release_the_book_and_the_policies_at_work(auditor, service):
+    at_work = auditor.get("/v1/status").json()["at_work"]
+    ready = auditor.get("/readyz").json()
+    assert (at_work["release_id"], at_work["has_models"]) == ("none", False)
+    assert at_work["book_digest"] == service.book.digest == ready["parts"]["book"]["digest"]
+    assert at_work["policy_digest"] == ready["parts"]["book"]["policy_digest"]
+    assert ready["contacts_stopped_by"] == []
+    service.store.close()
+    away = auditor.get("/readyz").json()["parts"]["book"]
+    assert (away["is_ready"], away["digest"]) == (False, service.book.digest)
+
+
 def test_messages_that_nobody_hands_on_are_degraded_since_the_oldest_was_due(auditor, service):
     now = service.clock.now()
     with service.store._database.writing() as transaction:

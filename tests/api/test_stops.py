@@ -46,6 +46,7 @@ def test_while_payments_are_late_nobody_is_contacted_and_what_was_permitted_wait
         assert "payments_stale" in one["decision"]["degraded"]
         assert "payments_stale" in {reason["code"] for reason in one["decision"]["reasons"]}
         assert one["retry_at"] > one["decision"]["decided_at"]
+    assert crm.get("/readyz").json()["contacts_stopped_by"] == ["payments_stale"]
     refused = crm.post(f"/v1/permits/{open_ones[0]['id']}/claim")
     assert (refused.status_code, refused.json()["reason"]) == (409, "payments_stale")
     told = client_of(Role.AUDITOR).get("/v1/status").json()["degraded"]

@@ -162,3 +162,28 @@ def test_a_server_that_crashes_keeps_what_was_acknowledged_and_is_used_again_whe
         assert [one.decision_id for one in store.whole_log()] == acknowledged
         assert store.verify() is None
     assert refused == 2
+
+
+def test_a_server_that_only_stands_by_for_another_is_as_good_as_away_until_it_takes_over(postgres):
+    import psycopg
+
+    where = postgres.database()
+
+    def stand_by(word):
+        with psycopg.connect(where, autocommit=True) as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            (name,) = connection.execute("SELECT current_database()").fetchone()
+            connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {word}")
+            others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
+            connection.execute(others, (name, connection.info.backend_pid))
+
+    with Store(where) as store:
+        stand_by("on")
+        assert store.count("decisions") == 0
+        with pytest.raises(UnavailableError, match="read-only"):
+            store.commit([row("d1", "ana")], store.live(["ana"], NOON, NOON).watermark)
+        assert "read-only" in store.trouble()
+        stand_by("off")
+        store.commit([row("d1", "ana")], store.live(["ana"], NOON, NOON).watermark)
+        assert store.trouble() is None
+        assert store.count("decisions") == 1
