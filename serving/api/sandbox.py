@@ -48,6 +48,7 @@ async def set_test_clock(call: Call) -> Response:
     """
     sandbox, asked = _sandbox(call), call.key or call.request_id
     made = sandbox.set_clock(call.body.at, call.caller.name, f"{call.caller.caller_id} {asked}")
+    call.service.standing.heard()
     return call.json(_clock(made, is_in_force=True), 201)
 
 

@@ -72,6 +72,8 @@ class Sandbox:
                 )
             made = KeptClock(f"clk_{digest(canonical([self._store.portfolio, by, name]))[:26]}", at, at, by)
             self._play(before.at if before else FIRST, at)
+            # What was told before by a clock further on would never be late by this one.
+            self._store.feeds.take_back(at)
             self._store.sandbox.keep_clock(made)
         return made
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from serving.store.database import Database
 from serving.store.instants import instant, moment_of
@@ -21,6 +21,15 @@ _TELL = statement(
     ),
     "portfolio",
     *_COLUMNS,
+)
+_TAKE_BACK = statement(
+    update(table)
+    .where(table.c.portfolio == bindparam("portfolio"), table.c.as_of > bindparam("since"))
+    .values(as_of=bindparam("now"), heard_at=bindparam("heard")),
+    "now",
+    "heard",
+    "portfolio",
+    "since",
 )
 _ALL = statement(
     select(*(table.c[name] for name in _COLUMNS))
@@ -53,6 +62,12 @@ class Feeds:
         row = (feed.feed, instant(feed.as_of), instant(feed.heard_at), feed.heard_from)
         with self._database.writing() as transaction:
             transaction.change(_TELL, self._portfolio, *row)
+
+    def take_back(self, to: datetime) -> None:
+        """Let feeds that are further than an instant be as far as it: time itself was set back, as a sandbox may."""
+        written = instant(to)
+        with self._database.writing() as transaction:
+            transaction.change(_TAKE_BACK, written, written, self._portfolio, written)
 
     def all(self) -> list[Feed]:
         """Read every feed that was ever heard, by name."""

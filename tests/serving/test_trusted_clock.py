@@ -36,3 +36,23 @@ def test_a_clock_that_was_wrong_from_the_start_is_found_by_a_database_that_has_o
     clock.wrong_by = timedelta(minutes=-5)
     with Store(postgres.database()) as store:
         assert Standing(Settings(home=tmp_path), store, clock)._hour.is_doubtful()
+
+
+def test_a_database_that_takes_its_time_to_say_its_own_is_no_wrong_hour(tmp_path):
+    clock = Machine()
+    late = timedelta(seconds=5)
+
+    class Slow:
+        def clock(self):
+            theirs = clock.now()
+            clock.wrong_by += late
+            return theirs
+
+    with Store(tmp_path / "decisions.db") as store:
+        store.feeds = Slow()
+        hour = Standing(Settings(home=tmp_path), store, clock)._hour
+        assert not hour.is_doubtful()
+        late = timedelta(0)
+        clock.wrong_by += timedelta(seconds=5)
+        store.feeds.clock = lambda: clock.now() - timedelta(seconds=5)
+        assert hour.is_doubtful()
