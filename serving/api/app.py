@@ -111,10 +111,10 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
     app.state.service = opened
     load = Load(opened.settings.longest_wait_ms / 1_000)
     app.state.desk = Desk(opened.answers, opened.store, load)
-    # The last one added stands outermost: what is refused is observed, and what is observed has its name already.
-    app.add_middleware(Admission, load=load)
+    # The last one added stands outermost: what is observed has its name already, and refusing costs none of it.
     app.add_middleware(Observing, metrics=opened.metrics, tracing=tracing_of(opened.settings))
     app.add_middleware(RequestIdentity)
+    app.add_middleware(Admission, load=load, metrics=opened.metrics, usual=opened.settings.language)
     problems.install(app)
     resources = [module.resource for module in ROUTES]
     for resource in resources:

@@ -1,6 +1,7 @@
 """A name for each request, given by the caller or made here, in the answer and in every problem."""
 
 import re
+from collections.abc import Mapping
 from uuid import uuid4
 
 from fastapi import Request
@@ -8,6 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "x-request-id"
+_HEADER = HEADER.encode()
 SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -31,8 +33,7 @@ class RequestIdentity:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(HEADER.encode(), b"")
-        name = given.decode() if _GIVEN.fullmatch(given) else f"req_{uuid4().hex[:20]}"
+        name = name_of(dict(scope["headers"]))
         scope.setdefault("state", {})["request_id"] = name
 
         async def named(message: Message) -> None:
@@ -44,6 +45,12 @@ class RequestIdentity:
             await send(message)
 
         await self._app(scope, receive, named)
+
+
+def name_of(headers: Mapping[bytes, bytes]) -> str:
+    """Return the name a caller gave its request, or make one."""
+    given = headers.get(_HEADER, b"")
+    return given.decode() if _GIVEN.fullmatch(given) else f"req_{uuid4().hex[:20]}"
 
 
 def request_id_of(request: Request) -> str:

@@ -17,6 +17,7 @@ from serving.api.call import Call
 from serving.api.idempotency import at_desk, key_of, run_once
 from serving.api.identity import request_id_of
 from serving.api.languages import language_of
+from serving.degrading.overload import patience_of
 from serving.jobs.files import JobFiles, Received
 from serving.strict_json import misfit, validate
 
@@ -47,6 +48,7 @@ def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
 
 async def _call(operation: Operation, request: Request) -> Call:
     service = request.app.state.service
+    patience_of(request.scope["headers"])
     caller = await _let_in(operation, request)
     return Call(
         service=service,

@@ -30,13 +30,23 @@ class OverloadedError(UnavailableError):
 
     code = "overloaded"
 
-    def __init__(self, wait_s: float, name: str) -> None:
+    def __init__(self) -> None:
         super().__init__(
             "more is asked than can be answered in time",
             expected="a moment with room",
             remedy="ask again after Retry-After, with the same Idempotency-Key; ask for several customers at once",
         )
-        self.headers = {"Retry-After": str(max(1, ceil(wait_s)) + crc32(name.encode()) % SPREAD_SECONDS)}
+
+
+def come_back(wait_s: float, name: str) -> int:
+    """Say after how many seconds a request is worth repeating: not the same for those who are refused together.
+
+    Examples
+    --------
+    >>> sorted({come_back(0.5, f"req_{number}") for number in range(20)})
+    [1, 2, 3]
+    """
+    return max(1, ceil(wait_s)) + crc32(name.encode()) % SPREAD_SECONDS
 
 
 class TooLateError(UnavailableError):

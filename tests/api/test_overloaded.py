@@ -7,7 +7,7 @@ import pytest
 
 from serving.access.roles import Role
 from serving.api.desk import Ask, Desk
-from serving.degrading.overload import Load, OverloadedError, TooLateError
+from serving.degrading.overload import Load, TooLateError, come_back
 from tests.api.callers import headers_of
 
 BODY = {"customer_ids": ["c0000001"]}
@@ -36,6 +36,18 @@ def test_decisions_lists_and_scores_are_refused_before_anything_is_done_and_told
     assert service.store.count("decisions") == 0
 
 
+def test_a_refusal_says_all_that_any_problem_says_under_the_name_and_in_the_language_of_its_request(crm, busy):
+    other = crm.post("/v1/decisions/none")
+    told = crm.post("/v1/decisions", json=BODY, headers={"x-request-id": "mine-7", "accept-language": "en"})
+    problem = told.json()
+    assert problem.keys() == other.json().keys()
+    assert (problem["status"], problem["request_id"], problem["type"]) == (503, "mine-7", "/v1/problems/overloaded")
+    assert problem["title"] == "More is asked than can be answered in time"
+    assert set(other.headers) - {"allow"} <= set(told.headers)
+    assert (told.headers["x-request-id"], told.headers["content-language"]) == ("mine-7", "en")
+    assert 'regua_request_seconds_count{operation="none",status="503"} 1.0' in crm.get("/metrics").text
+
+
 def test_payments_are_kept_and_claims_answered_however_many_wait(crm, busy):
     assert crm.post("/v1/events", json=PAYMENT).status_code == 200
     assert crm.post("/v1/permits/per_" + "0" * 26 + "/claim").status_code == 404
@@ -43,8 +55,7 @@ def test_payments_are_kept_and_claims_answered_however_many_wait(crm, busy):
 
 
 def test_those_who_are_refused_together_do_not_come_back_together():
-    waits = {OverloadedError(0.5, f"req_{number}").headers["Retry-After"] for number in range(50)}
-    assert waits == {"1", "2", "3"}
+    assert {come_back(0.5, f"req_{number}") for number in range(50)} == {1, 2, 3}
 
 
 def test_where_nobody_waits_a_slow_moment_is_unlearned(crm, app):
