@@ -64,6 +64,11 @@ class Served:
         self.port, self.headers = self._told("serve", where)
         self.workers = [self._told("fork", kind) for kind in ["answer"] * workers + ["work"] * beside]
 
+    def keep_to(self, core: int) -> None:
+        """Let the workers use one core of the machine and no other, so that those who ask do not take their time."""
+        for _, worker in self.workers:
+            os.sched_setaffinity(worker, {core})
+
     def kill(self, which: int) -> None:
         """Kill a worker at once, and let another take its place."""
         kind, worker = self.workers.pop(which % len(self.workers))

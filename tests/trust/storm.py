@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import count
-from time import perf_counter
+from math import inf
+from time import perf_counter, process_time
 
 from tests.trust.served import CUSTOMERS
 
 PATIENCE_S = 1.0
-MOST_CONNECTIONS = 800
+MOST_CONNECTIONS = 2_000
 PAYMENTS_A_SECOND = 20
+PAUSE_S = 0.002
 
 Numbers = "count[int]"
 
@@ -22,12 +24,18 @@ class Storm:
     """What came of a storm: answers in time, refusals, payments."""
 
     seconds: float = 0.0
+    until_s: float = inf
+    """Answers count until here: those that come when nobody asks any more say nothing of a storm."""
     asked: int = 0
     good_s: list[float] = field(default_factory=list)
     refused_s: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     bare: int = 0
     payments: Counter[int] = field(default_factory=Counter)
+    busy_s: float = 0.0
+    """Processor time of those who ask: as much as the time itself, and it is they who are measured."""
+    late_s: float = 0.0
+    """How late the latest request was begun."""
     payment_s: list[float] = field(default_factory=list)
 
     @property
@@ -36,35 +44,78 @@ class Storm:
         return len(self.good_s) / self.seconds if self.seconds else 0.0
 
 
+class Connection(asyncio.Protocol):
+    """One connection, for one request at a time; only the head of an answer is looked at, and its length."""
+
+    def __init__(self) -> None:
+        self.is_gone = False
+        self._content = bytearray()
+        self._whole = 0
+        self._asked: asyncio.Future[tuple[int, bool]] | None = None
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_gone = True
+        self._tell((0, False))
+
+    def data_received(self, data: bytes) -> None:
+        self._content += data
+        if not self._whole and (end := self._content.find(b"\r\n\r\n")) >= 0:
+            head = bytes(self._content[:end]).lower()
+            self._whole = end + 4 + int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
+        if self._whole and len(self._content) >= self._whole:
+            content, self._content, self._whole = self._content, bytearray(), 0
+            self._tell((int(content[9:12]), b"\r\nretry-after: " in content))
+
+    def ask(self, content: bytes) -> asyncio.Future[tuple[int, bool]]:
+        """Send a request; the status comes, and whether it is told when to come back."""
+        self._asked = asyncio.get_running_loop().create_future()
+        if self.is_gone:
+            self._tell((0, False))
+        self._transport.write(content)
+        return self._asked
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _tell(self, seen: tuple[int, bool]) -> None:
+        if self._asked is not None and not self._asked.done():
+            self._asked.set_result(seen)
+
+
 class Connections:
     """Connections that are kept and used again, each by one caller at a time."""
 
     def __init__(self, port: int, headers: dict[str, str]) -> None:
         self._port = port
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._idle: list[Connection] = []
         self.open = 0
         own = {"host": "regua", "content-type": "application/json", "regua-timeout-ms": f"{PATIENCE_S * 1_000:.0f}"}
         self._head = "".join(f"{name}: {value}\r\n" for name, value in (headers | own).items())
 
     async def post(self, path: str, body: object) -> tuple[int, bool]:
         """Return the status of an answer, and whether it says when to come back; 0 without an answer."""
-        content = json.dumps(body).encode()
-        head = f"POST {path} HTTP/1.1\r\n{self._head}content-length: {len(content)}\r\n\r\n"
+        content = json.dumps(body)
+        request = f"POST {path} HTTP/1.1\r\n{self._head}content-length: {len(content)}\r\n\r\n{content}"
         try:
-            reader, writer = self._idle.pop() if self._idle else await self._opened()
-            writer.write(head.encode() + content)
-            told = (await reader.readuntil(b"\r\n\r\n")).lower()
-            length = int(told.split(b"content-length: ")[1].split(b"\r\n")[0])
-            await reader.readexactly(length)
-        except (OSError, asyncio.IncompleteReadError):
+            connection = self._idle.pop() if self._idle else await self._opened()
+        except OSError:
             self.open -= 1
             return 0, False
-        self._idle.append((reader, writer))
-        return int(told[9:12]), b"\r\nretry-after: " in told
+        status, has_retry = await connection.ask(request.encode())
+        if connection.is_gone:
+            self.open -= 1
+        else:
+            self._idle.append(connection)
+        return status, has_retry
 
-    async def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _opened(self) -> Connection:
         self.open += 1
-        return await asyncio.open_connection("127.0.0.1", self._port)
+        _, connection = await asyncio.get_running_loop().create_connection(Connection, "127.0.0.1", self._port)
+        return connection
 
     @property
     def is_full(self) -> bool:
@@ -72,8 +123,8 @@ class Connections:
 
     def close(self) -> None:
         """Close them all."""
-        for _, writer in self._idle:
-            writer.close()
+        for connection in self._idle:
+            connection.close()
 
 
 class Caller:
@@ -89,9 +140,10 @@ class Caller:
         storm.asked += 1
         customer = f"c{next(self._customers) % CUSTOMERS + 1:07d}"
         status, has_retry = await self._connections.post("/v1/decisions", {"customer_ids": [customer]})
-        spent = perf_counter() - began
+        now = perf_counter()
+        spent = now - began
         storm.statuses[status] += 1
-        if status == 200 and spent <= PATIENCE_S:
+        if status == 200 and spent <= PATIENCE_S and now <= storm.until_s:
             storm.good_s.append(spent)
         elif status in (429, 503):
             storm.refused_s.append(spent)
@@ -113,27 +165,28 @@ class Caller:
 
     async def together(self, callers: int, seconds: float) -> Storm:
         """Let some callers ask, each again as soon as it is answered: what the service can do at most."""
-        storm, until = Storm(), perf_counter() + seconds
+        storm = Storm(seconds, perf_counter() + seconds)
 
         async def call() -> None:
-            while perf_counter() < until:
+            while perf_counter() < storm.until_s:
                 await self.ask(storm)
 
-        began = perf_counter()
         await asyncio.gather(*(call() for _ in range(callers)))
-        storm.seconds = perf_counter() - began
         return storm
 
     async def at_pace(self, a_second: float, seconds: float) -> Storm:
         """Ask so often a second, whatever is answered; beside it, payments come in."""
-        storm, began = Storm(), perf_counter()
+        began, busy = perf_counter(), process_time()
+        storm = Storm(seconds, began + seconds)
         tasks: set[asyncio.Task[None]] = set()
         asked = paid = 0
+        last = 0.0
         while (now := perf_counter() - began) < seconds:
+            storm.late_s, last = max(storm.late_s, now - last), now
             asked = self._begin(tasks, self.ask, storm, asked, int(now * a_second))
             paid = self._begin(tasks, self.pay, storm, paid, int(now * PAYMENTS_A_SECOND))
-            await asyncio.sleep(0.002)
-        storm.seconds = perf_counter() - began
+            await asyncio.sleep(PAUSE_S)
+        storm.busy_s = process_time() - busy
         await asyncio.gather(*tasks)
         return storm
 
