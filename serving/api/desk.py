@@ -15,8 +15,6 @@ from serving.permits.modes import AS_USUAL, How
 from serving.store import Store
 from serving.store.keys import Kept, KeyReusedError, Once
 
-MOST_CUSTOMERS = 500
-"""Decided in one turn, so that the loop can hear payments and opt-outs in between."""
 MOST_TRIES = 5
 
 Answers = dict[str, Any]
@@ -95,7 +93,8 @@ class Desk:
         began_s = came_s = perf_counter()
         callers: list[tuple[Ask, asyncio.Future[Told]]] = []
         customer_ids: set[str] = set()
-        while self._waiting and (not callers or _joins(self._waiting[0][0], callers[0][0].how, customer_ids)):
+        most = self._load.most_at_once
+        while self._waiting and (not callers or _joins(self._waiting[0][0], callers[0][0].how, customer_ids, most)):
             asked, future, at_s = self._waiting.popleft()
             came_s = min(came_s, at_s)
             self._load.waiting -= len(asked.customer_ids)
@@ -174,10 +173,10 @@ def _is_awaited(asked: Ask, future: asyncio.Future[Told], now_s: float) -> bool:
     return True
 
 
-def _joins(asked: Ask, how: How, customer_ids: set[str]) -> bool:
+def _joins(asked: Ask, how: How, customer_ids: set[str], most: int) -> bool:
     """Say whether a caller may be answered in a turn that is asked in one way about some customers already."""
     is_apart = not how.auto_claim or customer_ids.isdisjoint(asked.customer_ids)
-    return asked.how == how and is_apart and len(customer_ids) + len(asked.customer_ids) <= MOST_CUSTOMERS
+    return asked.how == how and is_apart and len(customer_ids) + len(asked.customer_ids) <= most
 
 
 class _AnsweredElsewhereError(Exception):

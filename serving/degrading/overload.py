@@ -19,6 +19,8 @@ DECISIONS = "/v1/decisions"
 SHARES: Mapping[str, float] = {DECISIONS: 1.0, "/v1/decision-jobs": 0.5, "/v1/scores": 0.5}
 """By path of a POST: the share of the longest wait from which on it is refused. What is not here never is."""
 SMOOTHING = 0.2
+MOST_CUSTOMERS, TURN_SECONDS = 500, 0.05
+"""Decided in one turn at most, and for how long about: payments and opt-outs are heard in between."""
 LATEST = 0.5
 """The share of a caller's patience that may be spent waiting: being answered takes time as well."""
 SPREAD_SECONDS = 3
@@ -78,6 +80,12 @@ class Load:
     def wait_s(self) -> float:
         """How long one who comes now would have to wait."""
         return max(self.admitted, self.waiting) * self._seconds_each
+
+    @property
+    def most_at_once(self) -> int:
+        """For how many customers may be decided until somebody else is listened to."""
+        in_time = TURN_SECONDS / self._seconds_each if self._seconds_each else inf
+        return int(max(1, min(MOST_CUSTOMERS, in_time)))
 
     def worked(self, customers: int, came_s: float, ended_s: float) -> None:
         """Note how long those of a turn took, from when the first of them came: reading the others is a part of it.

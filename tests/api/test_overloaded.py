@@ -100,6 +100,31 @@ def test_what_nobody_waits_for_any_more_is_not_decided(service):
     assert load.waiting == 0
 
 
+def test_where_a_decision_takes_long_few_are_made_at_once_and_payments_are_heard_in_between(service):
+    order, load = [], Load()
+    load._seconds_each = 0.02
+
+    def work(names, how):
+        order.append(len(names))
+        return dict.fromkeys(names, b"{}")
+
+    desk, now = Desk(work, service.store, load), service.clock.now()
+
+    async def ask(name):
+        return await desk.ask(Ask([name], lambda answers: answers[name], now))
+
+    async def pay():
+        for _ in range(4):
+            order.append("payment")
+            await asyncio.sleep(0)
+
+    async def all_at_once():
+        await asyncio.gather(*(ask(str(number)) for number in range(5)), pay())
+
+    asyncio.run(all_at_once())
+    assert order[:3] == ["payment", 2, "payment"], order
+
+
 def test_many_at_once_are_all_answered_or_refused_and_the_count_comes_back_to_nobody(app, service):
     app.state.desk._load.longest_wait_s = 0.01
     headers = headers_of(service, Role.CRM)

@@ -86,8 +86,8 @@ async def _warm(caller: Caller) -> None:
 
 def _told(when: str, storm: Storm, peak: float, share: float) -> Iterator[Line]:
     seen = storm.goodput / peak
-    pace = f"{storm.asked / storm.seconds:,.0f}/s, at most {1_000 * storm.late_s:.0f} ms late"
-    what = f"{when} ({pace}, those who ask {storm.busy_s / storm.seconds:.0%} busy), answers in time, of the peak's"
+    pace = f"{storm.pace:,.0f}/s, at most {1_000 * storm.late_s:.0f} ms late"
+    what = f"{when} ({pace}, those who ask {storm.busy:.0%} busy), answers in time, of the peak's"
     waited = f"p50 {_p(storm.good_s, 0.5):.0f} ms, p99 {_p(storm.good_s, 0.99):.0f} ms"
     yield Line(what, f"at least {share:.0%}", f"{seen:.0%}, {waited}", seen >= share)
     waited = [_p(storm.refused_s, share) for share in (0.5, 0.99)]

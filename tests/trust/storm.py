@@ -15,8 +15,8 @@ PATIENCE_S = 1.0
 MOST_CONNECTIONS = 2_000
 PAYMENTS_A_SECOND = 20
 PAUSE_S = 0.002
-
-Numbers = "count[int]"
+RISE_S = 0.7
+"""Until whoever was let in first has been answered, and as many wait as ever will."""
 
 
 @dataclass
@@ -24,8 +24,9 @@ class Storm:
     """What came of a storm: answers in time, refusals, payments."""
 
     seconds: float = 0.0
+    since_s: float = 0.0
     until_s: float = inf
-    """Answers count until here: those that come when nobody asks any more say nothing of a storm."""
+    """Answers between these count: those of its beginning and after its end say nothing of a storm."""
     asked: int = 0
     good_s: list[float] = field(default_factory=list)
     refused_s: list[float] = field(default_factory=list)
@@ -42,6 +43,21 @@ class Storm:
     def goodput(self) -> float:
         """Answers in time, a second."""
         return len(self.good_s) / self.seconds if self.seconds else 0.0
+
+    @property
+    def pace(self) -> float:
+        """Requests a second."""
+        return self.asked / (RISE_S + self.seconds)
+
+    @property
+    def busy(self) -> float:
+        """The share of a processor that those who ask took."""
+        return self.busy_s / (RISE_S + self.seconds)
+
+
+def _storm(seconds: float) -> Storm:
+    since_s = perf_counter() + RISE_S
+    return Storm(seconds, since_s, since_s + seconds)
 
 
 class Connection(asyncio.Protocol):
@@ -143,7 +159,7 @@ class Caller:
         now = perf_counter()
         spent = now - began
         storm.statuses[status] += 1
-        if status == 200 and spent <= PATIENCE_S and now <= storm.until_s:
+        if status == 200 and spent <= PATIENCE_S and storm.since_s <= now <= storm.until_s:
             storm.good_s.append(spent)
         elif status in (429, 503):
             storm.refused_s.append(spent)
@@ -165,7 +181,7 @@ class Caller:
 
     async def together(self, callers: int, seconds: float) -> Storm:
         """Let some callers ask, each again as soon as it is answered: what the service can do at most."""
-        storm = Storm(seconds, perf_counter() + seconds)
+        storm = _storm(seconds)
 
         async def call() -> None:
             while perf_counter() < storm.until_s:
@@ -177,11 +193,11 @@ class Caller:
     async def at_pace(self, a_second: float, seconds: float) -> Storm:
         """Ask so often a second, whatever is answered; beside it, payments come in."""
         began, busy = perf_counter(), process_time()
-        storm = Storm(seconds, began + seconds)
+        storm = _storm(seconds)
         tasks: set[asyncio.Task[None]] = set()
         asked = paid = 0
         last = 0.0
-        while (now := perf_counter() - began) < seconds:
+        while (now := perf_counter() - began) < RISE_S + seconds:
             storm.late_s, last = max(storm.late_s, now - last), now
             asked = self._begin(tasks, self.ask, storm, asked, int(now * a_second))
             paid = self._begin(tasks, self.pay, storm, paid, int(now * PAYMENTS_A_SECOND))
