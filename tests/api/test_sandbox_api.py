@@ -65,11 +65,13 @@ def decided(regua, customer_id):
 
 
 def contact(regua, customer_id):
-    """Decide until there is a contact that may be made at once; return its decision."""
+    """Decide until there is a contact, and let time pass until it may be made; return its decision."""
     for _ in range(5 * 24):
         decision = decided(regua, customer_id)
-        permit = decision["permit"]
-        if permit and datetime.fromisoformat(permit["not_before"]) <= datetime.fromisoformat(decision["decided_at"]):
+        if permit := decision["permit"]:
+            due, now = (datetime.fromisoformat(at) for at in (permit["not_before"], decision["decided_at"]))
+            if due > now:
+                regua.sandbox.advance(to=due)
             return decision
         regua.sandbox.advance(hours=1)
     raise AssertionError(f"{customer_id} is not contacted: {decision['reasons']}")
