@@ -40,6 +40,8 @@ class Server:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         app = create_app(service.settings, service=service)
+        # Whether a machine that is busy refuses callers is tried elsewhere.
+        app.state.desk._load.longest_wait_s = 60.0
         self._uvicorn = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
         self._thread = threading.Thread(target=self._uvicorn.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
