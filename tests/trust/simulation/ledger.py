@@ -150,10 +150,18 @@ class Ledger:
             and (row.get("ends_at") is None or row["ends_at"] > naive(at))
         ]
 
-    def held_twice(self, customer: str, at: datetime) -> int:
-        """Return the bits of the kinds of which more than one hold is in force."""
+    def standing(self, customer: str, at: datetime) -> dict[str, float]:
+        """Tell what pauses contact as a profile of an instant does, which reads tables and no events."""
         kinds = Counter(hold["kind"] for hold in self.in_force("holds", customer, at))
-        return sum(HOLD_BIT[HoldKind(kind)] for kind, times in kinds.items() if times > 1)
+        disputes = {dispute["kind"] for dispute in self.in_force("disputes", customer, at)}
+        bits = {kind: HOLD_BIT[HoldKind(kind)] for kind in kinds}
+        return {
+            "hold_bits": sum(bits.values()),
+            "hold_bits_repeated": sum(bit for kind, bit in bits.items() if kinds[kind] > 1),
+            "has_open_promise": float(bool(self.in_force("promises", customer, at))),
+            "has_open_dispute": float("dispute_opened" in disputes),
+            "has_paid_claim": float("payment_claimed" in disputes),
+        }
 
     def _contact(self, customer: str, key: str, channel: str, at: datetime) -> None:
         rows = self.book.rows["contacts"].setdefault(customer, [])
@@ -175,8 +183,9 @@ class Ledger:
         self._dispute_opened(customer, event, known_at)
 
     def _dispute_opened(self, customer: str, event: Told, known_at: datetime) -> None:
-        row = event["data"]["row"]
-        self._row("disputes", customer, event, known_at, dispute_id=row, resolved_at=self._end("disputes", row))
+        row, kind = event["data"]["row"], event["kind"]
+        over = self._end("disputes", row)
+        self._row("disputes", customer, event, known_at, dispute_id=row, kind=kind, resolved_at=over)
 
     def _dispute_resolved(self, customer: str, event: Told, known_at: datetime) -> None:
         self._close("disputes", "dispute_id", customer, event, known_at)

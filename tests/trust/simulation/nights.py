@@ -1,6 +1,6 @@
 """The profiles of a simulated month: built every night from what is in the log, and read late now and then."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -32,8 +32,8 @@ class Nights:
         Says how many nights old what is read now is beyond the last: a replica that lags.
     meanwhile
         What the world does about some customers while their profiles are being read.
-    held_twice
-        Says of which kinds more than one hold is in force, which no event alone tells.
+    standing
+        Tells what pauses contact of a customer at an instant, by column.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class Nights:
         first: datetime,
         nights_late: Callable[[], int],
         meanwhile: Callable[[Sequence[str]], None],
-        held_twice: Callable[[str, datetime], int],
+        standing: Callable[[str, datetime], Mapping[str, float]],
     ) -> None:
         self._built = [(first, people)]
         self._rows = {name: row for row, name in enumerate(people["customer_id"].tolist())}
-        self._nights_late, self._meanwhile, self._held_twice = nights_late, meanwhile, held_twice
+        self._nights_late, self._meanwhile, self._standing = nights_late, meanwhile, standing
 
     def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
         """Return one row a customer in the order asked, as of some night before."""
@@ -75,5 +75,6 @@ class Nights:
         overlay(inputs.columns, stamps, live, at, ZONE)
         built = {name: inputs.columns[name].copy() for name in last if name in inputs.columns}
         built["days_past_due"] = built["days_past_due"] + (built["balance_overdue_cents"] > 0)
-        built["hold_bits_repeated"] = np.array([float(self._held_twice(name, at)) for name in names])
+        standing = [self._standing(name, at) for name in names]
+        built |= {column: np.array([one[column] for one in standing], np.float64) for column in standing[0]}
         self._built = [*self._built, (at, built)][-KEPT:]
