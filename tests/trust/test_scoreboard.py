@@ -36,7 +36,7 @@ def test_every_part_of_the_scoreboard_is_tried_at_a_small_size_by_a_test():
 
 def test_large_parts_take_turns():
     taken = {name: part.turns for name, part in parts().items() if part.turns > 1}
-    assert {"kills", "outages", "same_key", "claims", "permits", "generated", "replays"} <= taken.keys()
+    assert {"kills", "outages", "same_key", "claims", "permits", "generated", "replays", "simulated"} <= taken.keys()
 
 
 def test_what_turns_saw_adds_up():
