@@ -72,6 +72,12 @@ class Settings(BaseSettings):
         (),
         description='Feeds without which nobody is contacted, as JSON: ["payments"]; those once heard always count.',
     )
+    report_minutes: float = Field(
+        60,
+        ge=0,
+        le=10_080,
+        description="How long after its hours a claimed permit may go unreported before its contact is unknown.",
+    )
     longest_wait_ms: int = Field(
         500, ge=10, le=60_000, description="How long a request for decisions may have to wait before it is refused."
     )

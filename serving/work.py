@@ -90,10 +90,12 @@ class Worker:
 def tasks_of(service: Service, deliverer: Deliverer) -> list[Task]:
     """Return what is to be done beside a service."""
     store, clock = service.store, service.clock
+    patience = timedelta(minutes=service.settings.report_minutes)
     return [
         Task("messages", TELL_SECONDS, deliverer.fan_out),
         Task("deliveries", TELL_SECONDS, deliverer.deliver),
         Task("permits", SWEEP_SECONDS, lambda: store.permits.expire(clock.now())),
+        Task("unreported", SWEEP_SECONDS, lambda: store.permits.doubt(clock.now(), patience)),
         Task("keys", FORGET_SECONDS, lambda: store.keys.forget(clock.now())),
         Task("jobs", TELL_SECONDS, lambda: work_off(service, clock.now() + JOB_TURN)),
         Task("checkpoints", LOOK_SECONDS, lambda: upkeep.sign(service)),

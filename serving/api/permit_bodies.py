@@ -19,6 +19,7 @@ _PERMIT: dict[str, Any] = {
     "state": "claimed",
     "changed_at": "2026-03-04T13:00:02Z",
     "changed_by": "crm",
+    "claimed_at": "2026-03-04T13:00:02Z",
     "reason": None,
 }
 
@@ -48,6 +49,7 @@ class PermitOut(BaseModel):
     state: PermitState
     changed_at: AwareDatetime
     changed_by: str | None = Field(description="The caller who brought it here; null: the customer, or time.")
+    claimed_at: AwareDatetime | None = Field(description="When its sender took it: the contact counts from then.")
     reason: str | None = Field(description="Why it stands here: an event, a rule, or what the sender said.")
 
     @classmethod
@@ -65,6 +67,7 @@ class PermitOut(BaseModel):
             state=permit.state,
             changed_at=permit.changed_at,
             changed_by=permit.changed_by,
+            claimed_at=permit.claimed_at,
             reason=permit.reason,
         )
 

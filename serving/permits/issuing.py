@@ -98,6 +98,7 @@ def permit_of(decision: Decision, *, is_claimed: bool = False) -> Permit | None:
         changed_at=decision.decided_at,
         state=PermitState.CLAIMED if is_claimed else PermitState.OPEN,
         reason=AUTO_CLAIM if is_claimed else None,
+        claimed_at=decision.decided_at if is_claimed else None,
     )
 
 

@@ -84,7 +84,7 @@ _TOLD = {
     EVENT: _told(events, "event_id", EVENT_COLUMNS, chain.digest_of_event),
     SHADOW: _told(shadows, "decision_id", DECISION_COLUMNS, chain.digest_of_decision),
 }
-_TOLD_OF_PERMITS = _told(permits, "permit_id", PERMIT_COLUMNS, lambda row: chain.digest_of_texts(*row))
+_TOLD_OF_PERMITS = _told(permits, "permit_id", PERMIT_COLUMNS, chain.digest_of_permit)
 # By their words: what is not a state is found changed, and breaks nothing.
 _FOLLOWING: Mapping[str, Iterable[str]] = {str(state): tuple(map(str, after)) for state, after in FOLLOWING.items()}
 _STATE = PERMIT_COLUMNS.index("state")

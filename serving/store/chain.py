@@ -78,6 +78,14 @@ def digest_of_texts(*texts: str | None) -> bytes:
     return _digest(texts, 0)
 
 
+def digest_of_permit(row: Sequence[str | None]) -> bytes:
+    """Digest a permit's columns: when it was claimed comes last, and is left out where it was not.
+
+    So a permit that was kept before there was such a column fits its record still.
+    """
+    return digest_of_texts(*(row if row[-1] is not None else row[:-1]))
+
+
 def _digest(row: Sequence[Any], blobs: int) -> bytes:
     texts, content = row[: len(row) - blobs], row[len(row) - blobs :]
     # Lengths go first: no two rows run together into the same bytes.

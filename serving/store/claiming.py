@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from serving.store import audit, log, permits, switches
 from serving.store.database import Database
 from serving.store.log import Live
 from serving.store.permit import OCCUPYING, Permit, PermitState
 
-EXPIRE_AT_ONCE = 500
-EXPIRED, TOO_EARLY = "permit_expired", "too_early"
+AT_ONCE = 500
+EXPIRED, TOO_EARLY, UNREPORTED = "permit_expired", "too_early", "unreported"
 
 Guard = Callable[[Permit, Callable[[datetime], Live]], str | None]
 """Looks at a permit and at what is known since an instant; says why the contact must not be made, None if it may."""
@@ -96,13 +96,35 @@ class Permits:
             audit.append(transaction, self._portfolio, [entry])
         return permit
 
-    def expire(self, moment: datetime, limit: int = EXPIRE_AT_ONCE) -> int:
+    def expire(self, moment: datetime, limit: int = AT_ONCE) -> int:
         """Close open permits whose time has passed, so that their slots are free again; return how many."""
+        return self._turn_past(PermitState.OPEN, PermitState.EXPIRED, moment, moment, None, limit)
+
+    def doubt(self, moment: datetime, patience: timedelta, limit: int = AT_ONCE) -> int:
+        """Say of claimed permits that nobody reported on how they ended, and that nobody will try them again.
+
+        They hold their slots and count on; whoever hears how the contact ended may still say so. Returns how many.
+
+        Parameters
+        ----------
+        moment
+            Now.
+        patience
+            How long after a permit's hours have ended its sender may still report.
+        limit
+            The most at once.
+        """
+        return self._turn_past(PermitState.CLAIMED, PermitState.UNKNOWN, moment - patience, moment, UNREPORTED, limit)
+
+    def _turn_past(
+        self, state: PermitState, turned: PermitState, ended: datetime, at: datetime, reason: str | None, limit: int
+    ) -> int:
+        """Turn the permits in a state whose time had ended by then; return how many."""
         with self._database.writing() as transaction:
-            customers = {one.customer_id for one in permits.overdue(transaction, self._portfolio, moment, limit)}
+            customers = {one.customer_id for one in permits.past(transaction, self._portfolio, state, ended, limit)}
             transaction.hold(self._portfolio, customers)
-            found = permits.overdue(transaction, self._portfolio, moment, limit)
+            found = permits.past(transaction, self._portfolio, state, ended, limit)
             own = [one for one in found if one.customer_id in customers]
-            turned = [permits.turn(transaction, self._portfolio, one, PermitState.EXPIRED, moment) for one in own]
-            audit.append(transaction, self._portfolio, [entry for _, entry in turned])
-        return len(turned)
+            told = [permits.turn(transaction, self._portfolio, one, turned, at, reason) for one in own]
+            audit.append(transaction, self._portfolio, [entry for _, entry in told])
+        return len(told)

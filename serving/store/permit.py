@@ -73,6 +73,7 @@ class Permit:
     """Leave to contact one customer about one contract by one channel in one slot, between two instants.
 
     ``changed_by`` is the caller who brought it where it stands; None where nobody did but the customer, or time.
+    ``claimed_at`` is when its sender took it, whatever became of it since: a contact counts from then.
     """
 
     permit_id: str
@@ -87,3 +88,4 @@ class Permit:
     state: PermitState = PermitState.OPEN
     reason: str | None = None
     changed_by: str | None = None
+    claimed_at: datetime | None = None

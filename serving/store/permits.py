@@ -31,6 +31,7 @@ _COLUMNS = (
     "changed_at",
     "reason",
     "changed_by",
+    "claimed_at",
 )
 _own = table.c.portfolio == bindparam("portfolio")
 _read = select(*(table.c[name] for name in _COLUMNS))
@@ -43,26 +44,35 @@ _OF_CUSTOMERS = statement(
     "states",
 )
 _OF_DECISIONS = statement(_read.where(_own, OneOf(table.c.decision_id, "ids")), "portfolio", "ids")
-_EXPIRED = statement(
-    limited(
-        _read.where(
-            _own,
-            table.c.state == literal_column("'open'"),
-            table.c.expires_at <= bindparam("moment"),
-        ).order_by(table.c.expires_at)
-    ),
-    "portfolio",
-    "moment",
-    "limit",
-)
+_PAST = {
+    # The state is no parameter: an index of its own answers for each of the two.
+    state: statement(
+        limited(
+            _read.where(
+                _own, table.c.state == literal_column(f"'{state}'"), table.c.expires_at <= bindparam("moment")
+            ).order_by(table.c.expires_at)
+        ),
+        "portfolio",
+        "moment",
+        "limit",
+    )
+    for state in (PermitState.OPEN, PermitState.CLAIMED)
+}
 _TURN = statement(
     update(table)
     .where(_own, table.c.permit_id == bindparam("permit_id"), table.c.state == bindparam("old"))
-    .values(state=bindparam("new"), changed_at=bindparam("at"), reason=bindparam("why"), changed_by=bindparam("by")),
+    .values(
+        state=bindparam("new"),
+        changed_at=bindparam("at"),
+        reason=bindparam("why"),
+        changed_by=bindparam("by"),
+        claimed_at=bindparam("since"),
+    ),
     "new",
     "at",
     "why",
     "by",
+    "since",
     "portfolio",
     "permit_id",
     "old",
@@ -128,14 +138,16 @@ def turn(
         It stands otherwise, or may not become this.
     """
     allowed = state in FOLLOWING.get(permit.state, ())
-    words = (str(state), instant(at), reason, by, portfolio, permit.permit_id, str(permit.state))
+    claimed_at = at if state is PermitState.CLAIMED else permit.claimed_at
+    since = instant(claimed_at) if claimed_at else None
+    words = (str(state), instant(at), reason, by, since, portfolio, permit.permit_id, str(permit.state))
     if not allowed or not transaction.change(_TURN, *words):
         raise ConflictError(
             f"permit {permit.permit_id} is {permit.state}, it cannot become {state}",
             expected="a permit that " + ("was not changed meanwhile" if allowed else "may become this"),
             remedy="read the permit; a contact is sent only on one that was claimed",
         )
-    turned = replace(permit, state=state, changed_at=at, reason=reason, changed_by=by)
+    turned = replace(permit, state=state, changed_at=at, reason=reason, changed_by=by, claimed_at=claimed_at)
     entry, message = _told(turned)
     outbox.keep(transaction, portfolio, [message])
     return turned, entry
@@ -193,13 +205,13 @@ def settle(transaction: Transaction, portfolio: str, told: Iterable[Event]) -> l
     ]
 
 
-def overdue(transaction: Transaction, portfolio: str, moment: datetime, limit: int) -> list[Permit]:
-    """Read open permits whose time has passed, the oldest first."""
-    return [_permit(row) for row in transaction.rows(_EXPIRED, portfolio, instant(moment), limit)]
+def past(transaction: Transaction, portfolio: str, state: PermitState, moment: datetime, limit: int) -> list[Permit]:
+    """Read the permits that are still open, or claimed, though their time had passed at a moment; the oldest first."""
+    return [_permit(row) for row in transaction.rows(_PAST[state], portfolio, instant(moment), limit)]
 
 
 def _steps(permit: Permit) -> tuple[Permit, ...]:
-    opened = replace(permit, state=PermitState.OPEN, reason=None, changed_by=None)
+    opened = replace(permit, state=PermitState.OPEN, reason=None, changed_by=None, claimed_at=None)
     return (permit,) if permit.state is PermitState.OPEN else (opened, permit)
 
 
@@ -217,7 +229,7 @@ def _told(permit: Permit) -> tuple[Entry, Message]:
     at, kind = instant(permit.changed_at), f"permit.{permit.state}"
     body = orjson.dumps(dict(zip(_COLUMNS, row, strict=True)), option=orjson.OPT_SORT_KEYS)
     name = f"{permit.permit_id}.{permit.state}"
-    entry = Entry(kind, permit.customer_id, permit.permit_id, at, chain.digest_of_texts(*row))
+    entry = Entry(kind, permit.customer_id, permit.permit_id, at, chain.digest_of_permit(row))
     return entry, Message(name, kind, permit.permit_id, permit.changed_at, body)
 
 
@@ -235,10 +247,15 @@ def _row(permit: Permit) -> tuple[str | None, ...]:
         instant(permit.changed_at),
         permit.reason,
         permit.changed_by,
+        instant(permit.claimed_at) if permit.claimed_at else None,
     )
 
 
 def _permit(row: Row) -> Permit:
     named = dict(zip(_COLUMNS, row, strict=True))
-    instants = {name: moment_of(named[name]) for name in ("not_before", "expires_at", "changed_at")}
+    instants = {
+        name: moment_of(named[name])
+        for name in ("not_before", "expires_at", "changed_at", "claimed_at")
+        if named[name] is not None
+    }
     return Permit(**{**named, **instants, "state": PermitState(named["state"])})

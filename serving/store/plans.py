@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, select
 
@@ -12,6 +12,7 @@ from serving.store.permit import OCCUPYING, PermitState
 from serving.store.statements import OneOf, statement
 from serving.store.tables import decisions, permits
 
+_MOMENT = timedelta(microseconds=1)
 _own = decisions.c.portfolio == bindparam("portfolio")
 _PLANS = statement(
     select(
@@ -25,6 +26,7 @@ _PLANS = statement(
         permits.c.state,
         permits.c.expires_at,
         permits.c.changed_at,
+        permits.c.claimed_at,
     )
     .select_from(
         decisions.outerjoin(
@@ -49,7 +51,8 @@ _PLANS = statement(
 class Plan:
     """A contact some decision planned, and the slot that its permit holds: none where none was asked for.
 
-    ``send_at`` is when it goes out, or when its sender took the permit, if that was later.
+    ``send_at`` is when it goes out, or when its sender took the permit, if that was later; of one that was reported and
+    never taken it is when that was told, and at the latest the end of its time.
     """
 
     decision_id: str
@@ -68,11 +71,13 @@ def standing(
     for decision_id, customer_id, channel, send_at, decided_at, *held in rows:
         if decided_at == now and customer_id not in beside:
             continue
-        contract_id, slot, state, expires_at, changed_at = held
+        contract_id, slot, state, expires_at, changed_at, claimed_at = held
         if state is None:
             yield Plan(decision_id, customer_id, channel, moment_of(send_at))
         elif state == PermitState.OPEN:
             if now < expires_at:
                 yield Plan(decision_id, customer_id, channel, moment_of(send_at), contract_id, slot)
         elif state in OCCUPYING:
-            yield Plan(decision_id, customer_id, channel, moment_of(max(send_at, changed_at)), contract_id, slot)
+            last = moment_of(expires_at) - _MOMENT
+            at = min(max(moment_of(send_at), moment_of(claimed_at or changed_at)), last)
+            yield Plan(decision_id, customer_id, channel, at, contract_id, slot)

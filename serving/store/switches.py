@@ -127,7 +127,8 @@ def left_open(
         if any(switch.covers(permit.channel, journeys.get(permit.decision_id)) for switch in switches)
     }
     permits = [
-        replace(one, state=PermitState.OPEN, reason=None) if one.permit_id in stopped_ids else one for one in issued
+        replace(one, state=PermitState.OPEN, reason=None, claimed_at=None) if one.permit_id in stopped_ids else one
+        for one in issued
     ]
     return permits, frozenset(one.customer_id for one in issued if one.permit_id in stopped_ids)
 

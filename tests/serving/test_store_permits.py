@@ -14,7 +14,7 @@ from serving.store import Logged, Message, Permit, PermitState, Store, Watermark
 from serving.store.permit import REVOKING
 
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def row(decision_id: str, customer_id: str = "ana", at: datetime = NOON) -> Logged:
@@ -155,6 +155,53 @@ def test_a_contact_of_which_nobody_knows_keeps_its_slot_until_it_is_reconciled(s
     store.permits.turn("per_d1", PermitState.SENT, NOON + 3 * HOUR)
     with pytest.raises(ConflictError, match="cannot become released"):
         store.permits.turn("per_d1", PermitState.RELEASED, NOON + 3 * HOUR)
+
+
+def test_a_claimed_contact_nobody_reports_on_becomes_unknown_after_its_time_and_is_told(store: Store):
+    issue(store, "d1")
+    issue(store, "d2", "bia")
+    for name in ("d1", "d2"):
+        store.permits.claim(f"per_{name}", NOON + HOUR, nothing_against)
+    store.permits.turn("per_d2", PermitState.SENT, NOON + HOUR)
+    ends = NOON + 4 * HOUR
+    assert store.permits.doubt(ends + HOUR - MINUTE, HOUR) == 0, "its sender may still report"
+    assert store.permits.doubt(ends + HOUR, HOUR) == 1
+    stands = store.permits.one("per_d1")
+    assert (stands.state, stands.reason, stands.changed_at) == (PermitState.UNKNOWN, "unreported", ends + HOUR)
+    told = [one for one in store.take_messages(ends + HOUR, ends + 2 * HOUR) if one.kind == "permit.unknown"]
+    assert [one.subject for one in told] == ["per_d1"]
+    assert orjson.loads(told[0].body)["reason"] == "unreported"
+    assert not store.permits.claim("per_d1", ends + HOUR, nothing_against).is_granted, "never tried again blind"
+    assert store.permits.doubt(ends + 9 * HOUR, HOUR) == 0
+    assert store.verify() is None
+
+
+def test_a_contact_nobody_reports_on_counts_from_its_claim_and_a_late_report_settles_it(store: Store):
+    issue(store, "d1", slot="2026-03-04.collection")
+    issue(store, "d2", "bia", slot="2026-03-04.collection")
+    claimed = NOON + 2 * HOUR
+    for name in ("d1", "d2"):
+        store.permits.claim(f"per_{name}", claimed, nothing_against)
+    late = NOON + 30 * HOUR
+    assert store.permits.doubt(late, HOUR) == 2
+    for state in (PermitState.UNKNOWN, PermitState.SENT):
+        plans = store.live(["ana"], NOON - 24 * HOUR, late).plans
+        assert [(plan.send_at, plan.slot) for plan in plans] == [(claimed, "2026-03-04.collection")]
+        if state is PermitState.UNKNOWN:
+            report = replace(event("e1", EventKind.CONTACT_DELIVERED), decision_id="d1", known_at=late)
+            store.record([report])
+            assert store.permits.one("per_d1").state is PermitState.SENT
+    store.permits.turn("per_d2", PermitState.RELEASED, late, "not_sent")
+    assert store.live(["bia"], NOON - 24 * HOUR, late).plans == (), "what was not sent counts no more"
+    assert store.verify() is None
+
+
+def test_a_report_of_a_contact_that_nobody_claimed_counts_within_the_time_of_its_permit(store: Store):
+    issue(store, "d1")
+    late = NOON + 30 * HOUR
+    store.record([replace(event("e1", EventKind.CONTACT_DELIVERED), decision_id="d1", known_at=late)])
+    (plan,) = store.live(["ana"], NOON - 24 * HOUR, late).plans
+    assert NOON <= plan.send_at < NOON + 4 * HOUR
 
 
 def test_another_portfolio_sees_nothing_and_has_slots_of_its_own(store: Store):

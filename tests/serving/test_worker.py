@@ -85,10 +85,24 @@ def test_permits_that_ran_out_are_closed_within_a_minute_whatever_else_there_is(
     now.move(timedelta(minutes=1))
     done = worker.run_once()
     deliverer.close()
-    assert (done["permits"], done["keys"]) == (2, 1)
+    assert (done["permits"], done["unreported"], done["keys"]) == (2, 0, 1)
     states = {number: store.permits.one(f"per_{number}").state for number in range(3)}
     assert states == {0: PermitState.EXPIRED, 1: PermitState.EXPIRED, 2: PermitState.OPEN}
     assert store.verify() is None
+
+
+def test_the_worker_gives_up_waiting_for_reports_after_an_hour_or_as_long_as_it_is_told_to(store, tmp_path):
+    now = SetClock(NOON)
+    _issue(store, 0, NOON, NOON + timedelta(minutes=5))
+    store.permits.claim("per_0", NOON, lambda *_: None)
+    now.move(timedelta(minutes=64))
+    done = []
+    for settings in (Settings(home=tmp_path), Settings(home=tmp_path, report_minutes=59)):
+        service = SimpleNamespace(store=store, clock=now, settings=settings)
+        tasks = {task.name: task for task in tasks_of(service, SimpleNamespace(fan_out=None, deliver=None))}
+        done.append(tasks["unreported"].work())
+    assert done == [0, 1]
+    assert store.permits.one("per_0").state is PermitState.UNKNOWN
 
 
 def _issue(store, number, at, until):

@@ -96,6 +96,7 @@ permits = _table(
     _words("changed_at"),
     _words("reason", nullable=True),
     _words("changed_by", nullable=True),
+    _words("claimed_at", nullable=True),
     CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in PermitState)})", name="a_known_state"),
     PrimaryKeyConstraint("permit_id", "portfolio"),
     by_key=True,
@@ -115,6 +116,14 @@ Index("one_permit_a_decision", permits.c.decision_id, permits.c.portfolio, uniqu
 Index("permits_of_customer", permits.c.customer_id, permits.c.portfolio, permits.c.state)
 _is_open = permits.c.state == str(PermitState.OPEN)
 Index("permits_by_expiry", permits.c.expires_at, permits.c.portfolio, sqlite_where=_is_open, postgresql_where=_is_open)
+_is_claimed = permits.c.state == str(PermitState.CLAIMED)
+Index(
+    "permits_unreported",
+    permits.c.expires_at,
+    permits.c.portfolio,
+    sqlite_where=_is_claimed,
+    postgresql_where=_is_claimed,
+)
 
 outbox = _table(
     "outbox",

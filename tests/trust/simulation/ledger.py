@@ -43,6 +43,7 @@ class Leave:
     changed_at: datetime
     state: str = "open"
     decided_at: datetime | None = None
+    claimed_at: datetime | None = None
 
     @property
     def asks(self) -> bool:
@@ -52,6 +53,12 @@ class Leave:
     @property
     def key(self) -> tuple[str, str, str]:
         return self.customer_id, self.contract_id, self.slot
+
+    @property
+    def sent_at(self) -> datetime:
+        """When its contact was made, as far as anybody told: from its claim on, and within its time."""
+        at = max(self.not_before, self.claimed_at or self.changed_at)
+        return min(at, self.expires_at - timedelta(microseconds=1))
 
     def stands(self, at: datetime) -> bool:
         """Whether it counts as an attempt at an instant."""
@@ -87,6 +94,7 @@ class Ledger:
         elif self.used.get(leave.key) == leave.permit_id:
             del self.used[leave.key]
         if state == "claimed":
+            leave.claimed_at = at
             self._contact(leave.customer_id, leave.decision_id, leave.channel, max(at, leave.not_before))
         if state == "released" and leave.decision_id not in self.reports[leave.customer_id]:
             rows = self.book.rows["contacts"].get(leave.customer_id, [])
@@ -132,7 +140,7 @@ class Ledger:
                 continue
             if leave.not_before < plans_since:
                 continue
-            sent = leave.not_before if leave.state == "open" else max(leave.not_before, leave.changed_at)
+            sent = leave.not_before if leave.state == "open" else leave.sent_at
             if sent > at - WEEK and (with_own or leave.decided_at != at):
                 found.append(
                     caps.Contact(leave.decision_id, leave.channel, None, sent, (), planned=True, answered=None)
