@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from features import catalog
 from journeys.book import health
+from journeys.guardrails.kill_switch import SWITCHES
 from journeys.language import position
 from regua.columns import Array, Columns, Flags, Numbers, height
 from regua.records import canonical, digest
@@ -126,7 +127,7 @@ class Inputs:
 
 SHAPE = Shape(
     numbers=(*catalog.NUMBERS, *POSITION_NUMBERS, *health.COLUMNS, "has_profile", "slots_held", "service_stops"),
-    texts=("customer_id", "contract_id", *catalog.TEXTS, *position.TEXTS, "profile_at", CODES),
+    texts=("customer_id", "contract_id", *catalog.TEXTS, *position.TEXTS, "profile_at", CODES, SWITCHES),
 )
 """What decisions made by this version see."""
 

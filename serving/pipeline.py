@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from journeys.book import Book, health, readings
+from journeys.guardrails import kill_switch
 from regua.clock import local_date, utc
 from regua.columns import Array, Columns, Flags
 from regua.errors import UnavailableError
@@ -205,6 +206,8 @@ class Pipeline:
         inputs = Inputs.fit({**profile, "profile_at": as_text(stamps), CODES: footing.stale_codes(profile)})
         overlay(inputs.columns, stamps, live, moment, self.settings.zone)
         hold_slots(inputs.columns, live.plans, moment, self.book.policies.zone)
+        if live.stopped:
+            inputs.columns[kill_switch.SWITCHES][:] = kill_switch.written(live.stopped)
         self._tell_footing(inputs.columns, profile, moment)
         for name, value in self._channels(moment):
             inputs.columns[name][:] = value

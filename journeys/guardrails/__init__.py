@@ -17,6 +17,7 @@ from journeys.guardrails import (
     holds,
     hours,
     identity,
+    kill_switch,
     profile_known,
     service_sound,
     slot,
@@ -85,6 +86,7 @@ REGISTER: Mapping[str, Guardrail] = {
     "wording": wording,
     "slot": slot,
     "service_sound": service_sound,
+    "kill_switch": kill_switch,
 }
 
 

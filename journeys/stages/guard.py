@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.guardrails import REGISTER
+from journeys.guardrails import REGISTER, kill_switch
 from journeys.rulebook.policies import Policy
 from journeys.stages.case import Case
 from regua.columns import Array, Columns
@@ -28,6 +28,8 @@ def guard(case: Case) -> Mapping[str, Array]:
     """
     policy, places = case.book.policies.on(case.today), case.tables["candidate_places"]
     own: dict[str, Array] = {name: case.tables[name] for name in _OWN}
+    if kill_switch.names_journeys(case.columns):
+        own[kill_switch.JOURNEY] = case.book.journey_names.take(case.columns["journey_at"][case.due])
     columns: Columns = case.part(own)
     if len(case.due) < case.n < 2 * len(case.due):
         # Rules read two of five columns: whole ones cost less than picking the rows of most customers from each.

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import bindparam, func, select
 
 from regua.records import Event
-from serving.store import audit, chain, plans, subjects
+from serving.store import audit, chain, plans, subjects, switches
 from serving.store import events as events_table
 from serving.store.chain import Entry
 from serving.store.database import Transaction
@@ -134,7 +134,8 @@ class Committed:
 class Live:
     """What the log says of some customers: plans, events and positions, as of a moment and a watermark.
 
-    ``erased_at`` says of those who were erased when: what was known of them before is not to be used.
+    ``erased_at`` says of those who were erased when: what was known of them before is not to be used. ``stopped`` names
+    what kill switches stop, as (scope, name).
     """
 
     watermark: Watermark
@@ -142,6 +143,7 @@ class Live:
     events: tuple[Event, ...]
     positions: Mapping[str, Mapping[str, object]]
     erased_at: Mapping[str, datetime] = field(default_factory=dict)
+    stopped: tuple[tuple[str, str], ...] = ()
 
 
 def read_live(
@@ -167,6 +169,7 @@ def read_live(
         events=tuple(events_table.known(transaction, portfolio, ids, since, moment + AHEAD, keys)),
         positions=dict(_positions(transaction, portfolio, ids, now, keys)),
         erased_at={customer_id: moment_of(at) for customer_id, at in keys.erased_at.items()},
+        stopped=tuple((str(one.scope), one.name) for one in switches.in_force(transaction, portfolio)),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
@@ -15,10 +15,12 @@ from serving.store import audit, chain
 from serving.store.chain import Entry
 from serving.store.database import Database, Row, Transaction
 from serving.store.instants import instant, moment_of
-from serving.store.log import Logged
 from serving.store.permit import Permit, PermitState
 from serving.store.statements import inserting, statement
 from serving.store.tables import kill_switches as table
+
+if TYPE_CHECKING:
+    from serving.store.log import Logged
 
 ASK_HOLDS = timedelta(hours=24)
 """How long the first of two people's words to go on waits for the second's."""
@@ -113,7 +115,7 @@ def stopped(transaction: Transaction, portfolio: str, channel: str | None, journ
 
 
 def left_open(
-    transaction: Transaction, portfolio: str, issued: Sequence[Permit], rows: Sequence[Logged]
+    transaction: Transaction, portfolio: str, issued: Sequence[Permit], rows: Sequence["Logged"]
 ) -> tuple[list[Permit], frozenset[str]]:
     """Leave open what was to be claimed at once and is stopped; return the permits, and whose were left open.
 

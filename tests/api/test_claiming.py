@@ -116,10 +116,10 @@ def test_no_permit_is_claimed_of_what_was_stopped(crm, service, open_permits):
     assert not [one for one in service.store.permits.of(NAMES) if one.state == "claimed"]
 
 
-def test_what_is_stopped_is_not_claimed_with_its_decision_either(crm, service):
+def test_what_is_stopped_is_not_decided_for_and_says_so(crm, service):
     service.switches.stop(Scope.PORTFOLIO, "", by="ana", reason="wrong link", at=service.clock.now())
     results = decide(crm, auto_claim=True)["results"]
-    assert any(one["decision"]["permit"] for one in results)
-    assert not any(one["is_claimed"] for one in results)
-    assert {one.state for one in service.store.permits.of(NAMES)} == {"open"}
-    assert service.store.verify() is None
+    assert not any(one["decision"]["permit"] or one["is_claimed"] for one in results)
+    told = {reason["code"] for one in results for reason in one["decision"]["reasons"]}
+    assert "blocked_kill_switch" in told
+    assert service.store.permits.of(NAMES) == []

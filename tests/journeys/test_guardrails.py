@@ -10,6 +10,7 @@ from journeys.guardrails import (
     frequency,
     holds,
     identity,
+    kill_switch,
     profile_known,
     service_sound,
     slot,
@@ -134,7 +135,7 @@ def test_every_rule_sets_its_own_bit_even_where_another_has_stopped_the_contact(
         balance_overdue_cents=500_000,
         **{f"consent_{channel}": 0 for channel in CHANNELS}, **{f"has_point_{channel}": 0 for channel in CHANNELS},
         **{f"health_{channel}": 1 for channel in CHANNELS}, slots_held=1,
-        service_stops=1,
+        service_stops=1, kill_switches="portfolio:main",
     )  # fmt: skip
     night = tuesday.replace(hour=23, minute=30)
     kept = {name: text for name, text in sources(HOME).items() if "catalog" not in name or "early_assertive" in name}
@@ -154,6 +155,25 @@ def test_a_service_that_cannot_be_sure_contacts_nobody_and_says_what_it_lacks(cu
     two = {"service_stops": np.array([2.0, np.nan])}
     assert service_sound.stops(two, policy, tuesday).all(axis=1).tolist() == [True, False]
     assert service_sound.earliest({"service_stops": 2.0}, 0, policy, tuesday) is None
+
+
+def test_what_somebody_stopped_is_not_used_and_nothing_else_is_stopped(customers, policy, tuesday):
+    def stopped(said, journey="early"):
+        known = {"kill_switches": np.array([said], object), "journey_now": np.array([journey], object)}
+        return stops(kill_switch, customers() | known, policy, tuesday)
+
+    assert stopped("channel:sms channel:whatsapp") == {Channel.SMS, Channel.WHATSAPP}
+    assert stopped("portfolio:main") == set(CHANNELS)
+    assert stopped("journey:early") == set(CHANNELS)
+    assert stopped("channel:sms journey:late") == {Channel.SMS}
+    assert not stopped(None)
+    assert not stops(kill_switch, customers(), policy, tuesday), "no such column"
+    two = {"kill_switches": np.array(["journey:early"] * 2, object), "journey_now": np.array(["late", "early"], object)}
+    assert kill_switch.stops(two, policy, tuesday).all(axis=1).tolist() == [False, True]
+    row = {"kill_switches": "channel:sms"}
+    told = {channel: kill_switch.rules(row, at, policy, tuesday) for at, channel in enumerate(CHANNELS)}
+    assert {channel for channel, rules in told.items() if rules == ("KILL-SWITCH",)} == {Channel.SMS}
+    assert kill_switch.earliest(row, 0, policy, tuesday) is None
 
 
 def test_a_permit_that_holds_todays_slot_stops_another_contact_for_its_purpose_alone(customers, policy, tuesday):

@@ -40,6 +40,10 @@ def told(decision, kind, at, **changes):
     return replace(event, **changes)
 
 
+def inside(decision):
+    return decision.journey.name if decision.journey else None
+
+
 def test_every_contact_has_a_permit_in_the_body_and_in_the_store_and_nothing_else_has(service):
     answers = service.pipeline.answer(NAMES, service.clock.now())
     kept = {one.decision_id: one for one in service.store.permits.of(NAMES)}
@@ -120,6 +124,37 @@ def test_a_switch_stops_a_claim_whatever_the_rules_say_and_the_permit_waits_for_
     for person in ("bia", "caio"):
         service.store.switches.resume(stop.switch_id, by=person, at=at)
     assert claims.claim(decision.permit["id"], at).is_granted
+
+
+def test_nothing_is_planned_on_a_channel_that_is_stopped_until_two_people_let_it_go_on(service):
+    now, switches = service.clock.now(), service.store.switches
+    before = service.pipeline.answer(NAMES, now, Mode.DRY_RUN)
+    channel = next(one.decision.channel for one in before if one.decision.channel)
+    stop = switches.stop(Scope.CHANNEL, channel, by="ana", reason="complaints", at=now)
+    during = service.pipeline.answer(NAMES, now, Mode.DRY_RUN)
+    assert channel not in {one.decision.channel for one in during}
+    assert any(one.decision.channel for one in during), "the other channels go on"
+    for person in ("bia", "caio"):
+        switches.resume(stop.switch_id, by=person, at=now)
+    assert [one.body for one in service.pipeline.answer(NAMES, now, Mode.DRY_RUN)] == [one.body for one in before]
+
+
+def test_nobody_in_a_journey_that_is_stopped_is_contacted_and_with_the_portfolio_nobody_at_all(service):
+    now, switches = service.clock.now(), service.store.switches
+    before = [one.decision for one in service.pipeline.answer(NAMES, now, Mode.DRY_RUN)]
+    journey = next(inside(one) for one in before if one.channel)
+    switches.stop(Scope.JOURNEY, journey, by="ana", reason="wrong text", at=now)
+    during = [one.decision for one in service.pipeline.answer(NAMES, now, Mode.DRY_RUN)]
+    alike = [(one.customer_id, one.action) for one in during if inside(one) != journey]
+    assert alike == [(one.customer_id, one.action) for one in before if inside(one) != journey]
+    stopped = [one for one in during if inside(one) == journey]
+    assert not any(one.channel for one in stopped)
+    told = {reason.code for one in stopped for reason in one.reasons}
+    assert "blocked_kill_switch" in told
+    switches.stop(Scope.PORTFOLIO, "", by="ana", reason="an incident", at=now)
+    live = service.pipeline.answer(NAMES, now)
+    assert not any(one.decision.channel or one.decision.permit for one in live)
+    assert all(Replayer(service.store, service.settings).replay(one.decision.decision_id).is_equal for one in live[:5])
 
 
 def test_whoever_asks_again_the_same_day_finds_the_slot_held_and_what_is_given_back_is_free(service, claims, decided):

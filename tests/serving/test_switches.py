@@ -72,6 +72,17 @@ def _decided(store) -> None:
     assert not store.commit([row], Watermark(), [permit]).moved
 
 
+def test_what_was_decided_before_a_stop_is_not_claimed_with_its_decision_after_it(store) -> None:
+    seen = store.live(["c1"], NOON, NOON).watermark
+    stop(store, Scope.CHANNEL, "sms")
+    row = Logged("d1", "c1", NOON, "sms/x", "sms", NOON, "early_digital", "r", "b", "s", b"{}", b"{}", b"")
+    permit = Permit("p1", "d1", "c1", "k1", "sms", "slot", NOON, NOON + DAY, NOON, PermitState.CLAIMED, claimed_at=NOON)
+    assert store.commit([row], seen, [permit]).unclaimed == {"c1"}
+    stands = store.permits.one("p1")
+    assert (stands.state, stands.claimed_at) == (PermitState.OPEN, None)
+    assert store.verify() is None
+
+
 def test_a_stop_waits_for_a_claim_under_way_and_none_comes_after(store) -> None:
     _decided(store)
     looked, may_go_on, acknowledged = threading.Event(), threading.Event(), threading.Event()
