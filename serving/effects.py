@@ -111,51 +111,6 @@ def _recency(row: Row, event: Event, amount: float) -> None:
         row.add(f"paid_{days}d_cents", amount)
 
 
-def claimed_payment(row: Row, event: Event) -> None:
-    """Believe the customer who says it is paid: nothing is dunned until that is reconciled."""
-    row.set("has_paid_claim", 1.0)
-    row.least("days_since_paid_claim", row.days_since(event.happened_at))
-    row.hold(HoldKind.PAID_CLAIM_PENDING)
-
-
-def promised(row: Row, event: Event) -> None:
-    """Open a promise to pay."""
-    row.set("has_open_promise", 1.0)
-    row.add("promises_365d", 1)
-    row.add("open_promise_cents", float(event.amount_cents or 0))
-    promised_for = event.data.get("promised_for")
-    if promised_for:
-        row.set("days_to_promise", (date.fromisoformat(str(promised_for)) - row.day.date).days)
-
-
-def promise_resolved(row: Row, event: Event) -> None:
-    """Close a promise that was kept, broken or withdrawn."""
-    row.set("has_open_promise", 0.0)
-    row.set("open_promise_cents", 0.0)
-    row.set("days_to_promise", np.nan)
-    resolution = event.data.get("resolution")
-    if resolution == "kept":
-        row.add("promises_kept_365d", 1)
-    if resolution == "broken":
-        row.add("promises_broken_365d", 1)
-        row.least("days_since_last_broken_promise", row.days_since(event.known_at))
-
-
-def disputed(row: Row, event: Event) -> None:
-    """Stop contact about a debt that is contested."""
-    del event
-    row.set("has_open_dispute", 1.0)
-    row.hold(HoldKind.DISPUTE_OPEN)
-    row.add("disputes_365d", 1)
-
-
-def dispute_resolved(row: Row, event: Event) -> None:
-    """Close a dispute, or a claim of payment, that was settled."""
-    is_claim = event.data.get("kind") == "paid_claim"
-    row.set("has_paid_claim" if is_claim else "has_open_dispute", 0.0)
-    row.lift(HoldKind.PAID_CLAIM_PENDING if is_claim else HoldKind.DISPUTE_OPEN)
-
-
 def wrong_party(row: Row, event: Event) -> None:
     """Somebody else answers there: this contact point is done with at once."""
     if event.channel is None:
@@ -184,25 +139,16 @@ def signal_cleared(row: Row, event: Event) -> None:
 
 EFFECTS: Mapping[EventKind, Callable[[Row, Event], None]] = {
     EventKind.PAYMENT: paid,
-    EventKind.PAYMENT_CLAIMED: claimed_payment,
-    EventKind.PROMISE_MADE: promised,
-    EventKind.PROMISE_RESOLVED: promise_resolved,
-    EventKind.DISPUTE_OPENED: disputed,
-    EventKind.DISPUTE_RESOLVED: dispute_resolved,
     EventKind.WRONG_PARTY: wrong_party,
     EventKind.SIGNAL_RAISED: signal_raised,
     EventKind.SIGNAL_CLEARED: signal_cleared,
 }
 """What an event changes; contacts are counted by :mod:`serving.counting`, consents and holds are
-:mod:`serving.permissions`', arrangements :mod:`serving.arrangements`'."""
+:mod:`serving.permissions`', arrangements :mod:`serving.arrangements`', promises and disputes
+:mod:`serving.openings`'."""
 
 KEYS: Mapping[EventKind, str] = {
     EventKind.PAYMENT: "payment_id",
-    EventKind.PAYMENT_CLAIMED: "dispute_id",
-    EventKind.PROMISE_MADE: "promise_id",
-    EventKind.PROMISE_RESOLVED: "promise_id",
-    EventKind.DISPUTE_OPENED: "dispute_id",
-    EventKind.DISPUTE_RESOLVED: "dispute_id",
     EventKind.WRONG_PARTY: "contact_point_id",
     EventKind.SIGNAL_RAISED: "signal_id",
     EventKind.SIGNAL_CLEARED: "signal_id",

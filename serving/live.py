@@ -16,6 +16,7 @@ from serving.arrangements import ABOUT_ARRANGEMENTS, arrange
 from serving.attempts import ABOUT_CONTACTS, contacts
 from serving.counting import AGEING, OF_THE_DAY, count
 from serving.effects import EFFECTS, KEYS, Day, Row, close_point
+from serving.openings import ABOUT_OPENINGS, settle
 from serving.permissions import PERMISSIONS, permit
 from serving.store import Live
 
@@ -63,6 +64,7 @@ def overlay(columns: dict[str, Array], profile_at: Array, live: Live, moment: da
         row = Row(columns, index, moment, day)
         for event in _news(own, known_until):
             EFFECTS[event.kind](row, event)
+        settle(row, [event for event in own if event.kind in ABOUT_OPENINGS], known_until)
         permit(row, [event for event in own if event.kind in PERMISSIONS], known_until)
         arrange(row, [event for event in own if event.kind in ABOUT_ARRANGEMENTS], known_until)
         made = contacts([event for event in own if event.kind in ABOUT_CONTACTS], planned)

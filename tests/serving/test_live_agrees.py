@@ -67,6 +67,7 @@ class History:
             self._contacts(f"c{number:04d}")
             self._permissions(f"c{number:04d}")
             self._arrangements(f"c{number:04d}")
+            self._openings(f"c{number:04d}")
         # What is reported of a contact that was never reported as sent waits in quarantine, and is not in the tables.
         known = [event for event in self.events if event.known_at <= MOMENT]
         sent = {event.data["contact_id"] for event in known if event.kind is EventKind.CONTACT_SENT}
@@ -75,6 +76,8 @@ class History:
         for key, begins in (
             ("arrangement_id", EventKind.ARRANGEMENT_MADE),
             ("instalment_id", EventKind.INSTALMENT_DUE),
+            ("promise_id", EventKind.PROMISE_MADE),
+            ("dispute_id", EventKind.DISPUTE_OPENED),
         ):
             made = {event.data[key] for event in known if event.kind is begins}
             self.events = [event for event in self.events if event.data.get(key) in {None, *made}]
@@ -131,6 +134,20 @@ class History:
                 end = made + timedelta(minutes=int(self._luck(name, "end") * 9 * 1440))
                 data = {"arrangement_id": name, "resolution": self._pick(name, "how", list(ArrangementResolution))}
                 self._told(f"{name}/end", EventKind.ARRANGEMENT_RESOLVED, customer, end, data=data)
+
+    def _openings(self, customer: str) -> None:
+        for number in range(int(self._luck(customer, "openings") * 5)):
+            name = f"{customer}/o{number}"
+            at, is_promise = self._before(name, "at", 15), number % 2 == 0
+            kinds = (EventKind.DISPUTE_OPENED, EventKind.DISPUTE_RESOLVED)
+            begins, ends = (EventKind.PROMISE_MADE, EventKind.PROMISE_RESOLVED) if is_promise else kinds
+            data = {"promise_id": name, "promised_for": "2026-03-20"} if is_promise else {"dispute_id": name}
+            about = {"contract_id": f"k {customer}", "amount_cents": 100 * (number + 1) if is_promise else None}
+            self._told(name, begins, customer, at, data=data, **about)
+            if self._luck(name, "over") < 0.7:
+                end = at + timedelta(minutes=int(self._luck(name, "end") * 9 * 1440))
+                how = self._pick(name, "how", ["kept", "broken"] if is_promise else ["upheld", "rejected"])
+                self._told(f"{name}/over", ends, customer, end, data=data | {"resolution": how})
 
     def _permissions(self, customer: str) -> None:
         for number in range(6):
@@ -218,8 +235,9 @@ def test_a_hold_never_ends_too_early_and_seldom_a_day_late(told):
     before, stamps, seen, now = told
     live = brought_up(before, stamps, seen)["hold_bits"].astype(np.int64)
     assert (live & now["hold_bits"].astype(np.int64) == now["hold_bits"]).all()
-    # An end that only the profile of the night before knows is seen by the next profile.
-    assert (live == now["hold_bits"]).mean() > 0.97
+    # An end that only the profile of the night before knows is seen by the next profile; what is contested is held.
+    others = ~HOLD_BIT[HoldKind.DISPUTE_OPEN]
+    assert (live & others == now["hold_bits"].astype(np.int64) & others).mean() > 0.97
     assert (now["hold_bits"] != before["hold_bits"]).any()
 
 
@@ -235,6 +253,21 @@ def test_an_arrangement_made_or_ended_since_the_profile_is_seen_and_none_is_let_
     assert left.mean() > 0.95
     alone = now["has_arrangement"] == 0
     assert (live["arrangement_instalments_left"][alone & (live["has_arrangement"] == 0)] == 0).all()
+
+
+@pytest.mark.parametrize("name", ["has_open_promise", "has_open_dispute"])
+def test_what_is_promised_or_contested_is_seen_and_none_of_it_is_let_go_too_early(told, name):
+    before, stamps, seen, now = told
+    live = brought_up(before, stamps, seen)
+    assert (live[name] >= now[name]).all()
+    # Of what is older than the log that is read, the profile of the night before tells whether there is more.
+    assert (live[name] == now[name]).mean() > 0.95
+    assert (now[name] < before[name]).sum() + (now[name] > before[name]).sum() > 1, "or nothing was asked"
+    if name == "has_open_promise":
+        alike = live[name] == now[name]
+        counts = ("promises_365d", "promises_kept_365d", "promises_broken_365d")
+        assert all((live[count] == now[count]).all() for count in counts)
+        assert (live["open_promise_cents"] == now["open_promise_cents"])[alike].mean() > 0.97
 
 
 def test_the_order_in_which_events_are_read_does_not_show_nor_does_reading_them_twice(told):

@@ -1,0 +1,129 @@
+"""Promises, disputes and claims of payment: what ends by its name ends alone, whatever the order it is told in."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from regua.records import Event
+from regua.vocabulary import HOLD_BIT, EventKind, HoldKind
+from serving.inputs import Inputs
+from serving.live import overlay
+from serving.store import Live, Watermark
+
+MOMENT = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
+DAWN = MOMENT - timedelta(hours=12)
+DISPUTED, CLAIMED = (float(HOLD_BIT[kind]) for kind in (HoldKind.DISPUTE_OPEN, HoldKind.PAID_CLAIM_PENDING))
+NOTHING = {"hold_bits": 0.0, "has_open_dispute": 0.0, "has_paid_claim": 0.0, "has_open_promise": 0.0}
+
+
+def event(kind: EventKind, hours_ago: float, name: str | None, /, **data) -> Event:
+    at = MOMENT - timedelta(hours=hours_ago)
+    key = "promise_id" if kind.startswith("promise") else "dispute_id"
+    cents = data.pop("cents", None)
+    told = data if name is None else {key: name, **data}
+    return Event(f"{kind}-{name}-{hours_ago}", kind, "ana", at, at, amount_cents=cents, data=told)
+
+
+def promised(hours_ago: float, name: str, cents: int = 100, day: str = "2026-03-10") -> Event:
+    return event(EventKind.PROMISE_MADE, hours_ago, name, promised_for=day, cents=cents)
+
+
+def kept(hours_ago: float, name: str | None, resolution: str = "kept") -> Event:
+    return event(EventKind.PROMISE_RESOLVED, hours_ago, name, resolution=resolution)
+
+
+def disputed(hours_ago: float, name: str) -> Event:
+    return event(EventKind.DISPUTE_OPENED, hours_ago, name)
+
+
+def claimed(hours_ago: float, name: str) -> Event:
+    return event(EventKind.PAYMENT_CLAIMED, hours_ago, name)
+
+
+def settled(hours_ago: float, name: str | None, **data) -> Event:
+    return event(EventKind.DISPUTE_RESOLVED, hours_ago, name, resolution="rejected", **data)
+
+
+def after(*events: Event, **known: float) -> dict[str, float]:
+    """Answer the row a decision sees, told in either order and twice."""
+    rows = []
+    for told in (events, events[::-1], (*events, *events)):
+        columns = {name: np.array([value], np.float64) for name, value in (NOTHING | known).items()}
+        columns |= {"customer_id": np.array(["ana"], object), "contract_id": np.array(["k1"], object)}
+        inputs = Inputs.fit(columns)
+        stamps = np.array([DAWN.replace(tzinfo=None)], "datetime64[us]")
+        overlay(inputs.columns, stamps, Live(Watermark(0), (), told, {}), MOMENT, "America/Sao_Paulo")
+        rows.append({name: array[0] for name, array in inputs.columns.items()})
+    for other in rows[1:]:
+        np.testing.assert_equal(other, rows[0])
+    return rows[0]
+
+
+def test_a_promise_that_was_kept_leaves_the_other_one_open():
+    row = after(promised(5, "p1", 100), promised(4, "p2", 250, "2026-03-12"), kept(1, "p1"), open_promise_cents=0)
+    assert (row["has_open_promise"], row["open_promise_cents"], row["days_to_promise"]) == (1, 250, 8)
+    over = after(promised(5, "p1"), promised(4, "p2"), kept(1, "p1"), kept(1, "p2", "broken"), promises_broken_365d=0)
+    assert (over["has_open_promise"], over["promises_broken_365d"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "expected"),
+    [
+        ([kept(1, "p1")], {"promises_365d": 1}, (0, 0)),
+        ([kept(1, "p1")], {"promises_365d": 3, "promises_kept_365d": 2}, (0, 0)),
+        ([kept(1, "p1")], {"promises_365d": 2}, (1, 900)),
+        ([promised(30, "p1", 900), kept(1, "p1")], {"promises_365d": 4}, (0, 0)),
+        ([promised(30, "p1", 300), kept(1, "p1")], {"promises_365d": 2}, (1, 600)),
+        ([promised(30, "p1", 300), promised(20, "p2", 600), kept(1, "p1")], {"promises_365d": 2}, (1, 600)),
+        ([kept(1, None)], {"promises_365d": 2}, (0, 0)),
+        ([kept(13, "p1")], {"promises_365d": 1}, (1, 900)),
+    ],
+    ids=[
+        "the only one", "the others were kept before", "one of two", "its amount is all that is promised",
+        "its amount is a part", "the log knows the other", "no name: all", "the profile knew of it",
+    ],
+)  # fmt: skip
+def test_a_promise_of_before_the_profile_ends_alone_where_another_may_be_open(told, known, expected):
+    profile = {"has_open_promise": 1, "open_promise_cents": 900, "days_to_promise": -3}
+    profile |= {"promises_kept_365d": 0, "promises_broken_365d": 0} | known
+    row = after(*told, **profile)
+    assert (row["has_open_promise"], row["open_promise_cents"]) == expected
+    if expected[0] and told[-1].known_at > DAWN:
+        assert not row["days_to_promise"] < 0, "the day the profile tells may be that of the one that ended"
+
+
+def test_a_dispute_that_was_settled_leaves_the_other_one_open_and_held():
+    row = after(disputed(5, "d1"), disputed(4, "d2"), settled(1, "d1"))
+    assert (row["has_open_dispute"], row["hold_bits"]) == (1, DISPUTED)
+    row = after(disputed(5, "d1"), disputed(4, "d2"), settled(1, "d1"), settled(1, "d2"))
+    assert (row["has_open_dispute"], row["hold_bits"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "is_open"),
+    [
+        ([settled(1, "d1")], {"disputes_365d": 1}, False),
+        ([settled(1, "d1")], {"disputes_365d": 2}, True),
+        ([settled(1, "d1"), settled(2, "d2")], {"disputes_365d": 2}, False),
+        ([disputed(40, "d1"), disputed(30, "d2"), settled(1, "d1")], {"disputes_365d": 2}, True),
+        ([settled(1, None)], {"disputes_365d": 2}, False),
+        ([settled(1, "d1", kind="paid_claim")], {"disputes_365d": 1}, True),
+    ],
+    ids=["the only one", "one of two", "both", "the log knows the other", "no name: all", "a claim"],
+)
+def test_a_dispute_of_before_the_profile_is_settled_alone_where_another_may_be_open(told, known, is_open):
+    assert after(*told, has_open_dispute=1, **known)["has_open_dispute"] == is_open
+    placed = after(*told, has_open_dispute=1, hold_bits=DISPUTED, **known)
+    assert placed["hold_bits"] == DISPUTED, "whoever placed a hold lifts it"
+
+
+def test_a_claim_of_payment_is_settled_by_its_name_and_leaves_disputes_alone():
+    row = after(disputed(6, "d1"), claimed(5, "c1"), claimed(4, "c2"), settled(1, "c1", kind="paid_claim"))
+    assert (row["has_open_dispute"], row["has_paid_claim"], row["hold_bits"]) == (1, 1, DISPUTED + CLAIMED)
+    row = after(disputed(6, "d1"), claimed(5, "c1"), settled(1, "c1"))
+    assert (row["has_open_dispute"], row["has_paid_claim"], row["hold_bits"]) == (1, 0, DISPUTED)
+    known = {"has_paid_claim": 1}
+    assert after(claimed(40, "c1"), settled(1, "c1"), **known)["has_paid_claim"] == 0
+    strange = after(settled(1, "c9", kind="paid_claim"), **known)
+    assert strange["has_paid_claim"] == 1, "nobody knows how many there are: the next profile tells"
