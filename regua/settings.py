@@ -78,6 +78,9 @@ class Settings(BaseSettings):
         le=10_080,
         description="How long after its hours a claimed permit may go unreported before its contact is unknown.",
     )
+    told_days: int = Field(
+        90, ge=7, le=3_650, description="How long what was told by webhook, and each try to tell it, is kept."
+    )
     longest_wait_ms: int = Field(
         500, ge=10, le=60_000, description="How long a request for decisions may have to wait before it is refused."
     )

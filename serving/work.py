@@ -21,7 +21,7 @@ JOB_TURN = timedelta(seconds=5)
 """How long jobs are worked off before a stop is looked for."""
 LONGEST_PAUSE_SECONDS = 30.0
 FORGET_SECONDS = 3_600.0
-"""How often idempotency keys whose time has passed are removed."""
+"""How often idempotency keys whose time has passed are removed, and what was told long ago."""
 LOOK_SECONDS = 60.0
 """How often it is looked whether something of the upkeep is due."""
 
@@ -91,12 +91,14 @@ def tasks_of(service: Service, deliverer: Deliverer) -> list[Task]:
     """Return what is to be done beside a service."""
     store, clock = service.store, service.clock
     patience = timedelta(minutes=service.settings.report_minutes)
+    kept_for = timedelta(days=service.settings.told_days)
     return [
         Task("messages", TELL_SECONDS, deliverer.fan_out),
         Task("deliveries", TELL_SECONDS, deliverer.deliver),
         Task("permits", SWEEP_SECONDS, lambda: store.permits.expire(clock.now())),
         Task("unreported", SWEEP_SECONDS, lambda: store.permits.doubt(clock.now(), patience)),
         Task("keys", FORGET_SECONDS, lambda: store.keys.forget(clock.now())),
+        Task("told", FORGET_SECONDS, lambda: store.webhooks.prune(clock.now() - kept_for)),
         Task("jobs", TELL_SECONDS, lambda: work_off(service, clock.now() + JOB_TURN)),
         Task("checkpoints", LOOK_SECONDS, lambda: upkeep.sign(service)),
         Task("erasures", LOOK_SECONDS, lambda: upkeep.forget(service)),

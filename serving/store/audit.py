@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select
+import orjson
+from sqlalchemy import Table, bindparam, func, literal_column, select
 
 from serving.store import chain
 from serving.store.chain import Entry, Head, Link
 from serving.store.database import Transaction
 from serving.store.permit import FOLLOWING
 from serving.store.statements import OneOf, Statement, inserting, limited, statement
-from serving.store.tables import audit, decisions, events, permits, shadows
+from serving.store.tables import audit, decisions, events, outbox, permits, shadows
 
 AT_ONCE = 1_000
 DECISION, EVENT, SHADOW, PERMIT, ERASURE = "decision", "event", "shadow", "permit.", "erasure"
@@ -21,6 +22,8 @@ DECISION, EVENT, SHADOW, PERMIT, ERASURE = "decision", "event", "shadow", "permi
 
 EMPTIED = b""
 """Stands for the digest of a row whose content was taken away."""
+ERASED = b'{"erased":true}'
+"""What stands in a message, and in whatever else is not sealed, once its customer was erased."""
 
 _own = audit.c.portfolio == bindparam("portfolio")
 _after = audit.c.seq > bindparam("seq")
@@ -88,6 +91,13 @@ _TOLD_OF_PERMITS = _told(permits, "permit_id", PERMIT_COLUMNS, chain.digest_of_p
 # By their words: what is not a state is found changed, and breaks nothing.
 _FOLLOWING: Mapping[str, Iterable[str]] = {str(state): tuple(map(str, after)) for state, after in FOLLOWING.items()}
 _STATE = PERMIT_COLUMNS.index("state")
+_about_permits = outbox.c.portfolio == bindparam("portfolio"), outbox.c.kind.like(literal_column(f"'{PERMIT}%'"))
+_MESSAGES = statement(
+    select(outbox.c.message_id, outbox.c.body).where(*_about_permits, OneOf(outbox.c.message_id, "ids")),
+    "portfolio",
+    "ids",
+)
+_COUNT_MESSAGES = statement(select(func.count()).select_from(outbox).where(*_about_permits), "portfolio")
 
 
 def head(transaction: Transaction, portfolio: str) -> Head:
@@ -117,8 +127,9 @@ def touched_since(transaction: Transaction, portfolio: str, seq: int) -> set[str
 def verify(transaction: Transaction, portfolio: str, until: Head | None = None) -> Flaw | None:
     """Follow a portfolio's chain from its first record, and compare it with the rows it tells of.
 
-    A decision or an event is what its record says. A permit changes, and each change has a record: as it stands now, it
-    is what the last of them says.
+    A decision, a shadow or an event is what its record says. A permit changes, and each change has a record: as it
+    stands now, it is what the last of them says; and what the outside is told of it, while that is kept, is what the
+    record of the change says. See docs/decisions/0028 for the tables that no record tells of.
 
     Parameters
     ----------
@@ -129,13 +140,14 @@ def verify(transaction: Transaction, portfolio: str, until: Head | None = None) 
     -------
     The first record that does not fit; None when all do.
     """
-    last, counted, standing = chain.START, Counter[str](), _Permits()
     erased: dict[str, int] = dict(transaction.rows(_ERASED, portfolio, ERASURE))
+    last, counted, standing, messages = chain.START, Counter[str](), _Permits(), _Messages(erased)
     while links := transaction.rows(_AFTER, portfolio, last.seq, AT_ONCE):
         found = {kind: _digests(transaction, portfolio, told, links, kind) for kind, told in _TOLD.items()}
         standing.read(transaction, portfolio, links)
+        messages.read(transaction, portfolio, links)
         for link in links:
-            flaw = _flaw(portfolio, last, link, found, erased) or standing.flaw(link)
+            flaw = _flaw(portfolio, last, link, found, erased) or standing.flaw(link) or messages.flaw(link)
             if flaw is not None:
                 return flaw
             last = Head(link[1], link[-1])
@@ -151,6 +163,9 @@ def verify(transaction: Transaction, portfolio: str, until: Head | None = None) 
         ((rows,),) = transaction.rows(told.counted, portfolio)
         if rows != counted[kind] + (standing.settled if kind == PERMIT else 0):
             return Flaw(last.seq + 1, f"{rows} rows of kind {kind} are kept, which is not what the chain tells of")
+    ((rows,),) = transaction.rows(_COUNT_MESSAGES, portfolio)
+    if rows != messages.found:
+        return Flaw(last.seq + 1, f"{rows - messages.found} messages tell of permits what the chain does not")
     return None
 
 
@@ -185,6 +200,45 @@ class _Permits:
             self.waiting[subject] = seq
         else:
             return Flaw(seq, f"the permit {subject} was changed")
+        return None
+
+
+class _Messages:
+    """What the outside is told of permits: one message a record, until it is removed in its time."""
+
+    def __init__(self, erased: Mapping[str, int]) -> None:
+        self.found = 0
+        self._erased = erased
+        self._bodies: dict[str, bytes] = {}
+
+    def read(self, transaction: Transaction, portfolio: str, links: Iterable[Any]) -> None:
+        """Read what is told of some records."""
+        ids = transaction.several(message_id(link[4], link[2]) for link in links if link[2].startswith(PERMIT))
+        self._bodies = {name: bytes(body) for name, body in transaction.rows(_MESSAGES, portfolio, ids)}
+
+    def flaw(self, link: Link | Any) -> Flaw | None:
+        """Look at what is told of one record."""
+        _, seq, kind, customer_id, subject, _, digest, _ = link
+        body = self._bodies.get(message_id(subject, kind)) if kind.startswith(PERMIT) else None
+        if body is None:
+            return None
+        self.found += 1
+        if body == ERASED and self._erased.get(customer_id, 0) > seq:
+            return None
+        return None if _digest_of(body) == digest else Flaw(seq, f"the message about {subject} was changed")
+
+
+def message_id(permit_id: str, kind: str) -> str:
+    """Name the message about one change of a permit, by the kind of its record."""
+    return f"{permit_id}.{kind.removeprefix(PERMIT)}"
+
+
+def _digest_of(body: bytes) -> bytes | None:
+    """Digest the permit that a message tells of; None where it tells of none."""
+    try:
+        told = orjson.loads(body)
+        return chain.digest_of_permit([told.get(name) for name in PERMIT_COLUMNS])
+    except (orjson.JSONDecodeError, AttributeError):
         return None
 
 

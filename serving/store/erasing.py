@@ -12,7 +12,7 @@ from regua.records import Event
 from regua.sealing import MAGIC
 from serving.store import audit, chain, log, permits, subjects
 from serving.store import events as events_table
-from serving.store.audit import ERASURE
+from serving.store.audit import ERASED, ERASURE
 from serving.store.chain import Entry
 from serving.store.database import Database, Transaction
 from serving.store.instants import instant, moment_of
@@ -22,7 +22,6 @@ from serving.store.statements import Holds, OneOf, Statement, statement
 from serving.store.tables import decisions, events, idempotency_keys, outbox, positions, quarantine, reviews
 from serving.store.tables import subjects as table
 
-ERASED = b'{"erased":true}'
 GONE = 410
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 
 from regua.errors import ConflictError, NotFoundError
 from regua.records import Event
-from serving.store import chain, outbox
+from serving.store import audit, chain, outbox
 from serving.store.chain import Entry
 from serving.store.database import Row, Transaction
 from serving.store.instants import instant, moment_of
@@ -228,7 +228,7 @@ def _told(permit: Permit) -> tuple[Entry, Message]:
     row = _row(permit)
     at, kind = instant(permit.changed_at), f"permit.{permit.state}"
     body = orjson.dumps(dict(zip(_COLUMNS, row, strict=True)), option=orjson.OPT_SORT_KEYS)
-    name = f"{permit.permit_id}.{permit.state}"
+    name = audit.message_id(permit.permit_id, kind)
     entry = Entry(kind, permit.customer_id, permit.permit_id, at, chain.digest_of_permit(row))
     return entry, Message(name, kind, permit.permit_id, permit.changed_at, body)
 

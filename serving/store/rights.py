@@ -22,7 +22,6 @@ APPENDED = frozenset(
         "portfolios",
         "shadows",
         "shapes",
-        "webhook_attempts",
     }
 )
 """Tables that are only ever added to: no row of them is changed or removed by the service. (Of the quarantine, what was

@@ -14,7 +14,7 @@ from serving.store.statements import Statement
 
 BUSY_SECONDS = 15.0
 FULL = 2
-VERSION = 6
+VERSION = 7
 """The version of the tables; ``migrations`` has one step a version."""
 
 

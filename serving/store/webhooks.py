@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from regua.errors import ConflictError
-from serving.store import audit, deliveries, endpoints, outbox
+from serving.store import audit, deliveries, endpoints, outbox, pruning
 from serving.store.chain import Entry
 from serving.store.database import Database, Transaction
 from serving.store.deliveries import Attempt, Delivery, Tried
@@ -75,6 +75,11 @@ class Webhooks:
                 deliveries.add(transaction, self._portfolio, pairs, moment)
                 outbox.delivered(transaction, self._portfolio, [one.message_id for one in found], moment)
         return len(found)
+
+    def prune(self, before: datetime, limit: int = 1_000) -> int:
+        """Remove what was told before an instant, and to whom; what still waits stays. Returns how many rows went."""
+        with self._database.writing() as transaction:
+            return pruning.prune(transaction, self._portfolio, before, limit)
 
     def tell_alone(self, endpoint: Endpoint, message: Message, moment: datetime) -> Delivery:
         """Have a message delivered to one endpoint and to no other, such as a test."""

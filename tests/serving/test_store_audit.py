@@ -1,16 +1,64 @@
 """The audit chain: whatever is changed behind the store's back is found, and the first record of it named."""
 
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from regua.records import Event
 from regua.vocabulary import EventKind
-from serving.store import Logged, Store, Watermark
+from serving.store import Logged, Permit, Store, Watermark, audit
 from serving.store.chain import Head
+from serving.store.statements import Statement
 
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def told(store: Store):
+    """A store, on either database, whose permit was issued and claimed."""
+    row = Logged("d1", "ana", NOON, "sms/x", "sms", NOON, "j", "r", "b", "s", b"{}", b"{}", b"in")
+    permit = Permit("per_1", "d1", "ana", "k", "sms", "2026-03-04.collection", NOON, NOON + HOUR, NOON)
+    store.commit([row], Watermark(), [permit])
+    assert store.permits.claim("per_1", NOON, lambda *_: None).is_granted
+    assert store.verify() is None
+    return store
+
+
+def behind(store: Store, text: str, *values: object) -> None:
+    with store._database.writing() as transaction:
+        assert transaction.change(Statement(text, text.replace("?", "%s")), *values)
+
+
+def test_a_message_about_a_permit_says_what_its_record_says(told):
+    body = orjson.dumps({"permit_id": "per_1", "state": "claimed", "channel": "call"})
+    behind(told, "UPDATE outbox SET body = ? WHERE message_id = 'per_1.claimed'", body)
+    flaw = told.verify()
+    assert (flaw.seq, "message" in flaw.found) == (3, True)
+    behind(told, "UPDATE outbox SET body = ? WHERE message_id = 'per_1.claimed'", b"no JSON")
+    assert told.verify().seq == 3
+    behind(told, "UPDATE outbox SET body = ? WHERE message_id = 'per_1.claimed'", audit.ERASED)
+    assert told.verify().seq == 3, "nobody was erased"
+
+
+def test_a_message_about_a_permit_that_no_record_tells_of_is_found(told):
+    behind(told, "UPDATE outbox SET message_id = 'per_2.open' WHERE message_id = 'per_1.open'")
+    assert told.verify().found == "1 messages tell of permits what the chain does not"
+
+
+def test_what_was_told_and_removed_in_its_time_or_of_somebody_erased_is_no_flaw(told):
+    told.webhooks.fan_out(NOON + HOUR)
+    assert told.webhooks.prune(NOON + 2 * HOUR) == 2
+    assert told.verify() is None
+    row = Logged("d2", "bia", NOON, "sms/x", "sms", NOON, "j", "r", "b", "s", b"{}", b"{}", b"in")
+    permit = Permit("per_2", "d2", "bia", "k", "sms", "2026-03-04.collection", NOON, NOON + HOUR, NOON)
+    told.commit([row], Watermark(told.chain_end().seq), [permit])
+    told.subjects.erase("bia", NOON + HOUR, "ana")
+    assert told.verify() is None
 
 
 @pytest.fixture

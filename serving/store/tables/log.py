@@ -140,6 +140,8 @@ outbox = _table(
 )
 _waits = outbox.c.delivered_at.is_(None)
 Index("messages_due", outbox.c.due_at, sqlite_where=_waits, postgresql_where=_waits)
+_was_told = outbox.c.delivered_at.is_not(None)
+Index("messages_told", outbox.c.delivered_at, outbox.c.portfolio, sqlite_where=_was_told, postgresql_where=_was_told)
 
 audit = _table(
     "audit",

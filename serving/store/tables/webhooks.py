@@ -46,6 +46,15 @@ Index(
     sqlite_where=_undelivered,
     postgresql_where=_undelivered,
 )
+_has_ended = webhook_deliveries.c.state != "waiting"
+Index(
+    "deliveries_ended",
+    webhook_deliveries.c.due_at,
+    webhook_deliveries.c.portfolio,
+    sqlite_where=_has_ended,
+    postgresql_where=_has_ended,
+)
+Index("deliveries_of_message", webhook_deliveries.c.message_id, webhook_deliveries.c.portfolio)
 
 webhook_attempts = table(
     "webhook_attempts",

@@ -32,7 +32,7 @@ def endpoint(registry, name, *kinds):
     return registry.make(f"https://127.0.0.1/{name}", kinds, "", NOON, "ana")
 
 
-def message(number, kind="permit.open", at=NOON):
+def message(number, kind="note.open", at=NOON):
     return Message(f"m{number}", kind, f"per_{number}", at, b'{"number":%d}' % number)
 
 

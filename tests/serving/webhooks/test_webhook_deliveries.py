@@ -9,9 +9,11 @@ import pytest
 from standardwebhooks import Webhook
 
 from regua.clock import SetClock, SystemClock
+from regua.errors import NotFoundError
 from serving.store import Permit
 from serving.store.deliveries import DeliveryState
 from serving.store.endpoints import EndpointState
+from serving.store.statements import Statement
 from serving.webhooks.delivering import LEASE, Deliverer
 from serving.webhooks.registering import Registry, trial
 from serving.webhooks.schedule import GIVES_UP_AFTER
@@ -70,18 +72,17 @@ def test_what_a_permit_goes_through_is_told_as_cloud_events_the_reference_verifi
 
 
 def test_each_endpoint_hears_the_kinds_it_asked_for_and_each_message_once(store, deliverers, registry):
-    for name, kinds in {"all": (), "open": ("permit.open",), "permits": ("permit.*",), "other": ("x.*",)}.items():
+    for name, kinds in {"all": (), "open": ("note.open",), "notes": ("note.*",), "other": ("x.*",)}.items():
         endpoint(registry, name, *kinds)
-    say(store, message(1), message(2, "permit.claimed"), message(3, "x.y"))
+    say(store, message(1), message(2, "note.claimed"), message(3, "x.y"))
     line = Line()
     deliverer = deliverers(line)
     run(deliverer)
     run(deliverer)
     heard = sorted((url.rsplit("/", 1)[1], name) for url, name, _ in line.sent)
     assert heard == [
-        *(("all", "m1"), ("all", "m2"), ("all", "m3"), ("open", "m1"), ("other", "m3")),
-        ("permits", "m1"),
-        ("permits", "m2"),
+        *(("all", "m1"), ("all", "m2"), ("all", "m3")),
+        *(("notes", "m1"), ("notes", "m2"), ("open", "m1"), ("other", "m3")),
     ]
     assert store.webhooks.counted() == {"delivered": 7}
     assert store.verify() is None
@@ -113,6 +114,33 @@ def test_a_message_not_heard_is_tried_rarer_and_rarer_for_three_days_and_then_gi
     run(deliverer)
     assert store.webhooks.counted() == {"delivered": 1}
     assert line.sent[-1][1] == "m1"
+
+
+def test_what_was_told_long_ago_is_removed_and_what_still_waits_for_somebody_stays(store, deliverers, registry, clock):
+    for name in ("up", "down"):
+        endpoint(registry, name)
+    say(store, message(1), message(2, "test.up"), message(3, at=NOON + timedelta(days=99)))
+    line = Line(down=503)
+    deliverer = deliverers(line)
+    run(deliverer)
+    clock.move(timedelta(days=2))
+    (first, *_) = [one for one in store.webhooks.page() if one.state is DeliveryState.DELIVERED]
+    assert store.webhooks.prune(NOON) == 0, "not yet"
+    assert store.webhooks.prune(clock.now(), limit=1) == 1
+    assert store.webhooks.prune(clock.now()) == 1
+    assert store.webhooks.counted() == {"waiting": 2}
+    assert store.count("outbox") == 3, "one is not due, two are awaited by the endpoint that is down"
+    with pytest.raises(NotFoundError):
+        store.webhooks.delivery(first.delivery_id)
+    line.answers = {}
+    run(deliverer)
+    clock.move(timedelta(hours=1))
+    run(deliverer)
+    assert store.webhooks.counted() == {"delivered": 2}
+    assert store.webhooks.prune(clock.now() + timedelta(seconds=1)) == 4
+    assert (store.count("outbox"), store.webhooks.counted()) == (1, {})
+    with store._database.reading() as transaction:
+        assert transaction.rows(Statement("SELECT 1 FROM webhook_attempts", "SELECT 1 FROM webhook_attempts")) == []
 
 
 def test_what_failed_together_does_not_come_back_together(store, deliverers, registry, clock):
@@ -206,7 +234,7 @@ def test_what_a_worker_took_and_did_not_finish_another_takes_after_its_lease(sto
 
 
 def test_a_test_reaches_the_endpoint_that_is_tried_and_no_other(store, registry, deliverers):
-    tried, other = endpoint(registry, "tried", "permit.open"), endpoint(registry, "other")
+    tried, other = endpoint(registry, "tried", "note.open"), endpoint(registry, "other")
     delivery = store.webhooks.tell_alone(tried, trial(tried, NOON), NOON)
     line = Line()
     run(deliverers(line))
