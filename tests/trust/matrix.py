@@ -2,13 +2,10 @@
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from importlib import util
 from pathlib import Path
-from random import Random
 
 import httpx
 import jwt
@@ -24,10 +21,14 @@ from serving.api import create_app
 from serving.service import Service
 from tests.api import in_process
 from tests.api.callers import headers_of
+from tests.api.described import operations as described_by
+from tests.trust import foreign
 from tests.trust.line import Line, count_line
 from tests.trust.permitted import PERMITTED
+from tests.trust.world import small_world
 
-FUZZED = 10_000
+FUZZED, A_FEW = 5_000, 160
+"""Calls with identifiers of another portfolio, in each of two environments."""
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -36,32 +37,42 @@ def run(folder: Path, *, full: bool = False) -> Sequence[Line]:
     with served(folder, "main") as (service, ask):
         operations = described(ask)
         allowed = {role: headers_of(service, role) for role in Role}
-        unknown = [words for words, _, _, _ in operations if words not in PERMITTED]
+        served_words = {words for words, *_ in operations}
         pairs, wrong = _pairs(operations, allowed, ask)
         doors, opened = _bad_credentials(service, operations, ask)
-        with served(folder, "other") as (other, ask_other):
-            tried, leaks = _foreign(other, ask_other, operations, allowed, ask, FUZZED if full else 300)
+    unknown, unserved = sorted(served_words - PERMITTED.keys()), sorted(PERMITTED.keys() - served_words)
     return [
-        count_line(f"role × operation pairs tried: {pairs}; otherwise than in the table", len(wrong)),
-        count_line(f"operations described: {len(operations)}; not in the table", len(unknown)),
-        count_line(f"credentials that open nothing, at every operation: {doors}; let in", opened),
-        count_line(f"calls with identifiers of another portfolio: {tried}; anything but 404, or a word of it", leaks),
+        count_line("role × operation pairs: otherwise than in the table", len(wrong), such=wrong).times(pairs, pairs),
+        count_line(f"operations described, of {len(operations)}: not in the table", len(unknown), such=unknown),
+        count_line(f"rows of the table, of {len(PERMITTED)}: served by nobody", len(unserved), such=unserved),
+        count_line("credentials that open nothing, at every operation: let in", opened).times(doors, doors),
+        *(line for where in ("live", "test") for line in _foreign(folder / where, where, FUZZED if full else A_FEW)),
     ]
 
 
+def _foreign(folder: Path, environment: str, calls: int) -> list[Line]:
+    with (
+        served(folder, "main", environment) as (service, ask),
+        served(folder, "other", environment) as (other, ask_other),
+    ):
+        operations = described_by(create_app(service.settings, service=service))
+        return list(foreign.lines(other, ask_other, ask, service, operations, calls))
+
+
 @contextmanager
-def served(folder: Path, portfolio: str) -> Iterator[tuple[Service, httpx.Client]]:
+def served(folder: Path, portfolio: str, environment: str = "live") -> Iterator[tuple[Service, httpx.Client]]:
     """Serve one of two portfolios of one store, on customers of the parity tests."""
-    name = "regua_world_of_matrix"
-    if name not in sys.modules:
-        spec = util.spec_from_file_location(name, Path(__file__).parents[1] / "parity" / "conftest.py")
-        sys.modules[name] = util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    small, home = sys.modules[name], folder / portfolio
+    small, home = small_world(), folder / portfolio
     home.mkdir(parents=True, exist_ok=True)
     address = f"sqlite:///{folder / 'store.db'}"
     settings = Settings(
-        home=home, store_url=address, portfolio=portfolio, threads=1, memory_mb=512, token_keys=str(folder / "jwks")
+        home=home,
+        store_url=address,
+        portfolio=portfolio,
+        environment=environment,
+        threads=1,
+        memory_mb=512,
+        token_keys=str(folder / "jwks"),
     )
     service = Service(settings, SetClock(small.MOMENT), small.TableProfiles(small.customers(100), small.PROFILE_AT))
     with in_process.client(create_app(settings, service=service), {}) as ask:
@@ -147,47 +158,3 @@ def bad_credentials(service: Service) -> dict[str, str]:
         "another portfolio's token": token(portfolio="other"),
         "a role nobody knows": token(roles=["root"]),
     }
-
-
-def _foreign(other, ask_other, operations, allowed, ask, calls) -> tuple[int, int]:
-    """Ask with identifiers another portfolio gave out: nothing is there, whoever asks."""
-    known, marks = _of_another(other, ask_other)
-    luck, tried, leaks = Random("foreign"), Counter(), []
-    aimed = [one for one in operations if any(place in known for place in one[3])]
-    for number in range(calls):
-        words, method, path, places = aimed[number % len(aimed)]
-        values = {name: luck.choice(known[name]) if name in known else value for name, value in places.items()}
-        role = luck.choice(sorted(PERMITTED.get(words) or Role))
-        answer = ask.request(method, path.format(**values), headers=allowed[role], json=_body(method, words))
-        tried[answer.status_code] += 1
-        # A body that does not fit is refused before anything is looked for.
-        is_quiet = answer.status_code in (404, 400, 415, 422) and not any(mark in answer.text for mark in marks)
-        if not is_quiet:
-            leaks.append(f"{words} {values}: {answer.status_code} {answer.text[:200]}")
-    if leaks or not tried[404]:
-        sys.stderr.write("\n".join([*leaks[:20], str(tried), ""]))
-    return sum(tried.values()), len(leaks) + (not tried[404])
-
-
-def _body(method: str, words: str):
-    bodies = {"/rotate": {"overlap_days": 1}, "POST /v1/webhook": None, "/claim": None}
-    return next((body for part, body in bodies.items() if part in words), None) if method != "GET" else None
-
-
-def _of_another(other: Service, ask: httpx.Client) -> tuple[dict[str, list[str]], list[str]]:
-    crm, admin = headers_of(other, Role.CRM), headers_of(other, Role.ADMIN)
-    names = [f"c{number:07d}" for number in range(1, 60)]
-    asked = ask.post("/v1/decisions", json={"customer_ids": names}, headers=crm)
-    decisions = [one["decision"] for one in asked.json()["results"]]
-    endpoint = ask.post("/v1/webhook-endpoints", json={"url": "https://crm.example.com/theirs"}, headers=admin).json()
-    event = {"event_id": "theirs-1", "kind": "payment", "customer_id": "c0000090", "amount_cents": 100}
-    ask.post("/v1/events", json=event | {"happened_at": "2026-03-04T09:30:00-03:00"}, headers=crm)
-    known = {
-        "decision_id": [one["decision_id"] for one in decisions],
-        "permit_id": [one["permit"]["id"] for one in decisions if one.get("permit")],
-        "key_id": [key.key_id for key in other.store.callers.all()],
-        "endpoint_id": [endpoint["endpoint_id"]],
-        "event_id": ["theirs-1"],
-    }
-    marks = ["example.com/theirs", *(key.caller_id for key in other.store.callers.all())]
-    return {name: ids for name, ids in known.items() if ids}, marks
