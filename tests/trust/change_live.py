@@ -31,6 +31,8 @@ CHANGES, STOPS, CLAIMS = {True: 40, False: 1}, {True: 10, False: 1}, {True: 120,
 AT_A_CHANGE = {True: 120, False: 25}
 """Decisions waited for after each change."""
 WITHIN_S = 5.0
+REFUSED_FOR_NOW = ("overloaded", "too_late")
+"""What a machine that is busy with other things answers early, and a client takes as a word to wait."""
 EARLY = "catalog/early/early_digital.yaml"
 WITHOUT_LIMIT = 100_000_000
 PEOPLE = {"ana": {Role.STRATEGIST}, "bia": {Role.APPROVER}, "crm-1": {Role.CRM}}
@@ -105,6 +107,9 @@ def _changed(name: str, desk: Desk, changes: int, at_each: int) -> Iterator[Line
         while not is_over.is_set():
             customer, began = f"c{next(numbers) % CUSTOMERS + 1:07d}", perf_counter()
             status, told = desk.call("crm-1", "POST", "/v1/decisions", {"customer_ids": [customer]})
+            if status == 503 and told.get("code") in REFUSED_FOR_NOW:
+                sleep(0.05)  # nothing was decided; it is asked again, as a client would
+                continue
             if status != 200:
                 problems.append(f"{status} {told}"[:200])
                 continue
@@ -121,7 +126,7 @@ def _changed(name: str, desk: Desk, changes: int, at_each: int) -> Iterator[Line
         one.join()
     lag, wrong = _held_to(went, seen)
     what = f"{name}: {len(seen):,} decisions of {WORKERS} processes during {len(went) - 1} changes"
-    yield count_line(f"{what}: not answered", len(problems))
+    yield count_line(f"{what}: not answered", len(problems), such=problems)
     yield Line(f"{what}: by the old book after the new one was acknowledged", f"≤ {WITHIN_S:.0f} s", *_told(lag))
     yield count_line(f"{what}: by a book that was not live then", wrong)
     rows = list(desk.store.whole_log())
