@@ -264,7 +264,7 @@ def digests(data: str) -> dict[str, str]:
     return {
         "data": data,
         "catalogue": catalog.catalog_digest(),
-        "book": book.load().digest,
+        "book": book.digest_of(),
         "code": checkpoints.code(*_CODE),
     }
 

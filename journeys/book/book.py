@@ -144,6 +144,11 @@ def load(folder: Path | None = None) -> Book:
     return compile_book(sources(folder or HOME))
 
 
+def digest_of(folder: Path | None = None) -> str:
+    """Name what a folder of journeys says, as :func:`load` would, without compiling it."""
+    return digest(_whole(sources(folder or HOME)).encode())
+
+
 def sources(folder: Path) -> dict[str, str]:
     """Read the source files of a folder, by their path inside it."""
     if not folder.is_dir():
@@ -174,9 +179,13 @@ def sources(folder: Path) -> dict[str, str]:
     return found
 
 
+def _whole(files: Mapping[str, str]) -> str:
+    return canonical({"format": FORMAT, "files": dict(files)}).decode()
+
+
 def compile_book(files: Mapping[str, str]) -> Book:
     """Compile a book from its source files."""
-    text = canonical({"format": FORMAT, "files": dict(files)}).decode()
+    text = _whole(files)
     documents = {name: read(source, name) for name, source in files.items() if not name.startswith(POLICIES)}
     policies = _policies(tuple((name, source) for name, source in files.items() if name.startswith(POLICIES)))
     lacking = [name for name in ("fields.yaml", *SINGLE_FILES) if name not in files]
