@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 
@@ -109,7 +110,7 @@ class _Beside:
     def __init__(self, last: Profiles) -> None:
         self._last, self._hurry = last, Hurry("last snapshot")
         self._looked: float | None = None
-        self._is_there = False
+        self._is_there = self._was_waited_for = False
 
     def look(self) -> None:
         """Begin to read it, or to look whether there is a newer one."""
@@ -118,7 +119,14 @@ class _Beside:
             self._looked = now
 
     def read(self, customer_ids: Sequence[str], at: datetime, budget_s: float) -> dict[str, Array] | None:
-        """Return rows of the snapshot that was read; None before, and while a newer one is being read."""
+        """Return rows of the snapshot that was read; None before, and while a newer one is being read.
+
+        The first who asks waits for it as long as it can: a small one is there by then.
+        """
+        if not self._is_there and not self._was_waited_for:
+            self._was_waited_for = True
+            with suppress(TimeoutError):
+                self._hurry.within(budget_s, lambda: None)
         if not self._is_there:
             return None
         try:

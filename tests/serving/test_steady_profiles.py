@@ -85,6 +85,14 @@ def test_rows_that_cannot_be_understood_are_away_whatever_is_raised_of_them(onli
     assert profiles.problem == type(problem).__name__
 
 
+def test_the_very_first_who_meets_online_rows_that_are_away_is_answered_by_a_snapshot_that_is_quickly_read(
+    online, last
+):
+    profiles = SteadyProfiles(online, last, budget_s=2)
+    online.problem = OSError("no route")
+    assert profiles.read(["ana"], AT)[FROM_SNAPSHOT].tolist() == [1.0]
+
+
 def test_a_newer_snapshot_is_read_beside_the_requests_and_whom_it_will_know_is_unknown_until_then(online, last):
     profiles = steady(online, last)
     online.problem = OSError("no route")

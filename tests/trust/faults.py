@@ -81,7 +81,7 @@ def _lines(opened: World, requests: int) -> Iterator[Line]:
         yield Line(
             f"{fault.name}, {heard.requests:,} requests ({heard.refused:,} answered 503): "
             "HTTP 500 / without a reason / contacts it forbids / decisions not in the log",
-            f"0 / 0 / 0 / 0, back by itself within {BACK_WITHIN_S:.0f} s, as quick as half",
+            f"0 / 0 / 0 / 0, back by itself within {BACK_WITHIN_S:.0f} s, p99 at most twice the usual",
             f"{heard.told} / {lost}, {back}{slow}" + (f" {heard.unexplained[0]}" if heard.unexplained else ""),
             is_told and was_felt and is_quick and back_s is not None,
         )
