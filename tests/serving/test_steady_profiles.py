@@ -85,9 +85,7 @@ def test_rows_that_cannot_be_understood_are_away_whatever_is_raised_of_them(onli
     assert profiles.problem == type(problem).__name__
 
 
-def test_the_very_first_who_meets_online_rows_that_are_away_is_answered_by_a_snapshot_that_is_quickly_read(
-    online, last
-):
+def test_the_very_first_who_meets_online_rows_that_are_away_is_answered_by_a_snapshot_that_is_quick(online, last):
     profiles = SteadyProfiles(online, last, budget_s=2)
     online.problem = OSError("no route")
     assert profiles.read(["ana"], AT)[FROM_SNAPSHOT].tolist() == [1.0]

@@ -35,6 +35,9 @@ class Storm:
     payments: Counter[int] = field(default_factory=Counter)
     busy_s: float = 0.0
     """Processor time of those who ask: as much as the time itself, and it is they who are measured."""
+    in_time: int = 0
+    served_s: float = 0.0
+    """Processor time of the service, and how many it answered in time in all."""
     late_s: float = 0.0
     """How late the latest request was begun."""
     payment_s: list[float] = field(default_factory=list)
@@ -43,6 +46,11 @@ class Storm:
     def goodput(self) -> float:
         """Answers in time, a second."""
         return len(self.good_s) / self.seconds if self.seconds else 0.0
+
+    @property
+    def thrift(self) -> float:
+        """Answers in time for each second of the service's processor: the same however busy the machine is."""
+        return self.in_time / self.served_s if self.served_s else 0.0
 
     @property
     def pace(self) -> float:
@@ -159,7 +167,9 @@ class Caller:
         now = perf_counter()
         spent = now - began
         storm.statuses[status] += 1
-        if status == 200 and spent <= PATIENCE_S and storm.since_s <= now <= storm.until_s:
+        is_good = status == 200 and spent <= PATIENCE_S
+        storm.in_time += is_good
+        if is_good and storm.since_s <= now <= storm.until_s:
             storm.good_s.append(spent)
         elif status in (429, 503):
             storm.refused_s.append(spent)
