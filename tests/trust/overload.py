@@ -70,7 +70,8 @@ async def _storms(served: Served, size: Size) -> list[Line]:
     peaks = [await _timed(served, caller.together(callers, size.seconds)) for callers in TOGETHER]
     peak = max(peaks, key=lambda storm: storm.goodput)
     calm = await caller.at_pace(0.5 * peak.goodput, size.seconds)
-    lines = [Line("at the peak, answers in time a second", "some", f"{peak.goodput:,.0f}", peak.goodput > 0)]
+    told = f"{peak.goodput:,.0f}; {peak.thrift:,.0f} for each second of the service's processor"
+    lines = [Line("at the peak, answers in time a second", "some", told, peak.goodput > 0)]
     for times, share in size.shares.items():
         storm = await _timed(served, caller.at_pace(times * peak.goodput, size.seconds))
         lines += _told(f"at {times:.0f} times the peak", storm, peak, share, is_by_clock=size.is_by_clock)

@@ -66,10 +66,8 @@ class Served:
 
     def processor_s(self) -> float:
         """Return how much processor time the workers have taken."""
-        took = [
-            Path(f"/proc/{worker}/stat").read_text().rpartition(") ")[2].split()[11:13] for _, worker in self.workers
-        ]
-        return sum(int(ticks) for each in took for ticks in each) / os.sysconf("SC_CLK_TCK")
+        told = [Path(f"/proc/{worker}/stat").read_text().rpartition(") ")[2].split() for _, worker in self.workers]
+        return sum(int(ticks) for one in told for ticks in one[11:13]) / os.sysconf("SC_CLK_TCK")
 
     def keep_to(self, core: int) -> None:
         """Let the workers use one core of the machine and no other, so that those who ask do not take their time."""

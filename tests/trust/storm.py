@@ -124,6 +124,9 @@ class Connections:
         """Return the status of an answer, and whether it says when to come back; 0 without an answer."""
         content = json.dumps(body)
         request = f"POST {path} HTTP/1.1\r\n{self._head}content-length: {len(content)}\r\n\r\n{content}"
+        while self._idle and self._idle[-1].is_gone:  # the service closes what nobody uses
+            self._idle.pop()
+            self.open -= 1
         try:
             connection = self._idle.pop() if self._idle else await self._opened()
         except OSError:
