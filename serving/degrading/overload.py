@@ -21,6 +21,8 @@ SHARES: Mapping[str, float] = {DECISIONS: 1.0, "/v1/decision-jobs": 0.5, "/v1/sc
 SMOOTHING = 0.2
 MOST_CUSTOMERS, TURN_SECONDS = 500, 0.05
 """Decided in one turn at most, and for how long about: payments and opt-outs are heard in between."""
+FEWEST_CUSTOMERS = 64
+"""Decided in one turn if so many wait, however long it takes: alone each would take longer still."""
 LATEST = 0.5
 """The share of a caller's patience that may be spent waiting: being answered takes time as well."""
 SPREAD_SECONDS = 3
@@ -85,7 +87,7 @@ class Load:
     def most_at_once(self) -> int:
         """For how many customers may be decided until somebody else is listened to."""
         in_time = TURN_SECONDS / self._seconds_each if self._seconds_each else inf
-        return int(max(1, min(MOST_CUSTOMERS, in_time)))
+        return int(max(FEWEST_CUSTOMERS, min(MOST_CUSTOMERS, in_time)))
 
     def worked(self, customers: int, came_s: float, ended_s: float) -> None:
         """Note how long those of a turn took, from when the first of them came: reading the others is a part of it.

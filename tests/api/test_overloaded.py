@@ -7,7 +7,7 @@ import pytest
 
 from serving.access.roles import Role
 from serving.api.desk import Ask, Desk
-from serving.degrading.overload import Load, TooLateError, come_back
+from serving.degrading.overload import FEWEST_CUSTOMERS, Load, TooLateError, come_back
 from tests.api.callers import headers_of
 
 BODY = {"customer_ids": ["c0000001"]}
@@ -119,10 +119,10 @@ def test_where_a_decision_takes_long_few_are_made_at_once_and_payments_are_heard
             await asyncio.sleep(0)
 
     async def all_at_once():
-        await asyncio.gather(*(ask(str(number)) for number in range(5)), pay())
+        await asyncio.gather(*(ask(str(number)) for number in range(3 * FEWEST_CUSTOMERS)), pay())
 
     asyncio.run(all_at_once())
-    assert order[:3] == ["payment", 2, "payment"], order
+    assert order[:3] == ["payment", FEWEST_CUSTOMERS, "payment"], order
 
 
 def test_many_at_once_are_all_answered_or_refused_and_the_count_comes_back_to_nobody(app, service):
