@@ -12,7 +12,8 @@ from time import perf_counter, process_time
 from tests.trust.served import CUSTOMERS
 
 PATIENCE_S = 1.0
-MOST_CONNECTIONS = 2_000
+MOST_CONNECTIONS = 400
+"""Fewer than wait to be accepted at once: whoever is turned away there comes back after seconds, or a minute."""
 PAYMENTS_A_SECOND = 20
 PAUSE_S = 0.002
 RISE_S = 0.7
