@@ -134,10 +134,10 @@ def _in_its_own_process(console: Console, part: str, *options: str) -> tuple[lis
     with console.status(f"trying {part}"), tempfile.TemporaryDirectory(prefix="regua-trust-") as folder:
         command = [sys.executable, "-m", "tests.trust", "--part", part, "--folder", folder, *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
+    sys.stderr.write(done.stderr)
     told = done.stdout.strip().splitlines()
     if done.returncode or not told:
         why = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
-        sys.stderr.write(done.stderr)
         return [Line("the part runs to its end", "yes", why, is_met=False)], perf_counter() - began
     return [Line(**line) for line in json.loads(told[-1])], perf_counter() - began
 

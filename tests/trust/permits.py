@@ -1,19 +1,21 @@
 """At most one permit a slot and no cap overshot, however many callers ask about the same customers at once."""
 
 import multiprocessing
-import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
+from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
 
 from regua.clock import SetClock
 from regua.columns import Columns, take
+from regua.errors import UnavailableError
 from serving.service import Service
 from serving.store import Permit, PermitState, Store
 from tests.trust.databases import POSTGRES, SQLITE, place
@@ -25,6 +27,7 @@ PROCESSES, CALLERS = {True: 8, False: 2}, {True: 64, False: 6}
 ATTEMPTS, TURNS = 100_000, 20
 """On each of two databases."""
 A_FEW = 72
+PATIENCE_S, AGAIN_S = 600.0, 0.05
 MOST_A_DAY = 2
 """The house's cap on contacts of a customer in a day, over all channels; each channel has one."""
 
@@ -75,7 +78,10 @@ def _told(what: str, told: Sequence[Any], held: Sequence[Permit]) -> Iterator[Li
     yield some_line(f"{what}: contacts made", granted.total())
     yield count_line(f"{what}: slots claimed more than once", sum(times > 1 for times in granted.values()))
     yield count_line(f"{what}: caps overshot", over)
-    yield count_line(f"{what}: callers without an answer", sum(one[2] for one in told))
+    failures = [problem for one in told for problem in one[2]]
+    yield count_line(f"{what}: callers without an answer", len(failures), such=sorted(set(failures)))
+    again = sum(one[3] for one in told)
+    yield Line(f"{what}: times they were told to come again", "any", f"{again:,}", is_met=True, count=again)
 
 
 def _ask(world: Any, folder: Path, where: str, part: int, callers: int, gate: Any, answers: Any) -> None:
@@ -83,7 +89,7 @@ def _ask(world: Any, folder: Path, where: str, part: int, callers: int, gate: An
     small, book, customers = world
     profiles = small.TableProfiles(customers, small.PROFILE_AT)
     service = Service(settings_of(folder, where), SetClock(small.MOMENT), profiles, book)
-    granted, failures, tries = Counter[tuple[str, str, str]](), [], []
+    granted, failures, refusals, tries = Counter[tuple[str, str, str]](), [], [], []
     names = customers["customer_id"].tolist()
 
     def call(caller: int) -> None:
@@ -93,7 +99,7 @@ def _ask(world: Any, folder: Path, where: str, part: int, callers: int, gate: An
             at = small.MOMENT + timedelta(microseconds=(place_ * 1_000 + caller) * 10 + part)
             tries.append(name)
             try:
-                _contact(service, name, at, luck, granted)
+                refusals.extend(_until_answered(partial(_contact, service, name, at, luck, granted)))
             except Exception as problem:  # counted, and told as a line
                 failures.append(f"{type(problem).__name__}: {problem}")
 
@@ -104,9 +110,20 @@ def _ask(world: Any, folder: Path, where: str, part: int, callers: int, gate: An
     for one in threads:
         one.join()
     service.close()
-    if failures:
-        sys.stderr.write("\n".join(sorted(set(failures))[:5]) + "\n")
-    answers.put((dict(granted), len(tries), len(failures)))
+    answers.put((dict(granted), len(tries), failures, len(refusals)))
+
+
+def _until_answered(contact: Callable[[], None]) -> Iterator[str]:
+    """Come again as long as the store has too much to do, as a caller does who hears 503; tell each time it had."""
+    until = monotonic() + PATIENCE_S
+    while True:
+        try:
+            return contact()
+        except UnavailableError as problem:
+            if monotonic() > until:
+                raise
+            yield str(problem)
+            sleep(AGAIN_S)
 
 
 def _contact(service: Service, name: str, at: Any, luck: Random, granted: Counter[tuple[str, str, str]]) -> None:
