@@ -109,9 +109,14 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """How far the log had got when it was read: the last record of the portfolio's audit chain."""
+    """How far the log had got when it was read: the last record of the portfolio's audit chain.
+
+    ``keys`` are those of the people it was read for. Whoever is erased, or gets a first key, has a record in the chain:
+    of whom nothing was written since, the keys are still these.
+    """
 
     seq: int = 0
+    keys: Keys = field(default_factory=Keys, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,7 @@ def read_live(
     ids, now = transaction.several(customer_ids), instant(moment)
     keys = subjects.read(transaction, portfolio, ids)
     return Live(
-        watermark=Watermark(audit.head(transaction, portfolio).seq),
+        watermark=Watermark(audit.head(transaction, portfolio).seq, keys),
         plans=tuple(plans.standing(transaction, portfolio, ids, since, now, beside)),
         events=tuple(events_table.known(transaction, portfolio, ids, since, moment + AHEAD, keys)),
         positions=dict(_positions(transaction, portfolio, ids, now, keys)),
@@ -173,8 +178,12 @@ def read_live(
     )
 
 
-def write(transaction: Transaction, portfolio: str, rows: Sequence[Logged]) -> tuple[dict[str, bytes], list[Entry]]:
+def write(
+    transaction: Transaction, portfolio: str, rows: Sequence[Logged], read: Keys | None = None
+) -> tuple[dict[str, bytes], list[Entry]]:
     """Write decisions and where they leave their customers; one already there stays.
+
+    ``read`` are keys that were read before and are still those of these customers; of whom there is none, it is made.
 
     Returns
     -------
@@ -182,8 +191,10 @@ def write(transaction: Transaction, portfolio: str, rows: Sequence[Logged]) -> t
     """
     kept = kept_bodies(transaction, portfolio, rows)
     fresh = {row.decision_id: row for row in rows if row.decision_id not in kept}.values() if kept else rows
-    customers = [row.customer_id for row in fresh]
-    keys = subjects.read_or_make(transaction, portfolio, customers, instant(rows[0].decided_at)) if customers else None
+    customers = {row.customer_id for row in fresh}
+    keys = read if read is not None and customers <= read.by_customer.keys() else None
+    if keys is None and customers:
+        keys = subjects.read_or_make(transaction, portfolio, customers, instant(rows[0].decided_at))
     made = [inserted(row, keys) for row in fresh] if keys else []
     transaction.change_many(_INSERT, ((portfolio, *row) for row in made))
     transaction.change_many(_STAND, ((portfolio, row[1], row[2], row[10]) for row in made))

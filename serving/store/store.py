@@ -161,7 +161,7 @@ class Store:
                 kept = [row for row in kept if row.customer_id not in taken]
                 issued = [permit for permit in issued if permit.customer_id not in taken]
                 issued, unclaimed = switches.left_open(transaction, self.portfolio, issued, kept)
-            repeated, written = log.write(transaction, self.portfolio, kept)
+            repeated, written = log.write(transaction, self.portfolio, kept, seen.keys)
             entries += written
             if issued:
                 entries += permits.issue(transaction, self.portfolio, issued)

@@ -10,7 +10,7 @@ from regua.errors import ErasedError, SettingsError, UnavailableError
 from regua.records import Event
 from regua.sealing import MAGIC, Vault
 from regua.vocabulary import EventKind
-from serving.store import Logged, Permit, PermitState, Receipt, Refusal, Store
+from serving.store import Logged, Permit, PermitState, Receipt, Refusal, Store, subjects
 
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -99,6 +99,23 @@ def test_erasing_somebody_leaves_the_chain_whole_and_nobody_else_touched(sealed)
     assert [event.customer_id for event in live.events] == ["bia"]
     assert sealed.decision("d-bia-0") == decided("bia")
     assert sealed.take_messages(LATER, LATER + timedelta(hours=1))[0].body.find(b"ana") == -1
+
+
+def test_a_decision_reads_the_key_of_its_person_once_and_not_at_all_the_key_of_somebody_erased_meanwhile(
+    sealed, monkeypatch
+):
+    reads, read = [], subjects.read
+    monkeypatch.setattr(subjects, "read", lambda *given: reads.append(given) or read(*given))
+    seen = sealed.live(["ana"], NOON, LATER).watermark
+    assert not sealed.commit([decided("ana", 2)], seen).moved
+    assert len(reads) == 1
+    assert sealed.decision("d-ana-2") == decided("ana", 2)
+    seen = sealed.live(["ana"], NOON, LATER).watermark
+    sealed.subjects.erase("ana", LATER, "officer")
+    assert sealed.commit([decided("ana", 3)], seen).moved == {"ana"}
+    sealed.commit([decided("ana", 3)], sealed.live(["ana"], NOON, LATER).watermark)
+    assert sealed.decision("d-ana-3") == decided("ana", 3)
+    assert sealed.verify() is None
 
 
 def test_a_refused_row_that_holds_a_name_half_a_byte_off_is_somebody_else_s(sealed):
