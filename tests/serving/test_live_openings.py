@@ -93,6 +93,12 @@ def test_a_promise_of_before_the_profile_ends_alone_where_another_may_be_open(to
         assert not row["days_to_promise"] < 0, "the day the profile tells may be that of the one that ended"
 
 
+def test_of_promises_the_log_knows_the_day_of_the_one_that_is_left_is_awaited():
+    told = (promised(30, "p1", 300, "2026-03-02"), promised(20, "p2", 600, "2026-03-10"), kept(1, "p1"))
+    row = after(*told, has_open_promise=1, open_promise_cents=900, days_to_promise=-2)
+    assert (row["has_open_promise"], row["open_promise_cents"], row["days_to_promise"]) == (1, 600, 6)
+
+
 def test_a_dispute_that_was_settled_leaves_the_other_one_open_and_held():
     row = after(disputed(5, "d1"), disputed(4, "d2"), settled(1, "d1"))
     assert (row["has_open_dispute"], row["hold_bits"]) == (1, DISPUTED)
