@@ -51,13 +51,14 @@ def _code(one: Result, code: str) -> str:
 
 def _part(name: str, about: str, found: list[Result], code: str) -> str:
     first, *others = found
-    rows = [
-        f"| {_cell(line.what)} | {_times(line)} | {_cell(line.aim)} | {_seen(line)} | {kept_of(line)} |"
-        for line in first.lines
-    ]
-    table = ["| tried | times | aim | seen | kept |", "|---|---|---|---|---|", *rows]
+    table = ["| tried | times | aim | seen | kept |", "|---|---|---|---|---|", *map(row_of, first.lines)]
     told = [f"\n## {name}\n", about, "", *table, "", _run(name, first, code)]
     return "\n".join([*told, *(_before(one) for one in others)])
+
+
+def row_of(line: Line) -> str:
+    """Write a line of the page."""
+    return f"| {_cell(line.what)} | {_times(line)} | {_cell(line.aim)} | {_seen(line)} | {kept_of(line)} |"
 
 
 def _run(name: str, one: Result, code: str) -> str:

@@ -24,7 +24,7 @@ from tests.trust.served import settings_of
 from tests.trust.world import small_world
 
 PROCESSES, CALLERS = {True: 8, False: 2}, {True: 64, False: 6}
-ATTEMPTS, TURNS = 100_000, 20
+ATTEMPTS, TURNS = 100_000, 50
 """On each of two databases."""
 A_FEW = 72
 PATIENCE_S, AGAIN_S = 600.0, 0.05
@@ -39,7 +39,7 @@ def run(folder: Path, *, full: bool, turn: int = 0) -> Sequence[Line]:
 
 def _lines(small: Any, name: str, folder: Path, turn: int, *, full: bool) -> Iterator[Line]:
     processes, callers, attempts = PROCESSES[full], CALLERS[full], ATTEMPTS // TURNS if full else A_FEW
-    customers = _customers(small, max(-(-attempts // (processes * callers)), 6), turn)
+    customers = _customers(small, -(-attempts // (processes * callers)), turn)
     book = small.books.load()
     folder.mkdir(parents=True, exist_ok=True)
     with place(name, folder) as where:

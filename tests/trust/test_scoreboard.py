@@ -11,7 +11,7 @@ import tests.trust.__main__ as scoreboard
 from tests.trust.__main__ import Part, parts
 from tests.trust.code import digest_of
 from tests.trust.line import Line, added, count_line, each, some_line
-from tests.trust.page import written
+from tests.trust.page import row_of, written
 from tests.trust.results import Result, Results
 
 HERE = Path(__file__).parent
@@ -80,6 +80,15 @@ def test_what_is_kept_is_read_as_it_was_written(kept, tmp_path):
     assert again.now("kills", 4).missing == [1, 3]
     assert again.now("kills", 5).missing == [0, 1, 2, 3, 4]
     assert again.now("hopes", 1).missing == [0]
+
+
+def test_the_page_of_this_project_says_what_is_kept_and_nothing_that_is_not():
+    kept, page = json.loads((ROOT / "TRUST.json").read_text()), (ROOT / "TRUST.md").read_text()
+    told = {part: [[Line(**line) for line in one["lines"]] for one in found] for part, found in kept.items()}
+    rows = {row_of(line) for found in told.values() for lines in found for line in lines}
+    shown = {row for row in page.splitlines() if row.endswith(("| yes |", "| so far |", "| **no** |"))}
+    assert shown <= rows
+    assert [part for part, found in told.items() if not any(set(map(row_of, lines)) <= shown for lines in found)] == []
 
 
 def test_what_a_part_was_tried_at_is_all_code_it_imports(monkeypatch):
