@@ -31,7 +31,7 @@ KINDS = {
     EventKind.OPTED_OUT: {},
     EventKind.HOLD_PLACED: {"data": {"kind": "cease_all"}},
 }
-ROUNDS, TURNS = 100_000, 20
+ROUNDS, TURNS = 100_000, 40
 """On each of two databases."""
 A_FEW = 60
 PROCESSES = {True: 4, False: 2}

@@ -27,7 +27,7 @@ from tests.api.callers import headers_of
 from tests.trust.line import Line, count_line, each, some_line
 from tests.trust.world import small_world
 
-CASES, TURNS = 50_000, 5
+CASES, TURNS = 50_000, 25
 """Over all operations and both kinds of requests."""
 A_FEW = 120
 HELD_TO = (

@@ -12,7 +12,7 @@ from regua.settings import Settings
 from tests.trust.line import Line, count_line, each, some_line
 from tests.trust.world import small_world
 
-DECISIONS, TURNS = 100_000, 5
+DECISIONS, TURNS = 100_000, 20
 CUSTOMERS, AT_ONCE, SINGLE = {True: 5_000, False: 120}, {True: DECISIONS // TURNS, False: 240}, {True: 100, False: 20}
 MOST_AT_ONCE = 500
 
