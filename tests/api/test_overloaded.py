@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+from anyio.lowlevel import checkpoint
 
 from serving.access.roles import Role
 from serving.api.desk import Ask, Desk
@@ -116,7 +117,7 @@ def test_where_a_decision_takes_long_few_are_made_at_once_and_payments_are_heard
     async def pay():
         for _ in range(4):
             order.append("payment")
-            await asyncio.sleep(0)
+            await checkpoint()
 
     async def all_at_once():
         await asyncio.gather(*(ask(str(number)) for number in range(3 * FEWEST_CUSTOMERS)), pay())
