@@ -1,10 +1,9 @@
 """A statement is written once in SQLAlchemy Core and kept as the text each database takes.
 
-Building and compiling a statement costs a hundred times what SQLite needs to run it: here it is done once, when the
-module is imported, and the drivers are given text and values.
+Building and compiling a statement costs a hundred times what SQLite needs to run it: here it is done once, for the one
+database that is asked, when it is first asked; the drivers are given text and values.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BindParameter, Boolean, ColumnElement, Integer, Select, Table, bindparam, literal_column
@@ -17,25 +16,36 @@ from sqlalchemy.sql.elements import ClauseElement
 
 SQLITE = sqlite.dialect(paramstyle="qmark")
 POSTGRES = psycopg.PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
+_DIALECTS = {"sqlite": SQLITE, "postgres": POSTGRES}
 
 
-@dataclass(frozen=True, slots=True)
 class Statement:
     """The same statement in the words of each database; values are given in one order to both."""
 
-    sqlite: str
-    postgres: str
+    def __init__(self, sqlite: str, postgres: str) -> None:
+        self.sqlite, self.postgres = sqlite, postgres
+
+
+class _Unwritten(Statement):
+    """A statement whose text for a database is made when it is first asked for."""
+
+    def __init__(self, clause: ClauseElement, names: tuple[str, ...]) -> None:
+        self._clause, self._names = clause, names
+
+    def __getattr__(self, name: str) -> str:
+        if name not in _DIALECTS:
+            raise AttributeError(name)
+        text = _compiled(self._clause, _DIALECTS[name], self._names)
+        setattr(self, name, text)
+        return text
 
 
 def statement(clause: ClauseElement, *names: str) -> Statement:
-    """Compile a statement whose parameters stand in its text in the order of ``names``.
+    """Keep a statement whose parameters stand in its text in the order of ``names``.
 
-    Raises
-    ------
-    ValueError
-        A parameter is missing, there is one too many, or they stand in another order.
+    Its text is refused with a ``ValueError`` where a parameter is missing or too many, or they stand in another order.
     """
-    return Statement(_compiled(clause, SQLITE, names), _compiled(clause, POSTGRES, names))
+    return _Unwritten(clause, names)
 
 
 def inserting(table: Table, *names: str) -> Insert:
