@@ -75,13 +75,17 @@ class Load:
     def __init__(self, longest_wait_s: float = inf) -> None:
         self.longest_wait_s = longest_wait_s
         self.admitted = self.waiting = 0
-        self._seconds_each = 0.0
+        self._seconds_each = self._unheard_s = 0.0
         self._ended_s = 0.0
 
     @property
     def wait_s(self) -> float:
-        """How long one who comes now would have to wait."""
-        return max(self.admitted, self.waiting) * self._seconds_each
+        """How long one who is heard now will have waited: during the turn before, too, nobody listened.
+
+        A turn alone refuses nobody: a long list need not be followed by others.
+        """
+        unheard_s = min(self._unheard_s, self.longest_wait_s / 2)
+        return max(self.admitted, self.waiting) * self._seconds_each + unheard_s
 
     @property
     def most_at_once(self) -> int:
@@ -94,7 +98,8 @@ class Load:
 
         Where it came while an earlier turn was worked off, that one's end counts.
         """
-        each = (ended_s - max(came_s, self._ended_s)) / max(1, customers)
+        self._unheard_s = ended_s - max(came_s, self._ended_s)
+        each = self._unheard_s / max(1, customers)
         self._seconds_each += (each - self._seconds_each) * (SMOOTHING if self._seconds_each else 1.0)
         self._ended_s = ended_s
 

@@ -72,6 +72,15 @@ def test_whoever_cannot_wait_so_long_is_refused_and_others_are_not(crm, app):
     assert crm.post("/v1/decisions", json=BODY, headers={"Regua-Timeout-Ms": "900"}).status_code == 200
 
 
+def test_whoever_waited_unheard_during_a_long_turn_has_that_counted_but_is_not_refused_for_it_alone():
+    load = Load(longest_wait_s=0.5)
+    load.worked(500, 0.0, 2.0)
+    load.admitted = 1
+    assert load.wait_s == pytest.approx(0.25 + 2.0 / 500)
+    load.admitted = 100
+    assert load.wait_s == pytest.approx(0.25 + 100 * 2.0 / 500)
+
+
 @pytest.mark.parametrize("value", ["", "0", "-5", "1.5", "soon", "9" * 12])
 def test_a_time_to_wait_that_is_none_is_refused(crm, value):
     answer = crm.post("/v1/decisions", json=BODY, headers={"Regua-Timeout-Ms": value})

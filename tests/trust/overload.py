@@ -69,13 +69,13 @@ async def _storms(served: Served, size: Size) -> list[Line]:
     await _warm(caller)
     peaks = [await _timed(served, caller.together(callers, size.seconds)) for callers in TOGETHER]
     peak = max(peaks, key=lambda storm: storm.goodput)
-    calm = await caller.at_pace(0.5 * peak.goodput, size.seconds)
+    calm = await caller.at_pace(0.5 * peak.goodput, size.seconds, peak=peak.goodput)
     told = f"{peak.goodput:,.0f}; {peak.thrift:,.0f} for each second of the service's processor"
     lines = [Line("at the peak, answers in time a second", "some", told, peak.goodput > 0)]
     for times, share in size.shares.items():
-        storm = await _timed(served, caller.at_pace(times * peak.goodput, size.seconds))
+        storm = await _timed(served, caller.at_pace(times * peak.goodput, size.seconds, peak=peak.goodput))
         lines += _told(f"at {times:.0f} times the peak", storm, peak, share, is_by_clock=size.is_by_clock)
-    after = await _calm_again(caller, 0.5 * peak.goodput, calm)
+    after = await _calm_again(caller, peak.goodput, calm)
     caller.close()
     return [*lines, after]
 
@@ -114,12 +114,12 @@ def _told(when: str, storm: Storm, peak: Storm, share: float, *, is_by_clock: bo
     yield Line(f"{when}, payments refused", "0", late, lost == 0)
 
 
-async def _calm_again(caller: Caller, a_second: float, calm: Storm) -> Line:
+async def _calm_again(caller: Caller, peak: float, calm: Storm) -> Line:
     """Ask for half the peak until it is answered as before."""
     aim_ms = 2 * _p(calm.good_s, 0.99) + 20
     began = perf_counter()
     while (spent := perf_counter() - began) < 30:
-        storm = await caller.at_pace(a_second, 0.5)
+        storm = await caller.at_pace(0.5 * peak, 0.5, peak=peak)
         if storm.good_s and not storm.refused_s and _p(storm.good_s, 0.99) <= aim_ms:
             break
     return Line("at half the peak again: as quick as before after", "at most 10 s", f"{spent:.1f} s", spent <= 10)

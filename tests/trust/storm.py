@@ -14,7 +14,8 @@ from tests.trust.served import CUSTOMERS
 PATIENCE_S = 1.0
 MOST_CONNECTIONS = 400
 """Fewer than wait to be accepted at once: whoever is turned away there comes back after seconds, or a minute."""
-PAYMENTS_A_SECOND = 20
+ASKED_A_PAYMENT = 25
+"""So many decisions are asked for at the peak until a payment comes in; a storm brings no more of them."""
 PAUSE_S = 0.002
 RISE_S = 0.7
 """Until whoever was let in first has been answered, and as many wait as ever will."""
@@ -200,12 +201,14 @@ class Caller:
         async def call() -> None:
             while perf_counter() < storm.until_s:
                 await self.ask(storm)
+                if storm.asked % ASKED_A_PAYMENT == 0:
+                    await self.pay(storm)
 
         await asyncio.gather(*(call() for _ in range(callers)))
         return storm
 
-    async def at_pace(self, a_second: float, seconds: float) -> Storm:
-        """Ask so often a second, whatever is answered; beside it, payments come in."""
+    async def at_pace(self, a_second: float, seconds: float, *, peak: float) -> Storm:
+        """Ask so often a second, whatever is answered; beside it, payments come in as at the peak."""
         began, busy = perf_counter(), process_time()
         storm = _storm(seconds)
         tasks: set[asyncio.Task[None]] = set()
@@ -214,7 +217,7 @@ class Caller:
         while (now := perf_counter() - began) < RISE_S + seconds:
             storm.late_s, last = max(storm.late_s, now - last), now
             asked = self._begin(tasks, self.ask, storm, asked, int(now * a_second))
-            paid = self._begin(tasks, self.pay, storm, paid, int(now * PAYMENTS_A_SECOND))
+            paid = self._begin(tasks, self.pay, storm, paid, int(now * peak / ASKED_A_PAYMENT))
             await asyncio.sleep(PAUSE_S)
         storm.busy_s = process_time() - busy
         await asyncio.gather(*tasks)
