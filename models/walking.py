@@ -1,8 +1,10 @@
 """Many boosters of one release walked through together, compiled: the same trees, the same bits, without LightGBM.
 
 LightGBM keeps each tree in a dozen places of memory and is called once a booster. Here the trees of all boosters that
-are asked the same facts lie side by side in the order they are asked, and a row is led through all of them in one call.
-A tree's answers are added up in its booster's own order, so that sums are the same to the last bit.
+are asked the same facts lie side by side, each from its root downwards, in eight bytes a split: what a walk costs is
+the memory it passes. All that the trees ever compare a fact with is put in order once, so that a split needs a place in
+that order and not the number itself. A tree's answers are added up in its booster's own order, so that sums are the
+same to the last bit.
 """
 
 import itertools
@@ -19,38 +21,71 @@ from regua.columns import Array, Numbers
 from regua.errors import BundleError
 
 _CATEGORICAL, _LEFT_WHERE_MISSING = 1, 2
-_MISSING_SHIFT = 2
+_MISSING_SHIFT, _MISSING = 2, 3
 _MOST_WORDS = 64
 """As many words of one fact as the bits of one number tell apart; boosters that know more stay with LightGBM."""
-_FACT, _LEFT, _RIGHT, _KIND = 0, 1, 2, 3
-_MISSING, _TO_THE_LEFT, _ASKS_WORDS = 3, 4, 8
+_NAN_LEFT, _NAN_RIGHT, _NAN_NOUGHT, _NOUGHT_LEFT, _NOUGHT_RIGHT, _WORDS = range(6)
+"""The ways of asking a fact: what is missing stands at the end of the order that it leads to."""
+_LAST = 65_535
+_RANK_SHIFT, _TAKEN_SHIFT = 16, 32
+_ROWS = 32
+"""So many rows are led through each tree in turn, while it is near."""
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trees:
+    """The trees of one booster, each from its root downwards, the left side first.
+
+    Splits ``(s,)``: the ``way`` they ask a ``fact``, the number, or as bits the words, up to which (``until``) they
+    lead to the left, and how many leaves lie there (``taken``). ``leaves`` ``(t,)`` counts each tree's, of which
+    ``values`` holds the answers.
+    """
+
+    way: Integers
+    fact: Integers
+    until: Numbers
+    taken: Integers
+    leaves: Integers
+    values: Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
-    """The trees of some boosters, side by side.
+    """The trees of some boosters, side by side, for rows of some facts.
 
-    ``roots`` ``(t,)`` is where each tree begins, and ``first_tree`` ``(b + 1,)`` which trees are each booster's. A node
-    is one row of ``nodes`` ``(s, 4)``: the fact it asks, where it leads to the left and to the right, and how it asks;
-    below zero it leads to a leaf, ``~leaf`` of ``values``. ``threshold`` ``(s,)`` holds a number or, as bits, the words
-    that lead to the left.
+    ``first_tree`` ``(b + 1,)`` says which trees are each booster's, ``leaves`` ``(t,)`` how many each has. A split is
+    one number of ``splits``: from bit 0 what it asks, from bit 16 the rank up to which it leads to the left (of words:
+    which of ``sets``), from bit 32 how many leaves lie there. A tree's splits and ``values`` follow each other as its
+    leaves do: whoever goes to the right passes as many of both as lie to the left. ``ranks`` are the numbers each fact
+    is compared with, those of fact ``f`` from ``first_rank[f]`` on.
     """
 
-    roots: NDArray[np.int32]
-    first_tree: NDArray[np.int32]
-    nodes: NDArray[np.int32]
-    threshold: Numbers
+    first_tree: Integers
+    leaves: Integers
+    splits: Integers
     values: Numbers
+    sets: NDArray[np.uint64]
+    ranks: Numbers
+    first_rank: Integers
 
     def walk(self, facts: Numbers) -> Numbers:
         """Return ``(b, n)`` what each booster says of each row of ``(n, facts)``, NaN for NULL."""
         said = np.zeros((len(self.first_tree) - 1, len(facts)))
-        bits = self.threshold.view(np.uint64)
-        _compiled()(facts, self.roots, self.first_tree, self.nodes, self.threshold, bits, self.values, said)
+        rank, lead = _compiled()
+        for start in range(0, len(facts) if len(said) else 0, _ROWS):
+            rows = np.ascontiguousarray(facts[start : start + _ROWS])
+            ranked = np.empty((len(rows), _WORDS * facts.shape[1]), np.uint16)
+            words = np.empty(rows.shape, np.uint64)
+            rank(rows, self.ranks, self.first_rank, ranked, words)
+            own = np.zeros((len(said), len(rows)))
+            lead(ranked, words, self.first_tree, self.leaves, self.splits, self.values, self.sets, own)
+            said[:, start : start + _ROWS] = own
         return said
 
 
-def plant(text: str, places: NDArray[np.intp]) -> Forest:
+def plant(text: str, places: NDArray[np.intp]) -> Trees:
     """Lay one booster out.
 
     Parameters
@@ -68,48 +103,85 @@ def plant(text: str, places: NDArray[np.intp]) -> Forest:
     _, trees = parts(text)
     leaves = np.array([int(one["num_leaves"]) for one in trees])
     inner = leaves - 1
-    first_leaf, first_node = np.cumsum(leaves) - leaves, np.cumsum(inner) - inner
-    kinds, threshold = joined(trees, "decision_type", np.int64), joined(trees, "threshold", np.float64)
-    nodes = np.empty((int(inner.sum()), 4), np.int32)
-    nodes[:, _FACT] = places[joined(trees, "split_feature", np.int64)]
-    for column, name in ((_LEFT, "left_child"), (_RIGHT, "right_child")):
-        below = joined(trees, name, np.int64)
-        before = np.where(below < 0, -np.repeat(first_leaf, inner), np.repeat(first_node, inner))
-        nodes[:, column] = below + before
-    asks_words = (kinds & _CATEGORICAL) > 0
-    nodes[:, _KIND] = (kinds >> _MISSING_SHIFT & _MISSING) + _TO_THE_LEFT * ((kinds & _LEFT_WHERE_MISSING) > 0)
-    nodes[asks_words, _KIND] = _ASKS_WORDS
-    threshold.view(np.uint64)[asks_words] = _sets(trees)
-    roots = np.where(inner > 0, first_node, ~first_leaf).astype(np.int32)
-    values = joined(trees, "leaf_value", np.float64)
-    return Forest(roots, np.array([0, len(trees)], np.int32), nodes, threshold, values)
-
-
-def beside(forests: Sequence[Forest]) -> Forest:
-    """Put forests side by side, their boosters in the order given."""
-    if not forests:
-        empty = np.empty(0, np.int32)
-        return Forest(empty, np.zeros(1, np.int32), np.empty((0, 4), np.int32), np.empty(0), np.empty(0))
-    trees, before, leaves = 0, 0, 0
-    roots, first_tree, nodes = [], [np.zeros(1, np.int32)], []
-    for one in forests:
-        roots.append(_moved(one.roots, before, leaves))
-        first_tree.append((one.first_tree[1:] + trees).astype(np.int32))
-        own = one.nodes.copy()
-        own[:, _LEFT : _RIGHT + 1] = _moved(own[:, _LEFT : _RIGHT + 1], before, leaves)
-        nodes.append(own)
-        trees, before, leaves = trees + len(one.roots), before + len(own), leaves + len(one.values)
-    return Forest(
-        np.concatenate(roots),
-        np.concatenate(first_tree),
-        np.concatenate(nodes),
-        np.concatenate([one.threshold for one in forests]),
-        np.concatenate([one.values for one in forests]),
+    splits, first_leaf, first_split = int(inner.sum()), np.cumsum(leaves) - leaves, np.cumsum(inner) - inner
+    # Splits are numbered first, then leaves; a child below zero is a leaf of its own tree.
+    left, right = (
+        np.where(below < 0, splits + ~below + np.repeat(first_leaf, inner), below + np.repeat(first_split, inner))
+        for below in (joined(trees, name, np.int64) for name in ("left_child", "right_child"))
     )
+    levels, level = [], np.where(inner > 0, first_split, splits + first_leaf)
+    roots = level
+    while len(level := level[level < splits]):
+        levels.append(level)
+        level = np.concatenate([left[level], right[level]])
+    sizes, place, leaf = (np.ones(splits + int(leaves.sum()), np.int64) for _ in range(3))
+    for level in reversed(levels):
+        sizes[level] = sizes[left[level]] + sizes[right[level]]
+    place[roots], leaf[roots] = first_split, first_leaf
+    for level in levels:
+        taken = sizes[left[level]]
+        place[left[level]], leaf[left[level]] = place[level] + 1, leaf[level]
+        place[right[level]], leaf[right[level]] = place[level] + taken, leaf[level] + taken
+    order = np.argsort(place[:splits])
+    way, until = _asked(trees)
+    fact = places[joined(trees, "split_feature", np.int64)].astype(np.int64)
+    values = np.empty(len(sizes) - splits)
+    values[leaf[splits:]] = joined(trees, "leaf_value", np.float64)
+    return Trees(way[order], fact[order], until[order], sizes[left][order], leaves, values)
 
 
-def _moved(places: NDArray[np.int32], nodes: int, leaves: int) -> NDArray[np.int32]:
-    return np.where(places < 0, places - leaves, places + nodes).astype(np.int32)
+def beside(planted: Sequence[Trees], width: int) -> Forest:
+    """Put the trees of some boosters side by side, for rows of ``width`` facts.
+
+    Raises
+    ------
+    BundleError
+        They ask more than can be laid out here.
+    """
+    trees = [np.empty(0, np.int64), *(one.leaves for one in planted)]
+    first_tree = np.cumsum([0, *(len(one.leaves) for one in planted)])
+    way, fact, taken = (
+        np.concatenate([np.empty(0, np.int64), *(getattr(one, name) for one in planted)])
+        for name in ("way", "fact", "taken")
+    )
+    until, values = (np.concatenate([np.empty(0), *(getattr(one, name) for one in planted)]) for name in _NUMBERS)
+    asks_words = way == _WORDS
+    sets, which = np.unique(until.view(np.uint64)[asks_words], return_inverse=True)
+    rank = np.empty(len(way), np.int64)
+    rank[asks_words] = which
+    rank[~asks_words], ranks, first_rank = _ranked(fact[~asks_words], until[~asks_words], width)
+    if max(rank.max(initial=0) + 1, taken.max(initial=0), (_WORDS + 1) * width) >= _LAST:
+        raise BundleError("boosters that ask more than can be laid out here", expected=f"up to {_LAST} of a kind")
+    splits = way * width + fact | rank << _RANK_SHIFT | taken << _TAKEN_SHIFT
+    return Forest(first_tree, np.concatenate(trees), splits, values, sets, ranks, first_rank)
+
+
+_NUMBERS = ("until", "values")
+
+
+def _ranked(fact: Integers, until: Numbers, width: int) -> tuple[Integers, Numbers, Integers]:
+    """Return each number's rank among those its fact is compared with, all of those, and where each fact's begin."""
+    order = np.lexsort((until, fact))
+    facts, numbers = fact[order], until[order]
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = (facts[1:] != facts[:-1]) | (numbers[1:] != numbers[:-1])
+    first_rank = np.searchsorted(facts[is_first], np.arange(width + 1))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.cumsum(is_first) - 1
+    return rank - first_rank[fact], numbers[is_first], first_rank
+
+
+def _asked(trees: Sequence[Told]) -> tuple[Integers, Numbers]:
+    """Return by which way each split asks, and up to which number, or of which words as bits, it leads to the left."""
+    kinds, until = joined(trees, "decision_type", np.int64), joined(trees, "threshold", np.float64)
+    asks_words, to_the_right = (kinds & _CATEGORICAL) > 0, (kinds & _LEFT_WHERE_MISSING) == 0
+    missing = kinds >> _MISSING_SHIFT & _MISSING
+    way = np.full(len(kinds), _NAN_NOUGHT)
+    way[missing == NAN_IS_MISSING], way[missing == NOUGHT_IS_MISSING] = _NAN_LEFT, _NOUGHT_LEFT
+    way[(way != _NAN_NOUGHT) & to_the_right] += 1
+    way[asks_words] = _WORDS
+    until.view(np.uint64)[asks_words] = _sets(trees)
+    return way, until
 
 
 def _sets(trees: Sequence[Told]) -> NDArray[np.uint64]:
@@ -130,11 +202,11 @@ def _sets(trees: Sequence[Told]) -> NDArray[np.uint64]:
 
 
 @cache
-def _compiled() -> Callable[..., None]:
+def _compiled() -> tuple[Callable[..., None], Callable[..., None]]:
     import numba
 
-    compiled: Callable[..., None] = numba.njit(nogil=True)(_walk)
-    return compiled
+    make = numba.njit(nogil=True)
+    return make(_rank), make(_lead)
 
 
 def is_possible() -> bool:
@@ -144,38 +216,66 @@ def is_possible() -> bool:
     return find_spec("numba") is not None
 
 
-def _walk(
-    facts: Numbers,
-    roots: Array,
+def _rank(facts: Numbers, ranks: Numbers, first_rank: Array, ranked: Array, words: Array) -> None:
+    """Write how many of its numbers each fact is beyond, ``(rows, ways · facts)``, and its word as a bit. Compiled."""
+    rows, width = facts.shape
+    for row in range(rows):
+        for at in range(width):
+            value = facts[row, at]
+            is_missing = np.isnan(value)
+            low, high, sought = first_rank[at], first_rank[at + 1], 0.0 if is_missing else value
+            while low < high:
+                middle = (low + high) >> 1
+                if ranks[middle] < sought:
+                    low = middle + 1
+                else:
+                    high = middle
+            beyond = low - first_rank[at]
+            is_nought = abs(sought) <= NOUGHT
+            ranked[row, _NAN_LEFT * width + at] = 0 if is_missing else beyond
+            ranked[row, _NAN_RIGHT * width + at] = _LAST if is_missing else beyond
+            ranked[row, _NAN_NOUGHT * width + at] = beyond
+            ranked[row, _NOUGHT_LEFT * width + at] = 0 if is_nought else beyond
+            ranked[row, _NOUGHT_RIGHT * width + at] = _LAST if is_nought else beyond
+            word = np.uint64(0)
+            if -1.0 < value < _MOST_WORDS:
+                word = np.uint64(1) << np.uint64(np.int64(value))
+            words[row, at] = word
+
+
+def _lead(
+    ranked: Array,
+    words: Array,
     first_tree: Array,
-    nodes: Array,
-    threshold: Numbers,
-    bits: Array,
+    leaves: Array,
+    splits: Array,
     values: Numbers,
+    sets: Array,
     said: Numbers,
 ) -> None:
-    """Add up what the trees of each booster answer, ``(b, n)``. Compiled."""
+    """Add up what the trees of each booster answer, ``(b, rows)``. Compiled."""
+    rows, numbers = ranked.shape
+    # Places below nought would be looked for at the other end: unsigned ones need no such question.
+    first_split = first_value = np.uint64(0)
     for booster in range(len(first_tree) - 1):
         for tree in range(first_tree[booster], first_tree[booster + 1]):
-            root = roots[tree]
-            for row in range(len(facts)):
-                node = root
-                while node >= 0:
-                    value, kind = facts[row, nodes[node, _FACT]], nodes[node, _KIND]
-                    if kind == NAN_IS_MISSING + _TO_THE_LEFT:
-                        right = value > threshold[node]
-                    elif kind == NAN_IS_MISSING:
-                        right = not (value <= threshold[node])
-                    elif kind == _ASKS_WORDS:
-                        right = True
-                        if -1.0 < value < _MOST_WORDS:
-                            right = ((bits[node] >> np.uint64(np.int64(value))) & np.uint64(1)) == 0
+            for row in range(rows):
+                at, leaf, left = first_split, first_value, leaves[tree]
+                while left > 1:
+                    split = splits[at]
+                    asks, rank = split & _LAST, np.uint64(split >> _RANK_SHIFT & _LAST)
+                    taken = split >> _TAKEN_SHIFT
+                    if asks < numbers:
+                        is_right = ranked[row, asks] > rank
                     else:
-                        if np.isnan(value):
-                            value = 0.0
-                        if kind & _MISSING == NOUGHT_IS_MISSING and abs(value) <= NOUGHT:
-                            right = (kind & _TO_THE_LEFT) == 0
-                        else:
-                            right = value > threshold[node]
-                    node = nodes[node, _RIGHT if right else _LEFT]
-                said[booster, row] += values[~node]
+                        is_right = (words[row, asks - numbers] & sets[rank]) == 0
+                    if is_right:
+                        at += np.uint64(taken)
+                        leaf += np.uint64(taken)
+                        left -= taken
+                    else:
+                        at += np.uint64(1)
+                        left = taken
+                said[booster, row] += values[leaf]
+            first_split += np.uint64(leaves[tree] - 1)
+            first_value += np.uint64(leaves[tree])

@@ -7,7 +7,7 @@ import numpy as np
 from models import curve, walking
 from models.artifact import Artifact
 from models.packing import unpack
-from models.walking import Forest
+from models.walking import Trees
 from regua.columns import Columns, Numbers
 from regua.errors import BundleError
 from serving.facts import Facts
@@ -33,8 +33,8 @@ class FewRows:
         self._curves = [one for one in boosters if one.answers == "curve"]
         self._lines = [(one.calibration.raw, one.calibration.logit) for one in self._straight]
         self._names = [(one.score_columns[0], one.answers == "effect") for one in self._straight]
-        self._forest = walking.beside([self._proven(one) for one in self._straight])
-        self._of_curves = [self._proven(one) for one in self._curves]
+        self._forest = walking.beside([self._proven(one) for one in self._straight], self._facts.count)
+        self._of_curves = [walking.beside([self._proven(one)], self._facts.count + 1) for one in self._curves]
 
     def scores(self, columns: Columns, count: int) -> dict[str, Numbers]:
         """Return ``(n,)`` answers by score column.
@@ -54,7 +54,7 @@ class FewRows:
             found |= one.read(forest.walk(curve.asked(facts))[0])
         return found
 
-    def _proven(self, artifact: Artifact) -> Forest:
+    def _proven(self, artifact: Artifact) -> Trees:
         """Lay a booster out, and let it say again what it said in training."""
         places, rows = self._facts.places[artifact.encoder], unpack(artifact.body["golden"]["rows"])
         facts = np.full((len(rows), self._facts.count), np.nan)
@@ -62,11 +62,11 @@ class FewRows:
         if artifact in self._curves:
             # The month stands behind all facts.
             places, facts = np.append(places, self._facts.count), curve.asked(facts)
-        forest = walking.plant(artifact.booster_text or "", places)
-        said = forest.walk(np.ascontiguousarray(facts))[0]
+        trees = walking.plant(artifact.booster_text or "", places)
+        said = walking.beside([trees], facts.shape[1]).walk(facts)[0]
         if said.tobytes() != unpack(artifact.body["golden"]["raw"]).tobytes():
             raise BundleError(
                 f"{artifact.name} says something else when its trees are laid out",
                 expected="what it said in training, bit for bit",
             )
-        return forest
+        return trees

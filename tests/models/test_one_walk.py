@@ -43,16 +43,20 @@ def _planted(booster, places=None):
     return walking.plant(booster.model_to_string(), np.arange(8) if places is None else places)
 
 
+def _walked(booster, facts, places=None):
+    return walking.beside([_planted(booster, places)], facts.shape[1]).walk(facts)
+
+
 @pytest.mark.parametrize("settings", [{}, {"zero_as_missing": True}, {"use_missing": False}])
 def test_a_walk_says_what_lightgbm_says_to_the_last_bit(settings):
     booster = _learned(_matrix(), **settings)
     for matrix in (_matrix(), _strange(), _strange()[:1]):
-        assert _planted(booster).walk(matrix)[0].tobytes() == _said(booster, matrix).tobytes()
+        assert _walked(booster, matrix)[0].tobytes() == _said(booster, matrix).tobytes()
 
 
 def test_boosters_side_by_side_say_what_each_says_alone():
     boosters = [_learned(_matrix()), _learned(_matrix(), zero_as_missing=True), _learned(_matrix(), rounds=3)]
-    said = walking.beside([_planted(one) for one in boosters]).walk(_strange())
+    said = walking.beside([_planted(one) for one in boosters], 8).walk(_strange())
     assert said.tobytes() == np.stack([_said(one, _strange()) for one in boosters]).tobytes()
 
 
@@ -60,19 +64,25 @@ def test_facts_may_stand_in_another_order_among_others():
     booster, places = _learned(_matrix()), np.array([11, 3, 0, 7, 5, 9, 1, 4])
     facts = np.full((ROWS, 12), np.nan)
     facts[:, places] = _strange()
-    assert _planted(booster, places).walk(facts)[0].tobytes() == _said(booster, _strange()).tobytes()
+    assert _walked(booster, facts, places)[0].tobytes() == _said(booster, _strange()).tobytes()
 
 
 def test_a_booster_that_never_split_says_one_thing_to_everybody():
     booster = _learned(_matrix(), rounds=1, min_data_in_leaf=ROWS)
-    assert _planted(booster).walk(_matrix())[0].tobytes() == _said(booster, _matrix()).tobytes()
+    assert _walked(booster, _matrix())[0].tobytes() == _said(booster, _matrix()).tobytes()
 
 
 def test_no_boosters_and_no_rows_are_no_answers():
-    assert walking.beside([]).walk(_matrix()).shape == (0, ROWS)
-    assert _planted(_learned(_matrix())).walk(_matrix()[:0]).shape == (1, 0)
+    assert walking.beside([], 8).walk(_matrix()).shape == (0, ROWS)
+    assert _walked(_learned(_matrix()), _matrix()[:0]).shape == (1, 0)
 
 
 def test_more_words_than_bits_stay_with_lightgbm():
     with pytest.raises(BundleError, match="more words"):
         _planted(_learned(_matrix(words=120)))
+
+
+def test_boosters_that_compare_more_than_can_be_ranked_stay_with_lightgbm(monkeypatch):
+    monkeypatch.setattr(walking, "_LAST", 30)
+    with pytest.raises(BundleError, match="more than can be laid out"):
+        walking.beside([_planted(_learned(_matrix()))], 8)
