@@ -8,26 +8,30 @@ same to the last bit.
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.booster_text import Told, joined, parts
-from models.forest import NAN_IS_MISSING, NOUGHT, NOUGHT_IS_MISSING
-from regua.columns import Array, Numbers
+from models.forest import NAN_IS_MISSING, NOUGHT_IS_MISSING
+from models.leading import (
+    LAST,
+    MOST_WORDS,
+    NAN_LEFT,
+    NAN_NOUGHT,
+    NOUGHT_LEFT,
+    RANK_SHIFT,
+    TAKEN_SHIFT,
+    WORDS,
+    compiled,
+)
+from regua.columns import Numbers
 from regua.errors import BundleError
 
 _CATEGORICAL, _LEFT_WHERE_MISSING = 1, 2
 _MISSING_SHIFT, _MISSING = 2, 3
-_MOST_WORDS = 64
-"""As many words of one fact as the bits of one number tell apart; boosters that know more stay with LightGBM."""
-_NAN_LEFT, _NAN_RIGHT, _NAN_NOUGHT, _NOUGHT_LEFT, _NOUGHT_RIGHT, _WORDS = range(6)
-"""The ways of asking a fact: what is missing stands at the end of the order that it leads to."""
-_LAST = 65_535
-_RANK_SHIFT, _TAKEN_SHIFT = 16, 32
 _ROWS = 32
 """So many rows are led through each tree in turn, while it is near."""
 
@@ -73,10 +77,10 @@ class Forest:
     def walk(self, facts: Numbers) -> Numbers:
         """Return ``(b, n)`` what each booster says of each row of ``(n, facts)``, NaN for NULL."""
         said = np.zeros((len(self.first_tree) - 1, len(facts)))
-        rank, lead = _compiled()
+        rank, lead, _ = compiled()
         for start in range(0, len(facts) if len(said) else 0, _ROWS):
             rows = np.ascontiguousarray(facts[start : start + _ROWS])
-            ranked = np.empty((len(rows), _WORDS * facts.shape[1]), np.uint16)
+            ranked = np.empty((len(rows), WORDS * facts.shape[1]), np.uint16)
             words = np.empty(rows.shape, np.uint64)
             rank(rows, self.ranks, self.first_rank, ranked, words)
             own = np.zeros((len(said), len(rows)))
@@ -145,14 +149,14 @@ def beside(planted: Sequence[Trees], width: int) -> Forest:
         for name in ("way", "fact", "taken")
     )
     until, values = (np.concatenate([np.empty(0), *(getattr(one, name) for one in planted)]) for name in _NUMBERS)
-    asks_words = way == _WORDS
+    asks_words = way == WORDS
     sets, which = np.unique(until.view(np.uint64)[asks_words], return_inverse=True)
     rank = np.empty(len(way), np.int64)
     rank[asks_words] = which
     rank[~asks_words], ranks, first_rank = _ranked(fact[~asks_words], until[~asks_words], width)
-    if max(rank.max(initial=0) + 1, taken.max(initial=0), (_WORDS + 1) * width) >= _LAST:
-        raise BundleError("boosters that ask more than can be laid out here", expected=f"up to {_LAST} of a kind")
-    splits = way * width + fact | rank << _RANK_SHIFT | taken << _TAKEN_SHIFT
+    if max(rank.max(initial=0) + 1, taken.max(initial=0), (WORDS + 1) * width) >= LAST:
+        raise BundleError("boosters that ask more than can be laid out here", expected=f"up to {LAST} of a kind")
+    splits = way * width + fact | rank << RANK_SHIFT | taken << TAKEN_SHIFT
     return Forest(first_tree, np.concatenate(trees), splits, values, sets, ranks, first_rank)
 
 
@@ -176,10 +180,10 @@ def _asked(trees: Sequence[Told]) -> tuple[Integers, Numbers]:
     kinds, until = joined(trees, "decision_type", np.int64), joined(trees, "threshold", np.float64)
     asks_words, to_the_right = (kinds & _CATEGORICAL) > 0, (kinds & _LEFT_WHERE_MISSING) == 0
     missing = kinds >> _MISSING_SHIFT & _MISSING
-    way = np.full(len(kinds), _NAN_NOUGHT)
-    way[missing == NAN_IS_MISSING], way[missing == NOUGHT_IS_MISSING] = _NAN_LEFT, _NOUGHT_LEFT
-    way[(way != _NAN_NOUGHT) & to_the_right] += 1
-    way[asks_words] = _WORDS
+    way = np.full(len(kinds), NAN_NOUGHT)
+    way[missing == NAN_IS_MISSING], way[missing == NOUGHT_IS_MISSING] = NAN_LEFT, NOUGHT_LEFT
+    way[(way != NAN_NOUGHT) & to_the_right] += 1
+    way[asks_words] = WORDS
     until.view(np.uint64)[asks_words] = _sets(trees)
     return way, until
 
@@ -195,87 +199,26 @@ def _sets(trees: Sequence[Told]) -> NDArray[np.uint64]:
         for start, end in itertools.pairwise(bounds):
             if any(words[start + 2 : end]):
                 raise BundleError(
-                    "a booster that tells apart more words than can be laid out here", expected=f"up to {_MOST_WORDS}"
+                    "a booster that tells apart more words than can be laid out here", expected=f"up to {MOST_WORDS}"
                 )
             found.append(sum(word << 32 * place for place, word in enumerate(words[start : min(end, start + 2)])))
     return np.array(found, np.uint64)
 
 
-@cache
-def _compiled() -> tuple[Callable[..., None], Callable[..., None]]:
-    import numba
+class Lines:
+    """Calibrations of some boosters, applied together: each a line through its own knots, as ``np.interp`` draws it.
 
-    make = numba.njit(nogil=True)
-    return make(_rank), make(_lead)
+    Parameters
+    ----------
+    knots
+        What was said, rising, and the log-odds to read there; of each booster in order.
+    """
 
+    def __init__(self, knots: Sequence[tuple[Numbers, Numbers]]) -> None:
+        self._first = np.cumsum([0, *(len(raw) for raw, _ in knots)])
+        self._raw = np.concatenate([np.empty(0), *(raw for raw, _ in knots)])
+        self._odds = np.concatenate([np.empty(0), *(odds for _, odds in knots)])
 
-def is_possible() -> bool:
-    """Say whether there is a compiler here: an image that only serves may do without one."""
-    from importlib.util import find_spec
-
-    return find_spec("numba") is not None
-
-
-def _rank(facts: Numbers, ranks: Numbers, first_rank: Array, ranked: Array, words: Array) -> None:
-    """Write how many of its numbers each fact is beyond, ``(rows, ways · facts)``, and its word as a bit. Compiled."""
-    rows, width = facts.shape
-    for row in range(rows):
-        for at in range(width):
-            value = facts[row, at]
-            is_missing = np.isnan(value)
-            low, high, sought = first_rank[at], first_rank[at + 1], 0.0 if is_missing else value
-            while low < high:
-                middle = (low + high) >> 1
-                if ranks[middle] < sought:
-                    low = middle + 1
-                else:
-                    high = middle
-            beyond = low - first_rank[at]
-            is_nought = abs(sought) <= NOUGHT
-            ranked[row, _NAN_LEFT * width + at] = 0 if is_missing else beyond
-            ranked[row, _NAN_RIGHT * width + at] = _LAST if is_missing else beyond
-            ranked[row, _NAN_NOUGHT * width + at] = beyond
-            ranked[row, _NOUGHT_LEFT * width + at] = 0 if is_nought else beyond
-            ranked[row, _NOUGHT_RIGHT * width + at] = _LAST if is_nought else beyond
-            word = np.uint64(0)
-            if -1.0 < value < _MOST_WORDS:
-                word = np.uint64(1) << np.uint64(np.int64(value))
-            words[row, at] = word
-
-
-def _lead(
-    ranked: Array,
-    words: Array,
-    first_tree: Array,
-    leaves: Array,
-    splits: Array,
-    values: Numbers,
-    sets: Array,
-    said: Numbers,
-) -> None:
-    """Add up what the trees of each booster answer, ``(b, rows)``. Compiled."""
-    rows, numbers = ranked.shape
-    # Places below nought would be looked for at the other end: unsigned ones need no such question.
-    first_split = first_value = np.uint64(0)
-    for booster in range(len(first_tree) - 1):
-        for tree in range(first_tree[booster], first_tree[booster + 1]):
-            for row in range(rows):
-                at, leaf, left = first_split, first_value, leaves[tree]
-                while left > 1:
-                    split = splits[at]
-                    asks, rank = split & _LAST, np.uint64(split >> _RANK_SHIFT & _LAST)
-                    taken = split >> _TAKEN_SHIFT
-                    if asks < numbers:
-                        is_right = ranked[row, asks] > rank
-                    else:
-                        is_right = (words[row, asks - numbers] & sets[rank]) == 0
-                    if is_right:
-                        at += np.uint64(taken)
-                        leaf += np.uint64(taken)
-                        left -= taken
-                    else:
-                        at += np.uint64(1)
-                        left = taken
-                said[booster, row] += values[leaf]
-            first_split += np.uint64(leaves[tree] - 1)
-            first_value += np.uint64(leaves[tree])
+    def straighten(self, said: Numbers) -> None:
+        """Put calibrated log-odds in the place of ``(b, n)`` answers."""
+        compiled()[2](said, self._raw, self._odds, self._first)

@@ -31,7 +31,7 @@ class FewRows:
         self._facts = Facts(dict.fromkeys(one.encoder for one in boosters))
         self._straight = [one for one in boosters if one.answers != "curve"]
         self._curves = [one for one in boosters if one.answers == "curve"]
-        self._lines = [(one.calibration.raw, one.calibration.logit) for one in self._straight]
+        self._lines = walking.Lines([(one.calibration.raw, one.calibration.logit) for one in self._straight])
         self._names = [(one.score_columns[0], one.answers == "effect") for one in self._straight]
         self._forest = walking.beside([self._proven(one) for one in self._straight], self._facts.count)
         self._of_curves = [walking.beside([self._proven(one)], self._facts.count + 1) for one in self._curves]
@@ -46,8 +46,7 @@ class FewRows:
         """
         facts = self._facts.read(columns, count)
         odds = self._forest.walk(facts)
-        for said, line in zip(odds, self._lines, strict=True):
-            said[:] = np.interp(said, *line)
+        self._lines.straighten(odds)
         chances = 1.0 / (1.0 + np.exp(-odds))
         found = {name: (odds if is_effect else chances)[at] for at, (name, is_effect) in enumerate(self._names)}
         for one, forest in zip(self._curves, self._of_curves, strict=True):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models import SPECS, walking
+from models import SPECS, leading
 from models.asked import WHO
 from models.base import STANDING_IN, AskedOf
 from regua.columns import Array, Columns, take
@@ -66,7 +66,7 @@ class Scorer:
 
         Where there is no compiler, or the boosters cannot be laid out, all stays as it was.
         """
-        if not walking.is_possible():
+        if not leading.is_possible():
             return
         for _, asked in self._asked:
             try:

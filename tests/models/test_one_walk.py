@@ -83,6 +83,6 @@ def test_more_words_than_bits_stay_with_lightgbm():
 
 
 def test_boosters_that_compare_more_than_can_be_ranked_stay_with_lightgbm(monkeypatch):
-    monkeypatch.setattr(walking, "_LAST", 30)
+    monkeypatch.setattr(walking, "LAST", 30)
     with pytest.raises(BundleError, match="more than can be laid out"):
         walking.beside([_planted(_learned(_matrix()))], 8)

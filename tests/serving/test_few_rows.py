@@ -6,7 +6,7 @@ import lightgbm
 import numpy as np
 import pytest
 
-from models import SPECS, curve, walking
+from models import SPECS, curve, leading
 from models.artifact import Artifact
 from models.calibrate import IDENTITY, line
 from models.packing import pack
@@ -113,7 +113,7 @@ def test_trees_that_say_something_else_are_not_put_to_work(home):
 
 
 def test_without_a_compiler_lightgbm_goes_on_to_answer(home, some, monkeypatch):
-    monkeypatch.setattr(walking, "is_possible", lambda: False)
+    monkeypatch.setattr(leading, "is_possible", lambda: False)
     releases = Releases(home)
     releases.quicken()
     assert np.isfinite(releases.current().score(some)["p_roll"]).sum() == 39
