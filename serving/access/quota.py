@@ -8,14 +8,14 @@ from time import monotonic
 
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from regua.clock import SystemClock
 from regua.errors import LimitedError
 from regua.settings import Settings
+from serving.access.minutes import WINDOW_SECONDS, Minutes
 
-WINDOW_SECONDS = 60
 WAIT_SECONDS = 0.25
 TRIED_AGAIN_AFTER_S = 5.0
 """After Redis failed, requests are counted here for so long before it is asked again."""
@@ -57,6 +57,7 @@ class Quota:
         self._url = settings.redis_url
         self._failed_at: float | None = None
         self._clock = SystemClock()
+        self._own = Minutes()
 
     @property
     def is_elsewhere(self) -> bool:
@@ -79,8 +80,7 @@ class Quota:
             Nothing is left; its headers say after how many seconds to come again.
         """
         limit = per_minute or self._usual
-        item = RateLimitItemPerMinute(limit)
-        is_within, usage = self._counted(item, caller_id)
+        is_within, usage = self._counted(limit, caller_id)
         if not is_within and is_limited:
             raise LimitedError(
                 f"more than {limit} requests in a minute",
@@ -90,10 +90,10 @@ class Quota:
             )
         return usage
 
-    def _counted(self, item: RateLimitItemPerMinute, caller_id: str) -> tuple[bool, Usage]:
+    def _counted(self, limit: int, caller_id: str) -> tuple[bool, Usage]:
         if self._url is not None and (self._failed_at is None or monotonic() - self._failed_at > TRIED_AGAIN_AFTER_S):
             try:
-                counted = self._count(self._shared, item, caller_id)
+                counted = self._count_elsewhere(RateLimitItemPerMinute(limit), caller_id)
             except StorageError as problem:
                 # What it says may hold the address and so the password: only its kind is told.
                 _LOG.warning("redis cannot be asked: %s", type(problem.__cause__ or problem).__name__)
@@ -101,19 +101,14 @@ class Quota:
             else:
                 self._failed_at = None
                 return counted
-        return self._count(self._own, item, caller_id)
+        is_within, remaining, reset_after_s = self._own.take(caller_id, limit)
+        return is_within, Usage(limit, remaining, reset_after_s)
 
-    def _count(
-        self, limiter: SlidingWindowCounterRateLimiter, item: RateLimitItemPerMinute, caller_id: str
-    ) -> tuple[bool, Usage]:
-        is_within = limiter.hit(item, self._portfolio, caller_id)
-        left = limiter.get_window_stats(item, self._portfolio, caller_id)
+    def _count_elsewhere(self, item: RateLimitItemPerMinute, caller_id: str) -> tuple[bool, Usage]:
+        is_within = self._shared.hit(item, self._portfolio, caller_id)
+        left = self._shared.get_window_stats(item, self._portfolio, caller_id)
         reset_after_s = min(WINDOW_SECONDS, max(0, ceil(left.reset_time - self._clock.now().timestamp())))
         return is_within, Usage(item.amount, max(0, left.remaining), reset_after_s)
-
-    @cached_property
-    def _own(self) -> SlidingWindowCounterRateLimiter:
-        return SlidingWindowCounterRateLimiter(MemoryStorage())
 
     @cached_property
     def _shared(self) -> SlidingWindowCounterRateLimiter:

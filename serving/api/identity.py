@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 from fastapi import Request
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "x-request-id"
@@ -20,6 +19,14 @@ SAFE = {
 }
 """Fields of every answer that says nothing else itself: nothing is kept on the way, run, framed or guessed at."""
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+def _encoded(fields: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(field.lower().encode("latin-1"), value.encode("latin-1")) for field, value in fields.items()]
+
+
+_SAFE = _encoded(SAFE)
+"""The same as they go out: told with every answer, they are written once."""
 
 
 class RequestIdentity:
@@ -38,10 +45,11 @@ class RequestIdentity:
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers[HEADER] = name
-                for field, value in (SAFE | scope["state"].get("told", {})).items():
-                    headers.setdefault(field, value)
+                headers = message["headers"]
+                known = {field for field, _ in headers}
+                told = (*_SAFE, *_encoded(scope["state"].get("told", {})))
+                safe = (one for one in told if one[0] not in known)
+                message["headers"] = [*headers, (_HEADER, name.encode()), *safe]
             await send(message)
 
         await self._app(scope, receive, named)

@@ -81,6 +81,8 @@ def _path(operation: Operation, request: Request) -> dict[str, str]:
 
 
 def _query(operation: Operation, request: Request) -> BaseModel | None:
+    if operation.query is None and not request.scope["query_string"]:
+        return None
     given = request.query_params.multi_items()
     values = dict(given)
     model = operation.query
