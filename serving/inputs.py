@@ -85,10 +85,7 @@ class Inputs:
         """
         shape = shape or SHAPE
         count = height(columns)
-        block = np.full((count, len(shape.numbers)), np.nan, order="F")
-        for at, name in enumerate(shape.numbers):
-            if (column := columns.get(name)) is not None:
-                block[:, at] = column
+        block = _alone(columns, shape.numbers) if count == 1 else _several(columns, shape.numbers, count)
         texts: dict[str, Array] = {}
         for name in shape.texts:
             found = columns.get(name)
@@ -130,6 +127,20 @@ SHAPE = Shape(
     texts=("customer_id", "contract_id", *catalog.TEXTS, *position.TEXTS, "profile_at", CODES, SWITCHES),
 )
 """What decisions made by this version see."""
+
+
+def _alone(columns: Columns, names: Sequence[str]) -> Numbers:
+    """Lay out one row: a list costs less to fill than an array."""
+    found = (columns.get(name) for name in names)
+    return np.array([[np.nan if column is None else column.item(0) for column in found]], np.float64)
+
+
+def _several(columns: Columns, names: Sequence[str], count: int) -> Numbers:
+    block = np.full((count, len(names)), np.nan, order="F")
+    for at, name in enumerate(names):
+        if (column := columns.get(name)) is not None:
+            block[:, at] = column
+    return block
 
 
 def _pack(prefix: bytes, numbers: bytes, texts: tuple[Any, ...]) -> Packed:

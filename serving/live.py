@@ -99,10 +99,16 @@ def _key(event: Event) -> tuple[EventKind, str]:
     return event.kind, str(event.data.get(KEYS[event.kind]) or event.event_id)
 
 
+def distinct(stamps: Array) -> Array:
+    """Return the instants among some, each once."""
+    known = stamps[~np.isnat(stamps)]
+    return known if len(known) < 2 else np.unique(known)
+
+
 def _age(columns: dict[str, Array], profile_at: Array, moment: datetime, zone: str) -> None:
     """Let hours and days pass since each profile; the counts of a day begin anew with the day."""
     today = local_date(moment, zone)
-    for stamp in np.unique(profile_at[~np.isnat(profile_at)]):
+    for stamp in distinct(profile_at):
         at = stamp.item().replace(tzinfo=UTC)
         alike = profile_at == stamp
         # Most often all profiles are of one night: no row needs to be picked.

@@ -21,7 +21,7 @@ from serving.degrading import footing
 from serving.degrading.codes import MODEL_UNAVAILABLE
 from serving.degrading.scoring import PRIORS, ModelFailedError
 from serving.inputs import CODES, SHAPE, Inputs
-from serving.live import overlay
+from serving.live import distinct, overlay
 from serving.making import Made, make
 from serving.permits.issuing import permit_of
 from serving.permits.modes import Mode
@@ -282,6 +282,6 @@ def as_text(stamps: Array) -> Array:
     ['2026-03-04T03:00:00.000000Z', None]
     """
     written = np.full(len(stamps), None, dtype=object)
-    for stamp in np.unique(stamps[~np.isnat(stamps)]):
+    for stamp in distinct(stamps):
         written[stamps == stamp] = f"{np.datetime_as_string(stamp, unit='us')}Z"
     return written

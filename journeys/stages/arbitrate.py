@@ -131,7 +131,12 @@ def _bounded(case: Case, columns: Columns, effects: Numbers, used: NDArray[np.in
 def _prices(case: Case, used: NDArray[np.intp]) -> list[Numbers | float]:
     """Return what the channels' scarce capacity costs, in cents a contact: an input of today, none where NULL."""
     found = (case.columns.get(_PRICES[channel]) for channel in used.tolist())
-    return [0.0 if prices is None else np.nan_to_num(prices[case.due]) for prices in found]
+    return [0.0 if prices is None else _or_nought(prices[case.due]) for prices in found]
+
+
+def _or_nought(prices: Numbers) -> Numbers | float:
+    is_known = prices == prices
+    return np.where(is_known, prices, 0.0) if is_known.any() else 0.0
 
 
 def _best(case: Case, values: Numbers, eligible: Flags, owed: Flags) -> NDArray[np.intp]:
@@ -146,6 +151,8 @@ def _explore(
 ) -> tuple[NDArray[np.intp], Numbers, Flags, Numbers]:
     """Let the keyed dice choose now and then; say how probable the choice was, and how probable each candidate."""
     rate, seed, today = case.book.economy.exploration_rate, case.book.economy.seed, case.today.toordinal()
+    if len(best) == 1:
+        return _explore_alone(case, eligible, best, has_choice=bool(has_choice[0]))
     chosen, propensity, explored = best.copy(), np.ones(len(best)), np.zeros(len(best), np.bool_)
     chances = np.zeros(eligible.shape)
     at_best = (best >= 0).nonzero()[0]
@@ -170,3 +177,28 @@ def _explore(
     propensity[rows] = even + np.where(taken == preferred, 1.0 - rate, 0.0)
     explored[rows] = by_lot
     return chosen, propensity, explored, chances
+
+
+def _explore_alone(
+    case: Case, eligible: Flags, best: NDArray[np.intp], *, has_choice: bool
+) -> tuple[NDArray[np.intp], Numbers, Flags, Numbers]:
+    """Let the dice choose for one customer, without arrays: the same as for many."""
+    rate, seed, today = case.book.economy.exploration_rate, case.book.economy.seed, case.today.toordinal()
+    preferred = best.item(0)
+    chances = np.zeros(eligible.shape)
+    if preferred >= 0:
+        chances[preferred, 0] = 1.0
+    if not has_choice or rate <= 0 or "customer_id" not in case.columns:
+        return best.copy(), np.ones(1), np.zeros(1, np.bool_), chances
+    who = identity(case.columns["customer_id"][case.due])
+    among = [rank for rank, one in enumerate(eligible[:, 0].tolist()) if one]
+    taken, is_by_lot = preferred, draw(who, "explore", today, seed).item(0) < rate
+    if is_by_lot:
+        # The last pick, beyond all of them, is nothing.
+        picked = int(draw(who, "explore/which", today, seed).item(0) * (len(among) + 1))
+        taken = among[picked] if picked < len(among) else NO_CANDIDATE
+    even = rate / (len(among) + 1)
+    for rank in range(len(chances)):
+        chances[rank, 0] = even + (1.0 - rate) * chances[rank, 0] if rank in among else 0.0
+    propensity = even + (1.0 - rate if taken == preferred else 0.0)
+    return np.array([taken]), np.array([propensity]), np.array([is_by_lot]), chances

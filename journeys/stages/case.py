@@ -156,6 +156,11 @@ class Case:
 
     def tell(self, code: str, where: Flags | Rows) -> None:
         """Note a reason for some customers."""
+        if self.n == 1:
+            # A mask of one, or the rows of one or nobody: NumPy costs more to start than looking.
+            if len(where) and (where.dtype != np.bool_ or where.item(0)):
+                self.reasons[0] |= BIT[code]
+            return
         self.reasons[where] |= BIT[code]
 
     def part(self, own: Mapping[str, Array]) -> Columns:
