@@ -134,7 +134,8 @@ def _check_bounds(trees: Sequence[Told], features: int) -> None:
     is_leaf = below < 0
     fits = np.where(is_leaf, ~below < leaves[tree], (below < inner[tree]) & (below > parent))
     # Twice as many ways lead down as there are splits: told apart, they reach every leaf and every split but the roots.
-    if not fits.all() or len(np.unique(np.stack([tree, below]), axis=1).T) != len(below):
+    # One number for a tree and a child of it, since neither is as large as four bytes tell.
+    if not fits.all() or len(np.unique((tree << 32) + below)) != len(below):
         raise _broken("a child of a split is not there, or hangs twice")
     _check_sets(trees, (kinds & _CATEGORICAL) > 0, of_tree)
 
