@@ -59,3 +59,9 @@ def test_purposes_days_and_seeds_are_independent(other):
 def test_neighbouring_identifiers_are_independent():
     drawn = draw(MANY, "explore", DAY)
     assert abs(np.corrcoef(drawn[:-1], drawn[1:])[0, 1]) < 0.015
+
+
+def test_one_draws_alone_what_it_draws_among_many():
+    who = identity([f"customer {number}" for number in range(40)])
+    together = draw(who, "explore", 739_000, seed=11)
+    assert [draw(who[at : at + 1], "explore", 739_000, seed=11)[0] for at in range(40)] == together.tolist()
