@@ -21,7 +21,13 @@ def compiled() -> tuple[Callable[..., None], Callable[..., None], Callable[..., 
     """Return the three steps of a walk, compiled once: ranks of facts, the way down, and log-odds."""
     import numba
 
-    make = numba.njit(nogil=True)
+    def make(work: Callable[..., None]) -> Callable[..., None]:
+        try:
+            made = numba.njit(nogil=True, cache=True)(work)
+        except RuntimeError:  # nowhere to keep it, as in an image that cannot be written to
+            made = numba.njit(nogil=True)(work)
+        return made
+
     return make(_rank), make(_lead), make(_straighten)
 
 
