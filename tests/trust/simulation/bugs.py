@@ -12,11 +12,12 @@ import numpy as np
 
 from journeys.rulebook import hours
 from regua.vocabulary import EventKind
-from serving import counting, effects, intake, permissions, pipeline
+from serving import counting, effects, intake, openings, permissions, pipeline
 from serving.inputs import POSITION_NUMBERS, Inputs
-from serving.permits import claims
+from serving.permits import claims, guarding
 from serving.permits.guarding import Guarding
 from serving.store import PermitState, Receipt, Store, audit, log, outbox, permits, plans, switches
+from serving.store.claiming import Permits
 from serving.store.permit import OCCUPYING
 from tests.trust.simulation.month import shipped_book
 
@@ -27,6 +28,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def _nothing(*_: object, **__: object) -> None:
     return None
+
+
+def _empty(*_: object) -> tuple[()]:
+    return ()
 
 
 @contextmanager
@@ -114,6 +119,22 @@ def _without_position() -> AbstractContextManager[object]:
     return patch.object(Inputs, "pack", pack)
 
 
+@contextmanager
+def _stop_unheard() -> Iterator[None]:
+    """Let neither the store nor the rules know at the claim what is stopped."""
+    real = guarding.others
+    with (
+        patch.object(switches, "stopped", _nothing),
+        patch.object(guarding, "others", lambda live, permit: replace(real(live, permit), stopped=())),
+    ):
+        yield
+
+
+def _all_ended() -> AbstractContextManager[object]:
+    real = openings._name
+    return patch.object(openings, "_name", lambda event: None if event.kind in openings._ENDS else real(event))
+
+
 def _lift_all(row, kind) -> None:
     row.set("hold_bits", 0)
 
@@ -148,8 +169,11 @@ BUGS: Mapping[str, Plant] = {
     "a revocation is not told outside": lambda: _untold("permit.revoked"),
     "an expiry is not in the chain": lambda: _unrecorded("permit.expired"),
     "the position is not logged with the inputs": _without_position,
-    "a stop is not heard at the claim": lambda: patch.object(switches, "stopped", _nothing),
-    "a promise is not heard": lambda: patch.dict(effects.EFFECTS, {EventKind.PROMISE_MADE: _nothing}),
+    "a stop is not heard at the claim": _stop_unheard,
+    "a stop is not heard by the decision": lambda: patch.object(log, "switches", SimpleNamespace(in_force=_empty)),
+    "a promise is not heard": lambda: patch.object(openings, "_promises", _nothing),
+    "what ends by its name ends all of its kind": _all_ended,
+    "nobody doubts a contact that is not reported": lambda: patch.object(Permits, "doubt", lambda *_: 0),
     "a late profile is taken for last night's": lambda: patch.object(pipeline, "looking_back", _of_last_day),
 }
 """What is planted, by what is wrong with it."""

@@ -77,7 +77,7 @@ class Callers:
             if how.mode is not Mode.LIVE:
                 month.check(["a dry run permits a contact"] * (decision.permit is not None), decision.decision_id)
                 continue
-            month.check(list(promises.of_an_answer(answer)), decision.decision_id)
+            month.check(list(promises.of_an_answer(answer, month.ledger)), decision.decision_id)
             if decision.permit is not None or month.luck.happens(0.5, "looked at", decision.decision_id):
                 looked_at.append(decision)
         seen = promises.inputs_of([month.logged[one.decision_id] for one in looked_at])
@@ -180,6 +180,9 @@ class Callers:
             month.later(soon, lambda: self._settle(leave, Outcome.UNKNOWN))
             if luck.happens(0.5, "was sent", name):
                 self._reported(leave, slowly=0.5)
+        elif luck.happens(0.5, "was sent", name):
+            # Its sender died with what it knew, and the provider tells late.
+            self._reported(leave, slowly=0.8)
 
     def _reported(self, leave: Leave, slowly: float) -> None:
         month = self._month

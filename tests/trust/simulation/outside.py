@@ -140,11 +140,10 @@ class Outside:
             yield self._event("wrong_party", name, row, {"contact_point_id": row}, channel=channel)
         if what == "hold":
             yield self._held(name, row)
-        if number == 0:
-            yield from self._once(what, name, row)
+        yield from self._opened(what, name, row)
 
-    def _once(self, what: str, name: str, row: str) -> Iterator[Told]:
-        """Say what happens at most once in the month: a promise, a dispute, a claim of payment, and its end."""
+    def _opened(self, what: str, name: str, row: str) -> Iterator[Told]:
+        """Say what begins and ends by its own name: a promise, a dispute, a claim of payment."""
         month, luck = self._month, self._month.luck
         if what == "promise":
             day = (month.now + timedelta(days=1 + int(luck.share(row, "for") * 9))).date()

@@ -96,13 +96,15 @@ def _miscounted(seen: Mapping[str, Any], counted: Mapping[str, float]) -> Iterat
             yield f"{name} was {seen[name]:g}, and {counted[name]:g} were made"
 
 
-def of_an_answer(answer: Any) -> Iterator[str]:
-    """Say what is wrong with an answer by itself: it always tells why, and permits what it plans."""
+def of_an_answer(answer: Any, ledger: Ledger) -> Iterator[str]:
+    """Say what is wrong with an answer by itself: it tells why, permits what it plans, and nothing that is stopped."""
     decision = answer.decision
     if not decision.reasons:
         yield "no reason"
     if (decision.channel is None) != (decision.permit is None):
         yield f"{decision.action} with {decision.permit}"
+    if decision.channel in ledger.stopped:
+        yield f"{decision.channel} was stopped"
 
 
 def of_the_store(store: Store, ledger: Ledger) -> Iterator[str]:

@@ -36,15 +36,17 @@ class Worker:
             month.later(at + timedelta(hours=5), lambda: self._resume(channel))
 
     def turn(self) -> None:
-        """Let permits run out and deliver what is due."""
+        """Let permits run out, call unknown what nobody reported, and deliver what is due."""
         month = self._month
         month.step("sweep", (), lambda: month.service.store.permits.expire(month.clock.now()))
+        month.step("doubt", month.names, self._doubt)
         month.step("deliver", (), self._deliver)
 
     def finish(self) -> None:
         """Work until nothing is left."""
         while self._month.service.store.permits.expire(self._month.clock.now()):
             pass
+        self._doubt()
         while self._deliver():
             pass
 
@@ -77,6 +79,21 @@ class Worker:
         if arrived:
             store.delivered(arrived, now)
         return len(taken)
+
+    def _doubt(self) -> None:
+        month, now = self._month, self._month.clock.now()
+        patience = timedelta(minutes=month.settings.report_minutes)
+        unreported = [
+            leave
+            for leave in month.ledger.leaves.values()
+            if leave.state == "claimed" and leave.expires_at <= now - patience
+        ]
+        doubted = month.service.store.permits.doubt(now, patience)
+        found = f"{doubted} contacts nobody reported on became unknown, where {len(unreported)} had waited for long"
+        month.check([found] * (doubted != len(unreported)), "doubt")
+        for leave in unreported:
+            month.ledger.turn(leave, "unknown", now)
+        month.note("contacts unreported", by=doubted)
 
     def _stop(self, channel: str) -> None:
         month = self._month
