@@ -133,7 +133,12 @@ def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until:
     for event in changes.open_now:
         row.set("has_open_promise", 1.0)
         row.add("open_promise_cents", float(event.amount_cents or 0))
-        row.least("days_to_promise", _days_to(row, event))
+        before, days = row.get("days_to_promise"), _days_to(row, event)
+        if before < 0 <= days:
+            # What is promised anew is awaited, whatever became of what was promised before.
+            row.set("days_to_promise", days)
+        elif not days < 0 <= before:
+            row.least("days_to_promise", days)
 
 
 def _promise_ended(row: Row, changes: _Changes, *, may_be_more: bool) -> None:
@@ -148,7 +153,8 @@ def _promise_ended(row: Row, changes: _Changes, *, may_be_more: bool) -> None:
         return
     row.set("open_promise_cents", max(row.get("open_promise_cents") - ended, 0.0))
     # The day the profile tells may be that of the one that ended; of one nobody knows the day of, it is awaited.
-    row.set("days_to_promise", min((_days_to(row, event) for event in left), default=np.nan))
+    days = [_days_to(row, event) for event in left]
+    row.set("days_to_promise", min([one for one in days if not one < 0] or days, default=np.nan))
 
 
 def _days_to(row: Row, event: Event) -> float:

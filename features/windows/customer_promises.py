@@ -15,7 +15,8 @@ SELECT m, c,
        today - local_day(max(resolved_at) FILTER (outcome = 'broken')) AS days_since_last_broken_promise,
        count(*) FILTER (is_open) > 0 AS has_open_promise,
        coalesce(sum(amount_cents) FILTER (is_open), 0) AS open_promise_cents,
-       min(promised_for) FILTER (is_open) - today AS days_to_promise
+       coalesce(min(promised_for) FILTER (is_open AND promised_for >= today), min(promised_for) FILTER (is_open))
+           - today AS days_to_promise
 FROM (
     SELECT m, t, today, days_ago_365, c, happened_at, amount_cents, promised_for, resolved_at,
            CASE WHEN resolved_at <= t THEN resolution END AS outcome,

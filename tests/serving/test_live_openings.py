@@ -70,6 +70,22 @@ def test_a_promise_that_was_kept_leaves_the_other_one_open():
 @pytest.mark.parametrize(
     ("told", "known", "expected"),
     [
+        ([promised(1, "p2")], -3, 6),
+        ([promised(1, "p2")], 2, 2),
+        ([promised(1, "p2", day="2026-03-02")], 4, 4),
+        ([promised(1, "p2", day="2026-03-02")], -1, -2),
+        ([promised(30, "p1"), promised(29, "p2", day="2026-03-01"), promised(28, "p3"), kept(1, "p1")], 2, 6),
+    ],
+    ids=["anew", "a later one", "of a day gone by", "both are past", "past and to come are left"],
+)
+def test_the_next_promise_to_come_is_awaited_whatever_became_of_an_older_one(told, known, expected):
+    row = after(*told, days_to_promise=known, has_open_promise=1, open_promise_cents=300, promises_365d=3)
+    assert row["days_to_promise"] == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "expected"),
+    [
         ([kept(1, "p1")], {"promises_365d": 1}, (0, 0)),
         ([kept(1, "p1")], {"promises_365d": 3, "promises_kept_365d": 2}, (0, 0)),
         ([kept(1, "p1")], {"promises_365d": 2}, (1, 900)),

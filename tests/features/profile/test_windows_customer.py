@@ -78,6 +78,10 @@ CASES: dict[str, tuple[dict[str, list[dict]], dict]] = {
         {"promises": [promised(9, "2026-03-05")]},
         {"has_open_promise": 1, "days_to_promise": -5},
     ),
+    "a promise past its date, and one to come": (
+        {"promises": [promised(9, "2026-03-06"), promised(9, "2026-03-14")]},
+        {"has_open_promise": 1, "days_to_promise": 4},
+    ),
     "a promise long forgotten": (
         {"promises": [promised(9, "2026-03-04")]},
         {"has_open_promise": 0, "days_to_promise": None},
