@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from math import nan
 from typing import Any
 
 from regua.clock import utc
@@ -20,12 +21,18 @@ USED = frozenset({"claimed", "sent", "unknown"})
 WEEK = timedelta(days=8)
 AHEAD = timedelta(minutes=5)
 """What a reporter's clock may be ahead: what it told is known at once."""
+LAPSED, MIDNIGHT_UTC = timedelta(days=5), timedelta(hours=3)
+"""How long after its day a promise that was not kept is still awaited; midnight in São Paulo, all year since 2019."""
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def naive(at: datetime) -> datetime:
     """Write an instant as the oracle's tables do."""
     return utc(at).replace(tzinfo=None)
+
+
+def _today(at: datetime) -> date:
+    return (utc(at) - MIDNIGHT_UTC).date()
 
 
 @dataclass(slots=True)
@@ -156,6 +163,7 @@ class Ledger:
             if row[over] is None
             and row["told_at"] <= naive(at) + AHEAD
             and (row.get("ends_at") is None or row["ends_at"] > naive(at))
+            and row.get("promised_for", date.max) >= _today(at) - LAPSED
         ]
 
     def standing(self, customer: str, at: datetime) -> dict[str, float]:
@@ -163,10 +171,14 @@ class Ledger:
         kinds = Counter(hold["kind"] for hold in self.in_force("holds", customer, at))
         disputes = {dispute["kind"] for dispute in self.in_force("disputes", customer, at)}
         bits = {kind: HOLD_BIT[HoldKind(kind)] for kind in kinds}
+        promised = self.in_force("promises", customer, at)
+        days = [(promise["promised_for"] - _today(at)).days for promise in promised]
         return {
             "hold_bits": sum(bits.values()),
             "hold_bits_repeated": sum(bit for kind, bit in bits.items() if kinds[kind] > 1),
-            "has_open_promise": float(bool(self.in_force("promises", customer, at))),
+            "has_open_promise": float(bool(promised)),
+            "open_promise_cents": sum(promise["amount_cents"] for promise in promised),
+            "days_to_promise": min([one for one in days if one >= 0] or days, default=nan),
             "has_open_dispute": float("dispute_opened" in disputes),
             "has_paid_claim": float("payment_claimed" in disputes),
         }
@@ -201,7 +213,8 @@ class Ledger:
     def _promise_made(self, customer: str, event: Told, known_at: datetime) -> None:
         row, day = event["data"]["row"], date.fromisoformat(event["data"]["promised_for"])
         over = self._end("promises", row)
-        self._row("promises", customer, event, known_at, promise_id=row, promised_for=day, resolved_at=over)
+        more = {"promise_id": row, "promised_for": day, "amount_cents": event["amount_cents"]}
+        self._row("promises", customer, event, known_at, **more, resolved_at=over)
 
     def _promise_resolved(self, customer: str, event: Told, known_at: datetime) -> None:
         self._close("promises", "promise_id", customer, event, known_at)

@@ -30,8 +30,6 @@ from tests.trust.simulation.outside import Outside
 from tests.trust.simulation.people import as_told, people
 from tests.trust.simulation.worker import Worker
 
-MIDNIGHT_UTC = timedelta(hours=3)
-"""Midnight in São Paulo, all year since 2019."""
 DAY, WEEK, MINUTE = timedelta(days=1), timedelta(days=7), timedelta(minutes=1)
 STARTS = tuple(datetime(2026, month, day, 3, tzinfo=UTC) for month, day in ((3, 2), (3, 23), (9, 28)))
 """Two of the three months have Good Friday, Tiradentes or Our Lady of Aparecida in them."""
