@@ -8,7 +8,7 @@ reading it does, and a thread a hundred times a second.
 import threading
 from collections.abc import Callable
 from math import ceil, floor
-from time import time
+from time import monotonic
 
 WINDOW_SECONDS = 60
 MOST_CALLERS = 10_000
@@ -20,7 +20,7 @@ class Minutes:
     Parameters
     ----------
     now
-        Seconds, of which minutes are made.
+        Seconds that only go on, of which minutes are made.
 
     Examples
     --------
@@ -29,7 +29,7 @@ class Minutes:
     ((True, 1, 30), (True, 0, 30), (False, 0, 30))
     """
 
-    def __init__(self, now: Callable[[], float] = time) -> None:
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now, self._lock = now, threading.Lock()
         self._counted: dict[str, tuple[int, int, int]] = {}
 
