@@ -22,7 +22,7 @@ check: $(VENV)/dev.stamp            ## format, lint, types, imports, house tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest tests/house
+	$(BIN)/pytest tests/house -n auto --dist loadfile
 
 bench: $(VENV)/dev.stamp            ## speed, side by side, in one run
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -16,16 +16,16 @@ from regua.settings import Settings
 from serving.changes.control import ChangeControl
 from serving.changes.drafting import policy_digest
 from serving.changes.live_book import BOOK, LiveBook
+from serving.deciding.pipeline import Answer, Pipeline
+from serving.deciding.profiles import OnlineStore, Profiles, SnapshotProfiles
 from serving.degrading.profiles import SteadyProfiles
 from serving.degrading.standing import Standing
-from serving.intake import Report, take_in
+from serving.happenings.intake import Report, take_in
 from serving.permits.modes import AS_USUAL, How, Mode
-from serving.pipeline import Answer, Pipeline
-from serving.profiles import OnlineStore, Profiles, SnapshotProfiles
-from serving.releases import Releases
 from serving.sandbox.profiles import SandboxProfiles
 from serving.sandbox.sandbox import Sandbox
-from serving.scorer import NO_BUNDLE, SCORES
+from serving.scoring.releases import Releases
+from serving.scoring.scorer import NO_BUNDLE, SCORES
 from serving.store import Store
 from serving.telemetry.degraded import Watch
 from serving.telemetry.metrics import Metrics
@@ -109,7 +109,7 @@ class Service:
     def answers(
         self, customer_ids: Sequence[str], how: How = AS_USUAL, moment: datetime | None = None
     ) -> dict[str, Answer]:
-        """Decide as asked, now or for a moment just noted; see :meth:`serving.pipeline.Pipeline.answer`."""
+        """Decide as asked, now or for a moment just noted; see :meth:`serving.deciding.pipeline.Pipeline.answer`."""
         asked = self._ready().answer(customer_ids, moment or self.clock.now(), how.mode, auto_claim=how.auto_claim)
         if how.mode is Mode.LIVE:
             self.metrics.decided(answer.decision for answer in asked)
@@ -132,7 +132,7 @@ class Service:
         return {"release_id": pipeline.scorer.release_id, "scored_at": moment, "results": results}
 
     def take_in(self, items: Sequence[tuple[str, Any]], *, in_envelopes: bool = False) -> list[Report]:
-        """Keep reported events; see :func:`serving.intake.take_in`."""
+        """Keep reported events; see :func:`serving.happenings.intake.take_in`."""
         reports = take_in(self.store, items, self.clock.now(), in_envelopes=in_envelopes)
         self.metrics.reported(report.status for report in reports)
         return reports

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from regua.clock import SystemClock, local_date, start_of_day
 from regua.locks import alone
-from serving import auditing
 from serving.jobs.sweeping import sweep as sweep_jobs
+from serving.proving import auditing
 from serving.service import Service
 from serving.store.instants import instant, moment_of
 
@@ -24,7 +24,7 @@ def sign(service: Service) -> int:
     Who was erased is written down beside it.
     """
     from serving.privacy import remembering
-    from serving.signing import Signer
+    from serving.proving.signing import Signer
 
     settings, store, now = service.settings, service.store, service.clock.now()
     with suppress(BlockingIOError), alone(settings.kept / FOLDER / LOCK, waits=False):
@@ -46,7 +46,7 @@ def forget(service: Service) -> int:
     Whom a restored copy of the store brought back is erased again.
     """
     from serving.privacy import reaching, remembering
-    from serving.signing import Signer
+    from serving.proving.signing import Signer
 
     settings, store, now = service.settings, service.store, service.clock.now()
     folder = settings.kept / FOLDER

@@ -10,7 +10,7 @@ from regua.cli.options import AsJson
 
 if TYPE_CHECKING:
     from regua.settings import Settings
-    from serving.signing import Signer
+    from serving.proving.signing import Signer
     from serving.store import Store
 
 Elsewhere = Annotated[
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def verify(checkpoints: Elsewhere = None, as_json: AsJson = False) -> None:
     """Follow the audit log from its first record; exit 1 at the first that is not as it was written."""
-    from serving import auditing
+    from serving.proving import auditing
 
     settings, store, signer = _opened()
     with store:
@@ -53,7 +53,7 @@ def verify(checkpoints: Elsewhere = None, as_json: AsJson = False) -> None:
 def checkpoint(checkpoints: Elsewhere = None, as_json: AsJson = False) -> None:
     """Sign where the audit log ends now, in a file outside the store: a log that is cut or rewritten contradicts it."""
     from regua.clock import SystemClock
-    from serving import auditing
+    from serving.proving import auditing
 
     settings, store, signer = _opened()
     with store:
@@ -83,7 +83,7 @@ def export(
 
 def _opened() -> "tuple[Settings, Store, Signer]":
     from regua import settings
-    from serving.signing import Signer
+    from serving.proving.signing import Signer
     from serving.store import Store
 
     loaded = settings.load()

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from regua.clock import Clock
-    from serving.batch import BatchReport
-    from serving.replay import Replay, Replayer
+    from serving.deciding.batch import BatchReport
+    from serving.proving.replay import Replay, Replayer
     from serving.store import Store
 
 AtOption = Annotated[str, typer.Option("--at", help="The moment, such as 2026-03-04T13:00:00Z; now by default.")]
@@ -49,7 +49,7 @@ def decide(
     clock = _clock(at)
     loaded = settings.load()
     if everybody:
-        from serving.batch import decide_book
+        from serving.deciding.batch import decide_book
 
         with _bar("deciding", as_json) as progress:
             report = decide_book(loaded, clock.now(), progress=progress)
@@ -81,7 +81,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Tell one decision in full: what was known, predicted, weighed and forbidden, with reasons and sources."""
-    from serving import explaining, showing
+    from serving.proving import explaining, showing
 
     if bool(decision_id) == everybody:
         raise typer.BadParameter("name a decision, or give --all")
@@ -98,7 +98,7 @@ def explain(
 
 def _explain_everybody(at: str, as_json: bool) -> None:
     from regua import settings
-    from serving.reasoning import explain_book
+    from serving.proving.reasoning import explain_book
 
     with _bar("explaining", as_json) as progress:
         told = explain_book(settings.load(), _clock(at).now(), progress=progress)
@@ -194,7 +194,7 @@ def import_events(
     from collections import Counter
 
     from regua import settings
-    from serving.intake import read_lines, take_in
+    from serving.happenings.intake import read_lines, take_in
     from serving.store import Store
 
     if not file.is_file():
@@ -220,7 +220,7 @@ def import_events(
 
 def _log() -> tuple["Store", "Replayer"]:
     from regua import settings
-    from serving.replay import Replayer
+    from serving.proving.replay import Replayer
     from serving.store import Store
 
     loaded = settings.load()

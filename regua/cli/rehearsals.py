@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from journeys.book import Book
     from journeys.rehearsal.walk import Walked
     from journeys.telling.differences import Difference
-    from serving.comparing import Comparison
+    from serving.deciding.comparing import Comparison
     from serving.service import Service
 
 FolderOption = Annotated[Path | None, typer.Option("--folder", help="A folder with journeys of its own.")]
@@ -144,7 +144,7 @@ def _book(name: str) -> "Book":
 
 
 def _touched(old: "Book", new: "Book", moment: datetime) -> "Comparison | None":
-    from serving.comparing import compare
+    from serving.deciding.comparing import compare
 
     try:
         with _service(moment) as service:

@@ -24,7 +24,7 @@ def segments(
     """Say what each segment means, in words, and how many customers of the current book it holds."""
     from journeys import book as books
     from regua import settings
-    from serving.sizing import size
+    from serving.deciding.sizing import size
 
     loaded = settings.load()
     said_in = spoken(language)

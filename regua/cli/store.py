@@ -57,7 +57,7 @@ def backup(
     Keep copies at most 30 days: they hold the keys of people who may ask to be erased. PostgreSQL has its own tools.
     """
     from regua import settings
-    from serving import safekeeping
+    from serving.proving import safekeeping
 
     end = safekeeping.copy(settings.load(), file)
     told = {"file": str(file), "records": end.seq, "hash": end.hash.hex()}
@@ -77,7 +77,7 @@ def restored(
 
     from regua import settings
     from regua.clock import SystemClock
-    from serving import safekeeping
+    from serving.proving import safekeeping
     from serving.store import Store
 
     loaded = settings.load()

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from regua.errors import RequestError
 from regua.money import LARGEST_CENTS
-from serving.events import Identifier
+from serving.happenings.reported import Identifier
 from serving.strict_json import validate
 
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from serving.access.roles import Role
 from serving.api.call import Call
-from serving.events import Identifier
+from serving.happenings.reported import Identifier
 
 Handler = Callable[[Call], Coroutine[Any, Any, Response]]
 

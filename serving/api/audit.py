@@ -7,12 +7,12 @@ import anyio.to_thread
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from serving import auditing
 from serving.access.roles import Role
 from serving.api.anatomy import Resource
 from serving.api.call import Call
 from serving.api.cursors import PageOut, PageQuery, page, position_of
-from serving.signing import Signer
+from serving.proving import auditing
+from serving.proving.signing import Signer
 from serving.store.checkpoints import LAST, Checkpoint, Record
 
 resource = Resource("audit log", "What was done, by whom and when: a chain of records in which nothing can be changed.")

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel
 from serving.api.anatomy import InPath, spelled
 from serving.api.cursors import PageOut
 from serving.changes.asked import DIGEST, FILES_SHOWN, RELEASE, Files, example, strict_example
-from serving.events import Identifier
+from serving.happenings.reported import Identifier
 
 BOOK_DIGEST = InPath(spelled(DIGEST), "ad" * 32, "The digest of a book, as decisions carry it.")
 RELEASE_ID = InPath(spelled(RELEASE), "d4a8604e426b1258", "The identifier of a release.")

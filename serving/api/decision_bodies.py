@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from regua.vocabulary import Channel
 from serving.api.cursors import PageOut, PageQuery
-from serving.events import Identifier
+from serving.happenings.reported import Identifier
 
 _ID = "dec_fcb23c27b22d442f8c97b7203c"
 _SHORT: dict[str, Any] = {

@@ -10,10 +10,10 @@ from serving.api.call import Call
 from serving.api.desk import Answers, Ask
 from serving.api.idempotency import REPLAYED
 from serving.api.schemas import DecisionOut, DecisionsOut, DecisionsRequest
+from serving.deciding.pipeline import Answer
 from serving.degrading.codes import retry_at
 from serving.degrading.overload import UNTIL
 from serving.permits import How, Mode
-from serving.pipeline import Answer
 
 resource = Resource("decisions", "The next right action for a customer, with its reasons and all it was based on.")
 DECISION_ID = InPath(

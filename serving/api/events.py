@@ -7,15 +7,15 @@ from starlette.responses import Response
 
 from regua.errors import NotFoundError, RequestError, TooLargeError
 from regua.records import canonical
-from serving import cloud_events
 from serving.access.roles import Role
 from serving.api.anatomy import InPath, Json, Resource
 from serving.api.bodies import media_type_of
 from serving.api.call import Call
 from serving.api.schemas import EVENT_EXAMPLE, MOST_EVENTS, EventsOut, one_or_several
-from serving.cloud_events import CloudEventIn
-from serving.events import EventIn, Source
-from serving.intake import Report
+from serving.happenings import cloud_events
+from serving.happenings.cloud_events import CloudEventIn
+from serving.happenings.intake import Report
+from serving.happenings.reported import EventIn, Source
 
 resource = Resource("events", "What happened to a customer: each kept once, whatever the number of times it is told.")
 SOURCE = InPath(Source, "/crm/payments", "Who reported it; crm for an event told without a source.", spans=True)

@@ -14,12 +14,12 @@ from serving.api.call import Call
 from serving.api.cursors import page, position_of
 from serving.api.decision_bodies import DecisionsListOut, DecisionsQuery, ExplanationOut
 from serving.api.decisions import DECISION_ID, READERS
-from serving.explaining import Explanation, explain
-from serving.replay import Replayer
+from serving.proving.explaining import Explanation, explain
+from serving.proving.replay import Replayer
+from serving.proving.telling import Teller
 from serving.store import Logged
 from serving.store.instants import instant
 from serving.store.listing import NEWEST
-from serving.telling import Teller
 
 resource = Resource("explanations", "What was decided, found again and told in words.")
 UNMASKED = frozenset({Role.CRM, Role.PRIVACY_OFFICER, Role.DATA_SCIENTIST})

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from regua.vocabulary import HoldKind
 from serving.api.cursors import PageOut
-from serving.events import Identifier
+from serving.happenings.reported import Identifier
 
 _FEATURE: dict[str, Any] = {
     "name": "days_past_due",

@@ -10,9 +10,9 @@ from regua.errors import ErasedError
 from serving.api.anatomy import Resource
 from serving.api.call import Call
 from serving.api.decisions import DECISION_ID, READERS
-from serving.receipts import receipt
-from serving.replay import Replay, Replayer
-from serving.signing import Signer
+from serving.proving.receipts import receipt
+from serving.proving.replay import Replay, Replayer
+from serving.proving.signing import Signer
 
 resource = Resource("receipts", "The proof of a decision: signed by the service, and made again byte for byte.")
 _ID = "dec_fcb23c27b22d442f8c97b7203c"

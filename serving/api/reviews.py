@@ -10,7 +10,7 @@ from serving.api.anatomy import InPath, Resource, spelled
 from serving.api.call import Call
 from serving.api.cursors import PageOut, PageQuery, page, position_of
 from serving.api.decisions import DECISION_ID
-from serving.events import pseudonym
+from serving.happenings.reported import pseudonym
 from serving.privacy import reviewing
 from serving.store.reviews import Review, ReviewState
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from regua.money import LARGEST_CENTS
-from serving.events import pseudonym
+from serving.happenings.reported import pseudonym
 from serving.sandbox.parts import Part
 
 _CLOCK: dict[str, Any] = {

@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 from regua.vocabulary import Channel
 from serving.api.examples import DECISION
 from serving.api.permit_bodies import PermitTold
-from serving.events import Identifier
+from serving.happenings.reported import Identifier
 
 MOST_CUSTOMERS = 500
 MOST_EVENTS = 1_000

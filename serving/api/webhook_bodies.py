@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from serving.api.cursors import PageOut
-from serving.events import pseudonym
+from serving.happenings.reported import pseudonym
 from serving.store.deliveries import DeliveryState
 from serving.store.endpoints import EndpointState
 from serving.webhooks.addresses import LONGEST_URL

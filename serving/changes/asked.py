@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from regua.vocabulary import Channel
-from serving.events import Identifier, pseudonym
+from serving.happenings.reported import Identifier, pseudonym
 
 MOSTFILES_SHOWN = 400
 RELEASE, DIGEST = "[0-9a-f]{16}", "[0-9a-f]{64}"

@@ -10,8 +10,8 @@ from models import promotion
 from models.bundle import CHAMPION, Bundle
 from regua.errors import BundleError, ConflictError
 from regua.settings import Settings
-from serving.releases import scorer_of
-from serving.scorer import NO_BUNDLE
+from serving.scoring.releases import scorer_of
+from serving.scoring.scorer import NO_BUNDLE
 
 if TYPE_CHECKING:
     from serving.changes.change import Change

@@ -13,9 +13,9 @@ from serving.changes import checking, promoting, versions
 from serving.changes.change import Change, Kind
 from serving.changes.drafting import files_of
 from serving.changes.live_book import BOOK
-from serving.pipeline import Pipeline
-from serving.profiles import Profiles, SnapshotProfiles, TableProfiles
-from serving.releases import scorer_of
+from serving.deciding.pipeline import Pipeline
+from serving.deciding.profiles import Profiles, SnapshotProfiles, TableProfiles
+from serving.scoring.releases import scorer_of
 from serving.store.instants import instant
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _of_release(problem: BundleError) -> dict[str, Any]:
 def _touched(
     service: "Service", old: Book, new: Book, at: datetime, *, release_id: str | None = None
 ) -> Mapping[str, Any]:
-    from serving.comparing import compare
+    from serving.deciding.comparing import compare
 
     settings, profiles = service.settings, service.pipeline.profiles
     names = profiles.customer_ids if isinstance(profiles, TableProfiles) else None

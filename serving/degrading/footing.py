@@ -8,9 +8,9 @@ import numpy as np
 
 from features import catalog
 from regua.columns import Array, Columns, height
+from serving.deciding.inputs import CODES
 from serving.degrading.codes import FEATURES_MISSING, FEATURES_UNAVAILABLE, LAST_SNAPSHOT, bits_of
 from serving.degrading.profiles import AWAY, FROM_SNAPSHOT
-from serving.inputs import CODES
 
 MOST_MISSING = 0.3
 """Beyond this share of what models read, none is asked."""
@@ -45,7 +45,7 @@ def tell(columns: dict[str, Array], profile: Columns, everywhere: Sequence[str],
     Parameters
     ----------
     columns
-        All columns of :data:`serving.inputs.SHAPE`, ``(n,)`` each.
+        All columns of :data:`serving.deciding.inputs.SHAPE`, ``(n,)`` each.
     profile
         What was read: ``stale`` and ``absent`` name features and views that are not there, :data:`AWAY` and
         :data:`FROM_SNAPSHOT` say what stands in.

@@ -11,9 +11,9 @@ import numpy as np
 from regua.columns import Array
 from regua.errors import NotFoundError, ReguaError
 from regua.settings import Settings
+from serving.deciding.profiles import OnlineStore, Profiles, SnapshotProfiles, found
 from serving.degrading.breaker import Breaker
 from serving.degrading.hurry import Hurry
-from serving.profiles import OnlineStore, Profiles, SnapshotProfiles, found
 
 _LOG = logging.getLogger("regua.profiles")
 FIRST_BUDGET_SECONDS = 5.0

@@ -4,9 +4,9 @@ import numpy as np
 
 from regua.columns import Array, Columns, take
 from regua.errors import BundleError
+from serving.deciding.inputs import CODES
 from serving.degrading.codes import FEATURES_MISSING
-from serving.inputs import CODES
-from serving.scorer import NO_BUNDLE_CODE, Scorer
+from serving.scoring.scorer import NO_BUNDLE_CODE, Scorer
 
 PRIORS = Scorer(None)
 """What speaks where no model is asked."""

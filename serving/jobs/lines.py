@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from regua.errors import ReguaError, RequestError
 from serving.adapters import collection_plan
-from serving.events import Identifier
+from serving.happenings.reported import Identifier
 from serving.strict_json import parse, validate
 
 OWN, COLLECTION_PLAN = "regua", "collection_plan"

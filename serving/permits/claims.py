@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from regua.clock import local_date
+from serving.deciding.pipeline import Pipeline
 from serving.degrading.codes import FEATURES_UNAVAILABLE
 from serving.degrading.footing import is_unknown
 from serving.permits.guarding import Guarding
-from serving.pipeline import Pipeline
 from serving.store import Claim, Permit, PermitState
 
 

@@ -16,9 +16,9 @@ from journeys.rulebook.hours import microseconds
 from regua.clock import local_date
 from regua.columns import Array, Columns, number
 from regua.vocabulary import CHANNELS
-from serving.inputs import Inputs, Shape
+from serving.deciding.inputs import Inputs, Shape
+from serving.deciding.pipeline import Pipeline, looking_back
 from serving.permits.slots import purpose_of
-from serving.pipeline import Pipeline, looking_back
 from serving.store import Live, Logged, Permit, Store
 
 AMOUNTS = ("customer_balance_overdue_cents", "balance_overdue_cents")

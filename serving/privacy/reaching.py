@@ -8,7 +8,7 @@ from features.forgetting import Forgotten
 from regua.settings import Settings
 from serving.jobs.blanking import blank
 from serving.privacy import remembering
-from serving.signing import Signer
+from serving.proving.signing import Signer
 from serving.store import Store
 
 

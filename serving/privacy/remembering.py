@@ -9,7 +9,7 @@ import orjson
 from regua.errors import DataError
 from regua.locks import alone
 from regua.records import canonical
-from serving.signing import Signer
+from serving.proving.signing import Signer
 from serving.store import Store
 from serving.store.instants import instant, moment_of
 

@@ -16,7 +16,7 @@ from regua.clock import local_date
 from regua.columns import Columns
 from regua.errors import NotFoundError
 from regua.vocabulary import CHANNELS
-from serving.inputs import Inputs
+from serving.deciding.inputs import Inputs
 from serving.service import Service
 from serving.store.erasing import Person
 

@@ -11,12 +11,12 @@ from regua.clock import local_date, start_of_day, utc
 from regua.columns import Array
 from regua.errors import UnavailableError
 from regua.settings import Settings
-from serving.counting import LOOK_BACK
+from serving.deciding.inputs import Inputs
+from serving.deciding.profiles import Profiles, found
 from serving.degrading.profiles import SteadyProfiles
-from serving.inputs import Inputs
-from serving.live import overlay
+from serving.happenings.counting import LOOK_BACK
+from serving.happenings.live import overlay
 from serving.privacy.forgetting import forgotten
-from serving.profiles import Profiles, found
 from serving.sandbox.parts import Actor, Part
 from serving.sandbox.rows import profile_of
 from serving.store import Store
@@ -40,7 +40,7 @@ class SandboxProfiles:
         return self._beside.problem if isinstance(self._beside, SteadyProfiles) else None
 
     def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
-        """Return one row a customer in the order asked; see :class:`serving.profiles.Profiles`."""
+        """Return one row a customer in the order asked; see :class:`serving.deciding.profiles.Profiles`."""
         kept = self._store.sandbox.actors_among(list(customer_ids))
         if not kept:
             return self._others(customer_ids, at)

@@ -9,7 +9,7 @@ from regua.errors import ConflictError, NotFoundError, RequestError
 from regua.records import Event, canonical, digest
 from regua.settings import Settings
 from regua.vocabulary import Channel, EventKind
-from serving.profiles import Profiles
+from serving.deciding.profiles import Profiles
 from serving.sandbox.clock import SandboxClock
 from serving.sandbox.parts import SOON, Actor, Part, script
 from serving.sandbox.profiles import SandboxProfiles

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from serving.access.roles import Role
-from serving.signing import Signer
+from serving.proving.signing import Signer
 
 ANA, BIA = "c0000001", "c0000002"
 

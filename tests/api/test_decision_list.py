@@ -6,10 +6,10 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from serving import explaining
 from serving.access.roles import Role
-from serving.replay import Replayer
-from serving.telling import Teller
+from serving.proving import explaining
+from serving.proving.replay import Replayer
+from serving.proving.telling import Teller
 
 NAMES = [f"c{number:07d}" for number in range(1, 61)]
 

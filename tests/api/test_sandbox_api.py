@@ -13,7 +13,7 @@ from regua.errors import SettingsError
 from regua.settings import Settings
 from serving.access.roles import Role
 from serving.api import create_app
-from serving.profiles import TableProfiles
+from serving.deciding.profiles import TableProfiles
 from serving.sandbox.parts import Part
 from serving.service import Service
 from serving.store import PermitState

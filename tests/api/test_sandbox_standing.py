@@ -9,7 +9,7 @@ from regua.clock import SystemClock
 from regua.settings import Settings
 from serving.access.roles import Role
 from serving.api import create_app
-from serving.profiles import TableProfiles
+from serving.deciding.profiles import TableProfiles
 from serving.service import Service
 from tests.api import in_process
 from tests.api.callers import headers_of

@@ -99,8 +99,8 @@ def test_a_moment_that_was_set_on_purpose_is_taken_at_its_word(service):
 
 
 def test_a_model_that_fails_is_stood_in_for_and_the_decision_is_made_again_byte_for_byte(crm, service):
-    from serving.replay import Replayer
-    from serving.scorer import Scorer
+    from serving.proving.replay import Replayer
+    from serving.scoring.scorer import Scorer
 
     class Broken(Scorer):
         def score(self, columns):

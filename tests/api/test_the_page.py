@@ -17,7 +17,7 @@ from regua.clock import SystemClock
 from regua.settings import Settings
 from serving.access.roles import Role
 from serving.api import create_app
-from serving.profiles import OnlineStore
+from serving.deciding.profiles import OnlineStore
 from serving.service import Service
 from tests.api.callers import headers_of
 

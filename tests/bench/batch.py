@@ -14,7 +14,7 @@ from tests.bench.measure import Figure, seconds
 def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Sequence[Figure]:
     """Decide a whole book of 100,000 customers (quick: 10,000) once, each of them in arrears, with every model."""
     from features import snapshots
-    from serving.batch import decide_book
+    from serving.deciding.batch import decide_book
 
     size = customers or (100_000 if full else 10_000)
     settings = Settings(home=folder / "batch", threads=2)

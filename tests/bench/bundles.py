@@ -18,7 +18,7 @@ import numpy as np
 from models import bundle
 from regua.errors import BundleError
 from regua.settings import Settings
-from serving.releases import scorer_of
+from serving.scoring.releases import scorer_of
 from tests.bench.api import server
 from tests.bench.measure import Figure, seconds
 from tests.oracle.mutants import examples, mutant, signed_mutant, small_release

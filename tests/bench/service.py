@@ -143,11 +143,11 @@ def stages(settings: Settings, name_of: Callable[[int], str], calls: int = 400) 
 def _timed(spent: dict[str, list[float]]) -> Iterator[None]:
     """Clock the stages of a decision; what one of them holds is not clocked again inside it."""
     from regua.records import Decision
-    from serving import making
-    from serving.inputs import Inputs
-    from serving.pipeline import Pipeline
-    from serving.profiles import OnlineStore
-    from serving.scorer import Scorer
+    from serving.deciding import making
+    from serving.deciding.inputs import Inputs
+    from serving.deciding.pipeline import Pipeline
+    from serving.deciding.profiles import OnlineStore
+    from serving.scoring.scorer import Scorer
     from serving.store import Store
 
     clocked: tuple[tuple[str, Any, str], ...] = (

@@ -60,7 +60,7 @@ from journeys.kernel import decide
 from journeys.rehearsal.examples import live
 from journeys.rendering import render
 from journeys.rendering.samples import samples
-from serving.inputs import Inputs
+from serving.deciding.inputs import Inputs
 
 book = load(Path(sys.argv[1])).without_chance()
 first = next(live(book, book.journey("by_signal"), 0))

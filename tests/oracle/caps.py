@@ -2,7 +2,7 @@
 
 Histories are random and unkind: told late, twice, out of order, by somebody whose clock is ahead, planned and never
 sent, on the very edge of a window, around the midnights on which Brazil moved its clocks. The counting here is by hand
-and shares nothing with :mod:`serving.counting`.
+and shares nothing with :mod:`serving.happenings.counting`.
 """
 
 from collections import Counter
@@ -16,9 +16,9 @@ import numpy as np
 from regua.dice import draw, identity
 from regua.records import Event
 from regua.vocabulary import CHANNELS, Channel, EventKind
-from serving.inputs import Inputs
-from serving.live import overlay
-from serving.pipeline import as_text
+from serving.deciding.inputs import Inputs
+from serving.deciding.pipeline import as_text
+from serving.happenings.live import overlay
 from serving.store import Live, Plan, Watermark
 
 ZONE = "America/Sao_Paulo"

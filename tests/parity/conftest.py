@@ -17,8 +17,8 @@ from regua.columns import Array, take
 from regua.dice import draw, identity
 from regua.settings import Settings
 from regua.vocabulary import SignalKind
-from serving.profiles import TableProfiles
-from serving.releases import Releases
+from serving.deciding.profiles import TableProfiles
+from serving.scoring.releases import Releases
 from serving.service import Service
 from training.releasing import bundle as bundles
 from training.releasing.promotion import promote

@@ -12,8 +12,8 @@ from regua.columns import take
 from regua.dice import draw, identity
 from serving.access.roles import Role
 from serving.api import create_app
-from serving.batch import decide_book
-from serving.replay import Replayer
+from serving.deciding.batch import decide_book
+from serving.proving.replay import Replayer
 from tests.api.callers import headers_of
 
 

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 import typer
 import uvicorn
+from tests.serving.deciding.written import write_snapshot
 from typer.testing import CliRunner
 
 from features import snapshots
@@ -19,12 +20,11 @@ from regua.columns import take
 from regua.errors import NotFoundError, UnavailableError
 from regua.sealing import Vault, owner_of
 from regua.settings import Settings
-from serving.batch import decide_book
-from serving.explaining import Score
-from serving.profiles import SnapshotProfiles
+from serving.deciding.batch import decide_book
+from serving.deciding.profiles import SnapshotProfiles
+from serving.proving.explaining import Score
+from serving.proving.telling import Teller
 from serving.service import Service
-from serving.telling import Teller
-from tests.serving.written import write_snapshot
 
 MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
 WHAT_WAS_SEALED = ("wrapped FROM subjects", "body FROM decisions")

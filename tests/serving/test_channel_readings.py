@@ -8,7 +8,7 @@ import pytest
 
 from journeys.book.readings import FILE
 from regua.errors import DataError
-from serving.inputs import Inputs
+from serving.deciding.inputs import Inputs
 
 NAMES = [f"c{number:07d}" for number in range(1, 120)]
 

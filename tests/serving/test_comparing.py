@@ -4,7 +4,7 @@ import orjson
 
 from journeys.book import compile_book
 from journeys.rehearsal.walk import Walk
-from serving.comparing import compare
+from serving.deciding.comparing import compare
 
 NAMES = [f"c{number:07d}" for number in range(1, 401)]
 EARLY = "catalog/early/early_digital.yaml"

@@ -14,10 +14,10 @@ from regua.columns import take
 from regua.dice import draw, identity
 from regua.errors import BundleError, DataError
 from regua.settings import Settings
-from serving.few_rows import FewRows
-from serving.releases import Releases
-from serving.scorer import SCORES
-from serving.single_row import SingleRow
+from serving.scoring.few_rows import FewRows
+from serving.scoring.releases import Releases
+from serving.scoring.scorer import SCORES
+from serving.scoring.single_row import SingleRow
 
 
 @pytest.fixture(scope="module")

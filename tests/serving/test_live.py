@@ -7,8 +7,8 @@ import pytest
 
 from regua.records import Event
 from regua.vocabulary import HOLD_BIT, Channel, EventKind, HoldKind, SignalKind
-from serving.inputs import SHAPE, Inputs
-from serving.live import overlay
+from serving.deciding.inputs import SHAPE, Inputs
+from serving.happenings.live import overlay
 from serving.store import Live, Plan, Watermark
 
 MOMENT = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)

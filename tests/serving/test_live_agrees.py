@@ -24,10 +24,10 @@ from regua.vocabulary import (
     HoldKind,
     SignalKind,
 )
-from serving.counting import LOOK_BACK
-from serving.inputs import Inputs
-from serving.live import overlay
-from serving.pipeline import as_text
+from serving.deciding.inputs import Inputs
+from serving.deciding.pipeline import as_text
+from serving.happenings.counting import LOOK_BACK
+from serving.happenings.live import overlay
 from serving.store import Live, Store, Watermark
 from training.outcomes.harvest import fold
 

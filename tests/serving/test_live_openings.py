@@ -7,8 +7,8 @@ import pytest
 
 from regua.records import Event
 from regua.vocabulary import HOLD_BIT, EventKind, HoldKind
-from serving.inputs import Inputs
-from serving.live import overlay
+from serving.deciding.inputs import Inputs
+from serving.happenings.live import overlay
 from serving.store import Live, Watermark
 
 MOMENT = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ import pytest
 from journeys.language import position
 from regua.records import Event
 from regua.vocabulary import HOLD_BIT, Channel, EventKind, HoldKind
-from serving.inputs import Inputs
-from serving.live import overlay
+from serving.deciding.inputs import Inputs
+from serving.happenings.live import overlay
 from serving.store import Live, Plan, Watermark
 
 MOMENT = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)

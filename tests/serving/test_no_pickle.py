@@ -20,7 +20,7 @@ sys.addaudithook(lambda event, given: unpickled.append(given) if event == "pickl
 from pathlib import Path
 import numpy as np
 from regua.settings import Settings
-from serving.releases import Releases
+from serving.scoring.releases import Releases
 from tests.oracle.mutants import examples
 scorer = Releases(Settings(home=Path(sys.argv[1]), threads=1)).current()
 for name, model in scorer.bundle.models.items():

@@ -16,7 +16,7 @@ from features.online import OnlineProfiles, layout
 from features.packed_rows import open_rows
 from regua.errors import UnavailableError
 from regua.settings import Settings
-from serving.profiles import OnlineStore
+from serving.deciding.profiles import OnlineStore
 from tests.redis_server import RedisServer, binary
 
 STAMP = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from regua.records import Event
 from regua.vocabulary import Channel, EventKind
 from serving.permits import Mode
 from serving.permits.claims import Claims, Outcome
-from serving.replay import Replayer
+from serving.proving.replay import Replayer
 from serving.store import PermitState
 from serving.store.permit import REVOKING
 from serving.store.switches import Scope

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from regua.errors import PersonalDataError
-from serving.events import EventIn
-from serving.intake import take_in
+from serving.happenings.intake import take_in
+from serving.happenings.reported import EventIn
 from serving.privacy.identifying import masked, personal
 from serving.store import Store
 from serving.strict_json import validate

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from regua.records import Event, canonical
 from regua.vocabulary import Channel, EventKind
-from serving.pipeline import POLITE_TRIES
+from serving.deciding.pipeline import POLITE_TRIES
 
 
 def test_every_answer_is_in_the_log_byte_for_byte(service):

@@ -9,9 +9,9 @@ from models import bundle
 from models.signature import SIGNATURE
 from regua.errors import BundleError
 from regua.settings import Settings
-from serving import releases as at_work
-from serving import trying
-from serving.releases import Releases, scorer_of
+from serving.scoring import releases as at_work
+from serving.scoring import trying
+from serving.scoring.releases import Releases, scorer_of
 from tests.oracle.mutants import MUTANT_WAYS, mutant, signed_mutant, small_release, swollen
 from training.releasing.promotion import promote
 

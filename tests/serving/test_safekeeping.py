@@ -14,9 +14,10 @@ from regua.errors import DataError, SettingsError
 from regua.records import Event
 from regua.settings import Settings
 from regua.vocabulary import EventKind
-from serving import auditing, safekeeping, upkeep
+from serving import upkeep
 from serving.privacy import remembering
-from serving.signing import Signer
+from serving.proving import auditing, safekeeping
+from serving.proving.signing import Signer
 from serving.store import Store
 
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)

@@ -10,9 +10,9 @@ from models.base import STANDING_IN
 from regua.columns import take
 from regua.errors import BundleError, DataError
 from regua.settings import Settings
-from serving.inputs import CODES, Inputs
-from serving.releases import Releases, scorer_of
-from serving.scorer import SCORES, Scorer
+from serving.deciding.inputs import CODES, Inputs
+from serving.scoring.releases import Releases, scorer_of
+from serving.scoring.scorer import SCORES, Scorer
 
 
 @pytest.fixture

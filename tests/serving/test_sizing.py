@@ -6,8 +6,8 @@ import pytest
 
 from journeys.telling.segments import describe, percent
 from regua.settings import Settings
-from serving.profiles import TableProfiles
-from serving.sizing import NO_GRADE, size
+from serving.deciding.profiles import TableProfiles
+from serving.deciding.sizing import NO_GRADE, size
 
 MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
 PROFILE_AT = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)

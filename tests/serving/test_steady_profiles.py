@@ -9,11 +9,11 @@ import pytest
 
 from features import catalog
 from regua.errors import NotFoundError, UnavailableError
+from serving.deciding.profiles import TableProfiles
 from serving.degrading.breaker import FAILURES, Breaker
 from serving.degrading.footing import missing_share
 from serving.degrading.hurry import Hurry
 from serving.degrading.profiles import AWAY, FROM_SNAPSHOT, SteadyProfiles
-from serving.profiles import TableProfiles
 
 AT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
 

@@ -11,8 +11,9 @@ from regua.clock import SetClock
 from regua.records import Event
 from regua.settings import Settings
 from regua.vocabulary import EventKind
-from serving import auditing, upkeep
-from serving.signing import Signer
+from serving import upkeep
+from serving.proving import auditing
+from serving.proving.signing import Signer
 
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -11,7 +11,7 @@ from models.bundle import Bundle
 from models.calibrate import shifted
 from models.encode import Encoder
 from regua.columns import height
-from serving.scorer import SCORES, Scorer
+from serving.scoring.scorer import SCORES, Scorer
 from training.judging import decisions, golden
 from training.teaching import fit
 from training.teaching.tune import untuned

@@ -11,7 +11,7 @@ from models import SPECS, bundle
 from regua.errors import DataError
 from regua.settings import Settings
 from regua.vocabulary import CHANNELS, NOTHING
-from serving import trying
+from serving.scoring import trying
 from training import learn as learning
 from training.learn import learn
 from training.plan import DEFAULT, PLANS, read

@@ -18,7 +18,7 @@ from regua.settings import Settings
 from serving.access.access import Access
 from serving.access.roles import Role
 from serving.changes.change import Change
-from serving.replay import Replayer
+from serving.proving.replay import Replayer
 from serving.store import Store
 from serving.store.instants import instant
 from tests.trust.databases import POSTGRES, SQLITE, place

@@ -18,12 +18,12 @@ from regua.vocabulary import (
     HoldKind,
     SignalKind,
 )
-from serving import cloud_events
-from serving.counting import LOOK_BACK
-from serving.inputs import Inputs
-from serving.intake import take_in
-from serving.live import overlay
-from serving.pipeline import as_text
+from serving.deciding.inputs import Inputs
+from serving.deciding.pipeline import as_text
+from serving.happenings import cloud_events
+from serving.happenings.counting import LOOK_BACK
+from serving.happenings.intake import take_in
+from serving.happenings.live import overlay
 from serving.store import Logged, Permit, PermitState, Store
 from serving.store.permit import REVOKING
 from tests.trust.line import Line, count_line

@@ -23,9 +23,9 @@ from regua.errors import UnavailableError
 from regua.settings import Settings
 from serving.access.roles import Role
 from serving.api.app import create_app
+from serving.deciding.profiles import Profiles, _fresh
 from serving.degrading.profiles import SteadyProfiles
-from serving.profiles import Profiles, _fresh
-from serving.scorer import Scorer
+from serving.scoring.scorer import Scorer
 from serving.service import Service
 from serving.webhooks.addresses import Guard
 from serving.webhooks.delivering import Deliverer

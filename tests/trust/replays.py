@@ -65,7 +65,7 @@ def _payment(name: str, customer_id: str, at) -> dict[str, object]:
 
 def replay_all(home: Path) -> tuple[int, list[str]]:
     """Replay a log in its order; return how many, and those that differ."""
-    from serving.replay import Replayer
+    from serving.proving.replay import Replayer
     from serving.store import Store
 
     settings = Settings(home=home, threads=1)
@@ -75,7 +75,7 @@ def replay_all(home: Path) -> tuple[int, list[str]]:
 
 def replay_some(home: Path, count: int) -> tuple[int, list[str]]:
     """Replay decisions drawn from a log, each alone."""
-    from serving.replay import Replayer
+    from serving.proving.replay import Replayer
     from serving.store import Store
 
     settings = Settings(home=home, threads=1)

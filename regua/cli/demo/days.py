@@ -17,8 +17,8 @@ from regua.columns import Array
 from regua.errors import DataError
 from regua.records import Decision, Event
 from regua.settings import Settings
-from serving.batch import BatchReport, decide_book
-from serving.intake import take_in
+from serving.deciding.batch import BatchReport, decide_book
+from serving.happenings.intake import take_in
 from serving.service import Service
 from serving.store import Store
 from training.outcomes.settling import settle

@@ -14,7 +14,7 @@ from regua.cli.demo.days import DECIDE_AT, PEOPLE, PROFILE_AT
 from regua.cli.demo.steps import Steps, peak_memory_mb
 from regua.clock import start_of_day
 from regua.settings import Settings
-from serving.batch import BatchReport
+from serving.deciding.batch import BatchReport
 from training import plan as plans
 from training.learn import learn
 from training.learned import LearnReport

@@ -17,8 +17,8 @@ from regua.cli.demo.steps import Steps, peak_memory_mb
 from regua.clock import start_of_day
 from regua.errors import BundleError, ReguaError
 from regua.settings import Settings
-from serving.explaining import Explanation, explain
-from serving.replay import Replayer
+from serving.proving.explaining import Explanation, explain
+from serving.proving.replay import Replayer
 from serving.store import Store
 from training.judging.compare import Interval, Outcome, difference, outcome
 from training.learn import learn

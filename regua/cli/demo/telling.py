@@ -11,7 +11,7 @@ from regua.cli.demo.figures import LEGEND, models, say_what_stood_in
 from regua.cli.demo.steps import peak_memory_mb
 from regua.cli.output import compact, decided
 from regua.money import in_words
-from serving import showing
+from serving.proving import showing
 
 if TYPE_CHECKING:
     from regua.cli.demo import real as real_log

@@ -4,8 +4,9 @@ It stands behind what tells rows apart: SQLite's planner takes the first column 
 rows of a portfolio are no selection.
 
 ``decisions.body`` is a decision's canonical JSON, the bytes that were answered; ``inputs`` is the row it was decided
-on (:mod:`serving.inputs`); ``position`` is where the customer stood afterwards. Instants are UTC text of fixed width,
-which sorts as time (:mod:`serving.store.instants`). ``migrations`` lead every older store here; a test compares both.
+on (:mod:`serving.deciding.inputs`); ``position`` is where the customer stood afterwards. Instants are UTC text of fixed
+width, which sorts as time (:mod:`serving.store.instants`). ``migrations`` lead every older store here; a test compares
+both.
 """
 
 from serving.store.tables.access import api_keys

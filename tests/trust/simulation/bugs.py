@@ -12,8 +12,9 @@ import numpy as np
 
 from journeys.rulebook import hours
 from regua.vocabulary import EventKind
-from serving import counting, effects, intake, openings, permissions, pipeline
-from serving.inputs import POSITION_NUMBERS, Inputs
+from serving.deciding import pipeline
+from serving.deciding.inputs import POSITION_NUMBERS, Inputs
+from serving.happenings import counting, effects, intake, openings, permissions
 from serving.permits import claims, guarding
 from serving.permits.guarding import Guarding
 from serving.store import PermitState, Receipt, Store, audit, log, outbox, permits, plans, switches

@@ -7,11 +7,11 @@ from datetime import datetime
 import numpy as np
 
 from regua.columns import Array
-from serving.counting import LOOK_BACK
-from serving.inputs import Inputs
-from serving.live import overlay
-from serving.pipeline import as_text
-from serving.profiles import found
+from serving.deciding.inputs import Inputs
+from serving.deciding.pipeline import as_text
+from serving.deciding.profiles import found
+from serving.happenings.counting import LOOK_BACK
+from serving.happenings.live import overlay
 from serving.store import Store
 
 ZONE = "America/Sao_Paulo"

@@ -10,9 +10,9 @@ from journeys.book import Book
 from regua.clock import utc
 from regua.settings import Settings
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
-from serving.counting import LOOK_BACK
-from serving.inputs import SHAPE, Inputs
-from serving.replay import Replayer
+from serving.deciding.inputs import SHAPE, Inputs
+from serving.happenings.counting import LOOK_BACK
+from serving.proving.replay import Replayer
 from serving.store import Logged, Store
 from serving.store.statements import Statement
 from tests.oracle import caps, contacts

@@ -1,0 +1,210 @@
+"""Promises, disputes and claims of payment of one customer, as the log tells them: each ends by its own name."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from regua.records import Event
+from regua.vocabulary import EventKind, HoldKind, PromiseResolution
+from serving.happenings.effects import Row
+
+PROMISE, DISPUTE, CLAIM = "promise", "dispute", "paid_claim"
+_BEGINS: Mapping[EventKind, str] = {
+    EventKind.PROMISE_MADE: PROMISE,
+    EventKind.DISPUTE_OPENED: DISPUTE,
+    EventKind.PAYMENT_CLAIMED: CLAIM,
+}
+_ENDS: Mapping[EventKind, frozenset[str]] = {
+    EventKind.PROMISE_RESOLVED: frozenset({PROMISE}),
+    EventKind.DISPUTE_RESOLVED: frozenset({DISPUTE, CLAIM}),
+}
+_NAMES: Mapping[EventKind, str] = {
+    EventKind.PROMISE_MADE: "promise_id",
+    EventKind.PROMISE_RESOLVED: "promise_id",
+    EventKind.DISPUTE_OPENED: "dispute_id",
+    EventKind.PAYMENT_CLAIMED: "dispute_id",
+    EventKind.DISPUTE_RESOLVED: "dispute_id",
+}
+ABOUT_OPENINGS = frozenset(_NAMES)
+
+
+@dataclass(slots=True)
+class Opening:
+    """Something that was opened and may have ended: when Regua learned of either; None where it did not yet.
+
+    ``begun`` is what was told of its beginning; nothing where it lies before what was read of the log. ``is_any``: an
+    end that named nothing, and so stands for whatever the profile alone knows.
+    """
+
+    what: str
+    begun: Event | None = None
+    made_at: datetime | None = None
+    resolution: str | None = None
+    resolved_at: datetime | None = None
+    is_any: bool = False
+
+    def is_new(self, known_until: datetime) -> bool:
+        """Whether the profile does not know that it was opened."""
+        return self.made_at is not None and self.made_at > known_until
+
+    def ended_since(self, known_until: datetime) -> bool:
+        """Whether it ended after the profile was taken."""
+        return self.resolved_at is not None and self.resolved_at > known_until
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What became of the openings of one kind since the profile: new ones, and of those it knew the ended and left."""
+
+    new: tuple[Opening, ...]
+    ended: tuple[Opening, ...]
+    left: tuple[Opening, ...]
+    known: int
+    """How many the profile knows that the log knows as well, ended or not."""
+
+    @classmethod
+    def of(cls, told: Iterable[Opening], what: str, known_until: datetime) -> "_Changes":
+        own = [one for one in told if one.what == what]
+        known = [one for one in own if not one.is_new(known_until)]
+        return cls(
+            tuple(one for one in own if one.is_new(known_until)),
+            tuple(one for one in known if one.ended_since(known_until)),
+            tuple(one for one in known if one.resolved_at is None),
+            len(known),
+        )
+
+    @property
+    def ends_all(self) -> bool:
+        """Whether something ended that was not named."""
+        return any(one.is_any for one in self.ended)
+
+    @property
+    def open_now(self) -> list[Event]:
+        """What was told of the new ones that have not ended."""
+        return [one.begun for one in self.new if one.begun is not None and one.resolved_at is None]
+
+
+def settle(row: Row, events: Sequence[Event], known_until: datetime) -> None:
+    """Bring promises, disputes and claims of payment up to the moment.
+
+    What ends by its name leaves the others open. Where only the profile could know whether another is open, by what it
+    counts, one is: the stricter answer stands until the next profile.
+
+    Parameters
+    ----------
+    events
+        About them, of the last seven days before the profile, and since.
+    known_until
+        The instant up to which the profile knows.
+    """
+    if not events:
+        return
+    told = openings(events)
+    _promises(row, _Changes.of(told, PROMISE, known_until), told, known_until)
+    disputes = _Changes.of(told, DISPUTE, known_until)
+    counted = row.get("disputes_365d")
+    row.add("disputes_365d", len(disputes.new))
+    _contested(row, "has_open_dispute", HoldKind.DISPUTE_OPEN, disputes, may_be_more=counted > disputes.known)
+    claims = _Changes.of(told, CLAIM, known_until)
+    for one in claims.new:
+        if one.begun is not None:
+            row.least("days_since_paid_claim", row.days_since(one.begun.happened_at))
+    # Of claims the profile tells no number: one that the log knows from its beginning may be taken for the only one.
+    is_strange = any(one.begun is None for one in claims.ended)
+    _contested(row, "has_paid_claim", HoldKind.PAID_CLAIM_PENDING, claims, may_be_more=is_strange)
+
+
+def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until: datetime) -> None:
+    unresolved = row.get("promises_365d") - row.get("promises_kept_365d") - row.get("promises_broken_365d")
+    row.add("promises_365d", len(changes.new))
+    ended = [one for one in told if one.what == PROMISE and one.ended_since(known_until)]
+    for one in [one for one in ended if not one.is_any] or ended:
+        if one.resolved_at is not None:
+            if one.resolution == PromiseResolution.KEPT:
+                row.add("promises_kept_365d", 1)
+            if one.resolution == PromiseResolution.BROKEN:
+                row.add("promises_broken_365d", 1)
+                row.least("days_since_last_broken_promise", row.days_since(one.resolved_at))
+    if changes.ended and row.get("has_open_promise") > 0:
+        _promise_ended(row, changes, may_be_more=unresolved > len(changes.ended))
+    for event in changes.open_now:
+        row.set("has_open_promise", 1.0)
+        row.add("open_promise_cents", float(event.amount_cents or 0))
+        before, days = row.get("days_to_promise"), _days_to(row, event)
+        if before < 0 <= days:
+            # What is promised anew is awaited, whatever became of what was promised before.
+            row.set("days_to_promise", days)
+        elif not days < 0 <= before:
+            row.least("days_to_promise", days)
+
+
+def _promise_ended(row: Row, changes: _Changes, *, may_be_more: bool) -> None:
+    """Close what the profile knows to be promised, or leave what is promised beside it."""
+    left = [one.begun for one in changes.left if one.begun is not None]
+    ended = sum(float(one.begun.amount_cents or 0) for one in changes.ended if one.begun is not None)
+    is_all = changes.ends_all or row.get("open_promise_cents") <= ended
+    if not left and (is_all or not may_be_more):
+        row.set("has_open_promise", 0.0)
+        row.set("open_promise_cents", 0.0)
+        row.set("days_to_promise", np.nan)
+        return
+    row.set("open_promise_cents", max(row.get("open_promise_cents") - ended, 0.0))
+    # The day the profile tells may be that of the one that ended; of one nobody knows the day of, it is awaited.
+    days = [_days_to(row, event) for event in left]
+    row.set("days_to_promise", min([one for one in days if not one < 0] or days, default=np.nan))
+
+
+def _days_to(row: Row, event: Event) -> float:
+    promised_for = event.data.get("promised_for")
+    return float((date.fromisoformat(str(promised_for)) - row.day.date).days) if promised_for else np.nan
+
+
+def _contested(row: Row, name: str, hold: HoldKind, changes: _Changes, *, may_be_more: bool) -> None:
+    """Hold what is contested; a hold that was placed beside it is lifted by whoever placed it."""
+    if changes.open_now:
+        row.set(name, 1.0)
+        row.hold(hold)
+    elif changes.ended and not changes.left and (changes.ends_all or not may_be_more):
+        row.set(name, 0.0)
+
+
+def openings(events: Iterable[Event]) -> list[Opening]:
+    """Fold what was reported: each is known by its name; told twice it is one, in whatever order.
+
+    An end that names nothing ends all of its kind that began before it; one that names what the log does not know ends
+    that alone.
+    """
+    found: dict[tuple[str, str], Opening] = {}
+    ends: list[Event] = []
+    for event in sorted(events, key=lambda event: (event.known_at, event.happened_at, event.event_id)):
+        if event.kind in _ENDS:
+            ends.append(event)
+            continue
+        what = _BEGINS[event.kind]
+        one = found.setdefault((what, _name(event) or event.event_id), Opening(what))
+        if one.begun is None:
+            one.begun, one.made_at = event, event.known_at
+    for event in ends:
+        for one in _ended_by(event, found):
+            if one.resolved_at is None:
+                one.resolution, one.resolved_at = event.data.get("resolution"), event.known_at
+    return list(found.values())
+
+
+def _ended_by(event: Event, found: dict[tuple[str, str], Opening]) -> list[Opening]:
+    name, kinds = _name(event), _ENDS[event.kind]
+    what = PROMISE if PROMISE in kinds else CLAIM if event.data.get("kind") == CLAIM else DISPUTE
+    if name is None:
+        begun = [(one, one.begun) for one in found.values() if one.what == what and one.begun is not None]
+        before = [one for one, beginning in begun if beginning.happened_at <= event.happened_at]
+        return [*before, found.setdefault((what, event.event_id), Opening(what, is_any=True))]
+    named = [found[kind, name] for kind in sorted(kinds) if (kind, name) in found]
+    return named or [found.setdefault((what, name), Opening(what))]
+
+
+def _name(event: Event) -> str | None:
+    name: Any = event.data.get(_NAMES[event.kind])
+    return None if name is None else str(name)

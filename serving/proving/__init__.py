@@ -1,0 +1,1 @@
+"""Why was it decided, and can that be shown? Explained, replayed, signed and audited."""

@@ -1,0 +1,1 @@
+"""What is predicted of each customer, and by which release?"""
