@@ -7,7 +7,6 @@ import pyarrow.parquet as pq
 import pytest
 import typer
 import uvicorn
-from tests.serving.deciding.written import write_snapshot
 from typer.testing import CliRunner
 
 from features import snapshots
@@ -25,6 +24,7 @@ from serving.deciding.profiles import SnapshotProfiles
 from serving.proving.explaining import Score
 from serving.proving.telling import Teller
 from serving.service import Service
+from tests.serving.written import write_snapshot
 
 MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
 WHAT_WAS_SEALED = ("wrapped FROM subjects", "body FROM decisions")

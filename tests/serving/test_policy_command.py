@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 import typer
-from tests.serving.deciding.written import write_snapshot
 from typer.testing import CliRunner
 
 from regua.cli import build
@@ -14,6 +13,7 @@ from regua.columns import take
 from regua.errors import BookError, NotFoundError, RequestError
 from regua.settings import Settings
 from regua.vocabulary import CHANNELS
+from tests.serving.written import write_snapshot
 
 BUILT = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
 COMMANDS: typer.Typer = build()
