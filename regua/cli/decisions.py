@@ -151,13 +151,12 @@ def serve(
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Serve a sandbox, apart from what is real.")] = False,
 ) -> None:
     """Serve decisions over HTTP."""
-    import uvicorn
-
     from models import boosting
     from regua import settings
-    from serving.api import create_app
+    from serving.api import create_app, listening
     from serving.telemetry import logs
 
+    listener = listening.listen(host, port)
     boosting.take_up_alone()
     # One worker: callers share one writer and one commit a turn. More machines, not more workers, is how it grows.
     loaded, clock = settings.load(), _clock(at)
@@ -174,15 +173,7 @@ def serve(
         typer.echo(f"a key for the role {role}, shown this once: {shown.text}", err=True)
     if loaded.environment == "live" and (told := freshness.of_online(loaded, clock)):
         typer.echo(told, err=True)
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=10,
-        server_header=False,
-    )
+    listening.run(app, listener, log_config=None, timeout_graceful_shutdown=10)
 
 
 def import_events(

@@ -23,9 +23,8 @@ class RunningClock:
 
 def main() -> None:
     """Serve ``HOME`` on the loopback address at ``PORT``."""
-    import uvicorn
-
     from models import boosting
+    from serving.api import listening
     from serving.api.app import create_app
 
     boosting.take_up_alone()
@@ -33,7 +32,7 @@ def main() -> None:
     # What is measured is how long everybody waits: nobody is refused for it.
     app = create_app(Settings(home=home, threads=1, longest_wait_ms=60_000), RunningClock())
     app.state.service.quicken()
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    listening.run(app, listening.listen("127.0.0.1", port), log_level="warning")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 import typer
-import uvicorn
 from typer.testing import CliRunner
 
 from features import snapshots
@@ -19,6 +18,7 @@ from regua.columns import take
 from regua.errors import NotFoundError, UnavailableError
 from regua.sealing import Vault, owner_of
 from regua.settings import Settings
+from serving.api import listening
 from serving.deciding.batch import decide_book
 from serving.deciding.profiles import SnapshotProfiles
 from serving.proving.explaining import Score
@@ -231,7 +231,8 @@ def test_a_book_of_the_past_is_told_with_the_moment_to_ask_for(run):
 
 
 def test_the_server_says_what_moment_its_profiles_are_of(run, home, monkeypatch):
-    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: None)
+    monkeypatch.setattr(listening, "listen", lambda *_: None)
+    monkeypatch.setattr(listening, "run", lambda *_, **__: None)
     assert "nothing is online yet" in run("serve", "--at", MOMENT.isoformat())
     put_online(home)
     assert "--at 2026-03-04T03:00Z" in run("serve", "--at", (MOMENT + timedelta(days=2)).isoformat())

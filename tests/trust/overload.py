@@ -21,8 +21,8 @@ from tests.trust.storm import Caller, Storm
 
 WARM_MS = 100
 CALLERS = 32
-TOGETHER = (16, 64)
-"""Callers that ask without a pause: the better of both is the peak."""
+TOGETHER = (16, 64, 256)
+"""Callers that ask again once they are answered: the best of these is the peak."""
 
 
 @dataclass(frozen=True, slots=True)

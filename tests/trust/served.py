@@ -96,14 +96,14 @@ class Keeper:
     """Has everything a worker needs but the store, which is opened after the fork."""
 
     def __init__(self, folder: Path) -> None:
-        import uvicorn
+        import uvicorn.server  # noqa: F401 (compiled before the forks)
 
         from journeys import book
-        from serving.api import app
+        from serving.api import app, listening
         from serving.service import Service
         from serving.work import open_worker
 
-        self._uvicorn, self._app, self._service, self._work_of = uvicorn, app, Service, open_worker
+        self._listening, self._app, self._service, self._work_of = listening, app, Service, open_worker
         small = small_world()
         self._profiles = small.TableProfiles(small.customers(CUSTOMERS), small.PROFILE_AT)
         self._book, self._clock = book.load(), RunningClock(small.MOMENT)
@@ -137,8 +137,7 @@ class Keeper:
 
     def _answer(self, service) -> None:
         made = self._app.create_app(service.settings, service=service)
-        config = self._uvicorn.Config(made, log_level="critical", access_log=False)
-        self._uvicorn.Server(config).run(sockets=[self._socket])
+        self._listening.run(made, self._socket, log_level="critical")
 
     def _work(self, service) -> None:
         worker, _ = self._work_of(service)

@@ -17,6 +17,8 @@ MOST_CONNECTIONS = 400
 ASKED_A_PAYMENT = 25
 """So many decisions are asked for at the peak until a payment comes in; a storm brings no more of them."""
 PAUSE_S = 0.002
+COME_BACK_S = 0.5
+"""After this who was refused comes again: sooner than it is told to, and not at once."""
 RISE_S = 0.7
 """Until whoever was let in first has been answered, and as many wait as ever will."""
 
@@ -163,8 +165,8 @@ class Caller:
         self._connections = Connections(port, headers)
         self._customers, self._events = count(), count()
 
-    async def ask(self, storm: Storm) -> None:
-        """Ask for one decision, and note what came of it."""
+    async def ask(self, storm: Storm) -> bool:
+        """Ask for one decision, and note what came of it; say whether it was refused."""
         began = perf_counter()
         storm.asked += 1
         customer = f"c{next(self._customers) % CUSTOMERS + 1:07d}"
@@ -176,9 +178,11 @@ class Caller:
         storm.in_time += is_good
         if is_good and storm.since_s <= now <= storm.until_s:
             storm.good_s.append(spent)
-        elif status in (429, 503):
+        is_refused = status in (429, 503)
+        if is_refused:
             storm.refused_s.append(spent)
             storm.bare += not has_retry
+        return is_refused
 
     async def pay(self, storm: Storm) -> None:
         """Report one payment."""
@@ -200,7 +204,8 @@ class Caller:
 
         async def call() -> None:
             while perf_counter() < storm.until_s:
-                await self.ask(storm)
+                if await self.ask(storm):
+                    await asyncio.sleep(COME_BACK_S)
                 if storm.asked % ASKED_A_PAYMENT == 0:
                     await self.pay(storm)
 
@@ -226,7 +231,7 @@ class Caller:
     def _begin(
         self,
         tasks: set[asyncio.Task[None]],
-        work: Callable[[Storm], Awaitable[None]],
+        work: Callable[[Storm], Awaitable[object]],
         storm: Storm,
         done: int,
         due: int,

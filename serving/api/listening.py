@@ -1,0 +1,52 @@
+"""How a service listens: everyone who knocks is let in at once, however long one round of answers takes."""
+
+import socket
+from typing import Any
+
+from regua.errors import SettingsError
+
+AT_ONCE = 32
+"""The loop takes one new connection a round from each listener; a round under load lasts a tenth of a second."""
+BACKLOG = 2048
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a listening socket.
+
+    Raises
+    ------
+    SettingsError
+        The address is taken, or not one of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as problem:
+        raise SettingsError(
+            f"nobody can be heard on {host}, port {port}: {problem.strerror}",
+            expected="an address of this machine, and a port that is free",
+            remedy="name another --host or --port, or stop what listens there",
+        ) from problem
+
+
+def run(app: Any, listener: socket.socket, **settings: Any) -> None:
+    """Answer until told to stop.
+
+    Parameters
+    ----------
+    app
+        What answers.
+    listener
+        The socket that is listened on. Several processes may share it.
+    settings
+        Of :class:`uvicorn.Config`.
+    """
+    import uvicorn
+
+    # How the socket waits is shared by all its processes, and taken over by copies: one that waits in accept would hear
+    # nothing else any more.
+    listener.settimeout(0)
+    # With one listener the last of four hundred who come in the same second is heard half a minute later.
+    doors = [listener, *(listener.dup() for _ in range(AT_ONCE - 1))]
+    config = uvicorn.Config(app, access_log=False, server_header=False, **settings)
+    uvicorn.Server(config).run(sockets=doors)
