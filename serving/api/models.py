@@ -9,7 +9,7 @@ from starlette.responses import Response
 from models import bundle as bundles
 from models import history
 from models.bundle import CHALLENGER, CHAMPION
-from regua.errors import BundleError, NotFoundError
+from regua.errors import BundleError
 from regua.settings import Settings
 from serving.access.roles import Role
 from serving.api.anatomy import Resource
@@ -43,8 +43,7 @@ async def list_models(call: Call) -> Response:
 async def read_model(call: Call) -> Response:
     """Return what it measures out of time, what each gate found, and the facts of each card."""
     settings, release_id = call.service.settings, call.path["release_id"]
-    if not (settings.releases / release_id / bundles.MANIFEST).is_file():
-        raise NotFoundError("no such release here", expected="a release that GET /v1/models lists")
+    promoting.refuse_unknown(settings, release_id)
     told, manifest = _told(settings, release_id)
     cards = {name: _card(settings.cards / release_id / f"{name}.json") for name in manifest.get("cards", ())}
     return call.json(

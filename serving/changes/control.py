@@ -62,10 +62,11 @@ class ChangeControl:
 
         Raises
         ------
-        BundleError, ConflictError
-            It is not here or not as signed; or it is at work already.
+        NotFoundError, BundleError, ConflictError
+            It is not here, or not as signed; or it is at work already.
         """
         settings = self._settings
+        promoting.refuse_unknown(settings, release_id)
         promoting.verified(settings, release_id)
         base = promoting.champion(settings)
         if base == release_id:

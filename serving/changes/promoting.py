@@ -8,7 +8,7 @@ from features import catalog
 from models import bundle as bundles
 from models import promotion
 from models.bundle import CHAMPION, Bundle
-from regua.errors import BundleError, ConflictError
+from regua.errors import BundleError, ConflictError, NotFoundError
 from regua.settings import Settings
 from serving.scoring.releases import scorer_of
 from serving.scoring.scorer import NO_BUNDLE
@@ -21,6 +21,18 @@ def champion(settings: Settings) -> str:
     """Name the release at work, ``none`` before there is one."""
     there = (settings.releases / CHAMPION).exists()
     return bundles.champion(settings.releases).name if there else NO_BUNDLE
+
+
+def refuse_unknown(settings: Settings, release_id: str) -> None:
+    """Refuse what names no release of this home.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing lies here under this identifier.
+    """
+    if not (settings.releases / release_id / bundles.MANIFEST).is_file():
+        raise NotFoundError("no such release here", expected="a release that GET /v1/models lists")
 
 
 def verified(settings: Settings, release_id: str) -> Bundle:

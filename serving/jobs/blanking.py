@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -38,8 +39,8 @@ def blank(settings: Settings, store: Store, erased_at: Mapping[str, datetime]) -
             asked, results = files.lists(job_id)
             with alone(files.lock(job_id)):
                 blanked = [
-                    _rewritten(asked, lambda line, s=job.shape, g=gone: _asks(line, s, g), _nothing),  # type: ignore[misc]
-                    _rewritten(results, lambda line, g=gone: _answers(line, g), _erased),  # type: ignore[misc]
+                    _rewritten(asked, partial(_asks, shape=job.shape, gone=gone), _nothing),
+                    _rewritten(results, partial(_answers, gone=gone), _erased),
                 ]
             count, touched = count + sum(blanked), touched + sum(map(bool, blanked))
     return count, touched

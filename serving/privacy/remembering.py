@@ -4,11 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-import orjson
-
-from regua.errors import DataError
 from regua.locks import alone
-from regua.records import canonical
 from serving.proving.signing import Signer
 from serving.store import Store
 from serving.store.instants import instant, moment_of
@@ -32,9 +28,7 @@ def keep(store: Store, signer: Signer, folder: Path) -> int:
         newest = known | {who: at for who, at in store.subjects.erased().items() if who not in known or known[who] < at}
         if newest != known:
             told = {"portfolio": store.portfolio, "erased": {who: instant(at) for who, at in sorted(newest.items())}}
-            draft = path.with_suffix(".draft")
-            draft.write_bytes(canonical(signer.signed(told)) + b"\n")
-            draft.replace(path)
+            signer.write(path, told)
     return len(newest)
 
 
@@ -49,17 +43,7 @@ def read(portfolio: str, signer: Signer, folder: Path) -> Mapping[str, datetime]
     path = folder / f"{portfolio}.json"
     if not path.exists():
         return {}
-    try:
-        told = orjson.loads(path.read_bytes())
-        is_ours = signer.is_signed(told) and told["portfolio"] == portfolio
-    except (ValueError, TypeError, KeyError):
-        is_ours = False
-    if not is_ours:
-        raise DataError(
-            f"{path} is not as this service signed it",
-            expected="the public half of the key that signed it in keys/service, and the file as it was",
-            remedy="take the file from its copy",
-        )
+    told = signer.read(path, portfolio)
     return {who: moment_of(at) for who, at in told["erased"].items()}
 
 

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import orjson
 
-from regua.errors import DataError
-from regua.records import canonical
 from serving.proving.signing import Signer
 from serving.store import Store
 from serving.store.chain import Head
@@ -42,15 +40,8 @@ def sign(store: Store, signer: Signer, folder: Path, at: datetime) -> Checkpoint
     """
     head = store.chain_end()
     content = {"portfolio": store.portfolio, "seq": head.seq, "hash": head.hash.hex(), "signed_at": instant(at)}
-    told = signer.signed(content)
     path = place(folder, store.portfolio, head.seq)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        draft = path.with_suffix(".draft")
-        draft.write_bytes(canonical(told) + b"\n")
-        draft.replace(path)
-    else:
-        told = orjson.loads(path.read_bytes())
+    told = orjson.loads(path.read_bytes()) if path.exists() else signer.write(path, content)
     checkpoint = _checkpoint(told)
     store.trail.keep(checkpoint)
     return checkpoint
@@ -69,21 +60,8 @@ def read(portfolio: str, signer: Signer, folder: Path) -> list[Checkpoint]:
     DataError
         One was not signed by a key of this service, or was changed since.
     """
-    found = []
-    for path in sorted((folder / portfolio).glob("*.json")):
-        try:
-            told = orjson.loads(path.read_bytes())
-            is_ours = signer.is_signed(told) and told["portfolio"] == portfolio
-        except (ValueError, TypeError, KeyError):
-            is_ours = False
-        if not is_ours:
-            raise DataError(
-                f"the checkpoint {path.name} is not as this service signed it",
-                expected="the public half of the key that signed it in keys/service, and the file as it was",
-                remedy="take the file from its copy; a log that contradicts a checkpoint was changed",
-            )
-        found.append(_checkpoint(told))
-    return found
+    paths = sorted((folder / portfolio).glob("*.json"))
+    return [_checkpoint(signer.read(path, portfolio)) for path in paths]
 
 
 def verify(store: Store, signer: Signer, folder: Path) -> Verification:

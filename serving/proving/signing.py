@@ -5,8 +5,10 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from models.signature import key_id
-from regua.errors import SettingsError
+from regua.errors import DataError, SettingsError
 from regua.records import canonical
 
 if TYPE_CHECKING:
@@ -53,6 +55,39 @@ class Signer:
         except (KeyError, ValueError, TypeError, InvalidSignature):
             return False
         return content.get("algorithm") == ALGORITHM
+
+    def write(self, path: Path, content: dict[str, Any]) -> dict[str, Any]:
+        """Write some content signed to a file, whole or not at all, and return it as it was signed."""
+        told = self.signed(content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        with draft.open("wb") as file:
+            file.write(canonical(told) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        return told
+
+    def read(self, path: Path, portfolio: str) -> dict[str, Any]:
+        """Read what was written so about a portfolio.
+
+        Raises
+        ------
+        DataError
+            No key of this service signed it, or it was changed since, or it is about another portfolio.
+        """
+        try:
+            told: dict[str, Any] = orjson.loads(path.read_bytes())
+            is_ours = self.is_signed(told) and told["portfolio"] == portfolio
+        except (ValueError, TypeError, KeyError):
+            is_ours = False
+        if not is_ours:
+            raise DataError(
+                f"{path.name} in {path.parent} is not as this service signed it",
+                expected="the public half of the key that signed it in keys/service, and the file as it was",
+                remedy="take the file from its copy; where none is as it was, somebody wrote who must not",
+            )
+        return told
 
     def public_keys(self) -> dict[str, "Ed25519PublicKey"]:
         """Read the public halves of the service's keys by their names."""

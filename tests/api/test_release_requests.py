@@ -79,3 +79,9 @@ def test_a_release_that_is_not_as_signed_is_not_asked_for(person, service) -> No
     (service.settings.releases / release / "roll_risk.lgb").write_text("tree\n")
     body = {"kind": "release", "title": "Next", "reason": "Knows more", "release_id": release}
     assert person("dora").post("/v1/change-requests", json=body).json()["code"] == "bundle"
+
+
+def test_a_release_that_is_not_here_is_not_found(person) -> None:
+    body = {"kind": "release", "title": "Next", "reason": "Of another home", "release_id": "feedfacefeedface"}
+    told = person("dora").post("/v1/change-requests", json=body)
+    assert (told.status_code, told.json()["code"]) == (404, "not_found")
