@@ -78,7 +78,7 @@ def test_roles_say_who_asks_for_what(person, service) -> None:
     assert scientist.post("/v1/change-requests", json=asked(service)).status_code == 403
     release = {"kind": "release", "title": "t", "reason": "r", "release_id": "d4a8604e426b1258"}
     assert strategist.post("/v1/change-requests", json=release).status_code == 403
-    assert scientist.post("/v1/change-requests", json=release).json()["code"] == "bundle"
+    assert scientist.post("/v1/change-requests", json=release).json()["code"] == "not_found"
     mixed = {**asked(service), "release_id": "d4a8604e426b1258"}
     assert strategist.post("/v1/change-requests", json=mixed).status_code == 422
     told = strategist.post("/v1/change-requests", json=asked(service)).json()

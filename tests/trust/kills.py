@@ -15,6 +15,8 @@ WORKERS, BESIDE, CALLERS = 2, 1, 8
 KILLS, TURNS = 1_000, 20
 """On each of two databases, with two keepers' starts a turn."""
 A_FEW = 4
+AT_MOST = 40
+"""Goes on to so many until one has cut a request off: of a few, all may hit a worker that is idle."""
 LONGEST_S = 0.15
 
 
@@ -31,7 +33,9 @@ def _lines(served: Served, name: str, folder: Path, kills: int, turn: int) -> It
     with place(name, folder) as where:
         served.serve(where, WORKERS, BESIDE)
         with Callers(served, CALLERS, name) as callers:
-            for _ in range(kills):
+            for kill in range(max(kills, AT_MOST)):
+                if kill >= kills and callers.seen.statuses[0]:
+                    break
                 callers.wait_for(callers.seen.count + 4)
                 sleep(luck.random() * LONGEST_S)
                 served.kill(luck.randrange(WORKERS + BESIDE))
