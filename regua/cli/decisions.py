@@ -151,13 +151,14 @@ def serve(
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Serve a sandbox, apart from what is real.")] = False,
 ) -> None:
     """Serve decisions over HTTP."""
-    from models import boosting
+    from serving import starting
+
+    starting.begin()
     from regua import settings
     from serving.api import create_app, listening
     from serving.telemetry import logs
 
     listener = listening.listen(host, port)
-    boosting.take_up_alone()
     # One worker: callers share one writer and one commit a turn. More machines, not more workers, is how it grows.
     loaded, clock = settings.load(), _clock(at)
     if sandbox:

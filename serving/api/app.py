@@ -1,6 +1,5 @@
 """The application: one service, its routes, and the same strictness and the same problems on every one of them."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +8,7 @@ from fastapi import FastAPI
 from regua import __version__
 from regua.clock import Clock, SystemClock
 from regua.settings import Settings
+from serving import starting
 from serving.api import (
     audit,
     books,
@@ -100,9 +100,7 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         del app
-        # What was made at the start stays; the collector need not walk through it at every pass.
-        gc.collect()
-        gc.freeze()
+        starting.begun()
         yield
         if service is None:
             opened.close()

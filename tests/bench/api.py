@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import socket
 import subprocess
@@ -28,6 +29,7 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
     settings = Settings(home=folder / "api", threads=1)
     headers = prepare(settings, size)
     with server(settings) as (port, process, ready_s):
+        first_s = first_decision_s(port, headers, ready_s)
         _ask(port, headers, range(50), size)
         alone_ms = _ask(port, headers, range(50, 50 + calls), size)
         start = perf_counter()
@@ -35,7 +37,8 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
         spent_s = perf_counter() - start
         server_mb = _peak_memory_mb(process)
     return [
-        Figure("ready after", ready_s, "s", goal="≤ 3 s"),
+        Figure("ready after", ready_s, "s"),
+        Figure("first decision after", first_s, "s", goal="≤ 3 s"),
         Figure(f"1 caller, p50 of {calls}", percentile(alone_ms, 0.50), "ms", goal="≤ 2 ms"),
         Figure("1 caller, p99", percentile(alone_ms, 0.99), "ms", goal="≤ 6 ms"),
         Figure(f"{CALLERS} callers, p50 of {len(together_ms)}", percentile(together_ms, 0.50), "ms"),
@@ -66,6 +69,11 @@ def headers_of_a_caller(settings: Settings) -> dict[str, str]:
     with Store.open(settings) as store:
         shown = Access(settings, store).give("bench", {Role.CRM}, "bench", requests_per_minute=WITHOUT_LIMIT)
     return {"Authorization": f"Bearer {shown.text}"}
+
+
+def first_decision_s(port: int, headers: dict[str, str], ready_s: float) -> float:
+    """Ask a server that just became ready; return how long after its start its first decision was there."""
+    return ready_s + _ask(port, headers, range(1), 1)[0] / 1_000
 
 
 def _callers(port: int, headers: dict[str, str], calls: int, size: int) -> list[float]:
@@ -104,12 +112,17 @@ def _ask(port: int, headers: dict[str, str], numbers: range, size: int) -> list[
 
 @contextmanager
 def server(settings: Settings, *, asks: str = "/readyz") -> Iterator[tuple[int, "subprocess.Popen[bytes]", float]]:
-    """Start the real service in a process of its own; it is there when what ``asks`` names answers with 200."""
+    """Start the real service in a process of its own; it is there when what ``asks`` names answers with 200.
+
+    Its modules are kept compiled, as they are where it is installed: from the second start on it finds them so.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     start = perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "tests.bench.server", str(settings.home), str(port)])
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-m", "tests.bench.server", str(settings.home), str(port)]
+    process = subprocess.Popen(command, env=environment)
     try:
         while not _is_ready(port, asks):
             if process.poll() is not None or perf_counter() - start > READY_WITHIN_S:

@@ -23,11 +23,12 @@ class RunningClock:
 
 def main() -> None:
     """Serve ``HOME`` on the loopback address at ``PORT``."""
-    from models import boosting
+    from serving import starting
+
+    starting.begin()
     from serving.api import listening
     from serving.api.app import create_app
 
-    boosting.take_up_alone()
     home, port = Path(sys.argv[1]), int(sys.argv[2])
     # What is measured is how long everybody waits: nobody is refused for it.
     app = create_app(Settings(home=home, threads=1, longest_wait_ms=60_000), RunningClock())

@@ -33,13 +33,15 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
     headers = api.prepare(settings, size)
     name_of = _names(size)
     figures = []
-    with api.server(settings) as (_, _, first_s):
-        figures.append(Figure("ready after, the first start with a release and its trial", first_s, "s"))
+    with api.server(settings) as (port, _, ready_s):
+        first_s = api.first_decision_s(port, headers, ready_s)
+        figures.append(Figure("first decision after the first start, with the release's trial", first_s, "s"))
     for processes in PROCESSES:
-        ours, ready_s = _ours(settings, processes, calls, name_of, headers)
+        ours, ready_s, first_s = _ours(settings, processes, calls, name_of, headers)
         floor = _others([["empty"]] * processes, calls, name_of)
         if processes == 1:
-            figures.append(Figure("ready after, the release tried before", ready_s, "s", goal="≤ 3 s"))
+            figures.append(Figure("ready after, the release tried before", ready_s, "s"))
+            figures.append(Figure("first decision after, the release tried before", first_s, "s", goal="≤ 3 s"))
         for callers in CALLERS:
             figures += _compared(f"{processes} process(es), {callers} caller(s)", ours[callers], floor[callers])
     figures += _composed(settings, name_of)
@@ -58,10 +60,13 @@ def _compared(what: str, ours: Load, floor: Load) -> Iterator[Figure]:
 
 def _ours(
     settings: Settings, processes: int, calls: int, name_of: Callable[[int], str], headers: dict[str, str]
-) -> tuple[dict[int, Load], float]:
+) -> tuple[dict[int, Load], float, float]:
+    """Measure the service: its load by callers, and after how many seconds its last process was ready and answered."""
     with ExitStack() as stack:
         servers = [stack.enter_context(api.server(settings)) for _ in range(processes)]
         ports = [port for port, _, _ in servers]
+        ready_s = servers[-1][2]
+        first_s = api.first_decision_s(ports[-1], headers, ready_s)
         sleep(SETTLES_S)
         load(ports, processes, WARM_CALLS, name_of, headers)
         # Nobody is asked about twice: whoever was contacted this morning is another case.
@@ -69,7 +74,7 @@ def _ours(
             one: load(ports, one, calls, lambda number, turn=turn: name_of(calls * turn + number), headers)
             for turn, one in enumerate(CALLERS)
         }
-        return found, servers[-1][2]
+        return found, ready_s, first_s
 
 
 def _others(
