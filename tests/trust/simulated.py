@@ -39,7 +39,7 @@ def run(folder: Path, *, full: bool, turn: int = 0) -> Sequence[Line]:
     return [
         *each(_kept(lived, scale), months, SEEDS),
         _same(lived[0], scale).times(1, TURNS),
-        *each(_planted(planted, MOST_TRIED[full], full=full), len(planted), len(BUGS)),
+        *_planted(planted, MOST_TRIED[full], full=full),
     ]
 
 
@@ -63,21 +63,25 @@ def _same(lived: Lived, scale: Scale) -> Line:
 
 
 def _planted(names: Sequence[str], tried: int, *, full: bool) -> Iterator[Line]:
-    found = _each(_hunt, [(name, tried) for name in names], full=full)
-    missed = [name for name, months in zip(names, found, strict=True) if months is None]
+    seeds = list(_each(_hunt, [(name, tried) for name in names], full=full))
+    for name, seed in zip(names, seeds, strict=True):
+        seen = f"in none of {tried} months" if seed is None else f"by seed {seed}, month {seed - FIRST_OF_BUGS + 1}"
+        yield Line(f"planted: {name}", "found", seen, seed is not None)
     if names:
-        yield count_line(f"planted bugs that {tried} months did not show", len(missed), such=missed)
+        missed = [name for name, seed in zip(names, seeds, strict=True) if seed is None]
+        yield some_line("planted bugs found", len(names) - len(missed)).times(len(names), len(BUGS))
+        missing = count_line(f"planted bugs that {tried} months did not show", len(missed), such=missed)
+        yield missing.times(len(names), len(BUGS))
 
 
 def _hunt(asked: tuple[str, int]) -> int | None:
-    """Live on with a bug until a month shows it that is sound without it; say in which month that was."""
+    """Live on with a bug until a month shows it that is sound without it; return that month's seed."""
     name, tried = asked
-    for number in range(tried):
-        seed = FIRST_OF_BUGS + number
+    for seed in range(FIRST_OF_BUGS, FIRST_OF_BUGS + tried):
         with BUGS[name]():
             _, outcome, *_ = _one((seed, BUG_SCALE))
         if outcome is None and _is_sound(seed):
-            return number + 1
+            return seed
     return None
 
 
