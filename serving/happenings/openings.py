@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
+from features.windows.customer_promises import GRACE_DAYS
+from regua.clock import local_date
 from regua.records import Event
 from regua.vocabulary import EventKind, HoldKind, PromiseResolution
 from serving.happenings.effects import Row
@@ -29,6 +31,8 @@ _NAMES: Mapping[EventKind, str] = {
     EventKind.DISPUTE_RESOLVED: "dispute_id",
 }
 ABOUT_OPENINGS = frozenset(_NAMES)
+PENDING = timedelta(days=GRACE_DAYS)
+"""How long after its day a profile still waits for what was promised."""
 
 
 @dataclass(slots=True)
@@ -49,6 +53,11 @@ class Opening:
     def is_new(self, known_until: datetime) -> bool:
         """Whether the profile does not know that it was opened."""
         return self.made_at is not None and self.made_at > known_until
+
+    def is_awaited(self, day: date) -> bool:
+        """Whether a profile of a day counts it as pending while it has not ended, by the day it was promised for."""
+        promised_for = self.begun.data.get("promised_for") if self.begun is not None else None
+        return promised_for is None or date.fromisoformat(str(promised_for)) >= day - PENDING
 
     def ended_since(self, known_until: datetime) -> bool:
         """Whether it ended after the profile was taken."""
@@ -107,7 +116,9 @@ def settle(row: Row, events: Sequence[Event], known_until: datetime) -> None:
     disputes = _Changes.of(told, DISPUTE, known_until)
     counted = row.get("disputes_365d")
     row.add("disputes_365d", len(disputes.new))
-    _contested(row, "has_open_dispute", HoldKind.DISPUTE_OPEN, disputes, may_be_more=counted > disputes.known)
+    # A count nobody knows may be any: another may be open.
+    may_be_more = not counted <= disputes.known
+    _contested(row, "has_open_dispute", HoldKind.DISPUTE_OPEN, disputes, may_be_more=may_be_more)
     claims = _Changes.of(told, CLAIM, known_until)
     for one in claims.new:
         if one.begun is not None:
@@ -128,8 +139,9 @@ def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until:
             if one.resolution == PromiseResolution.BROKEN:
                 row.add("promises_broken_365d", 1)
                 row.least("days_since_last_broken_promise", row.days_since(one.resolved_at))
-    if changes.ended and row.get("has_open_promise") > 0:
-        _promise_ended(row, changes, may_be_more=unresolved > len(changes.ended))
+    awaited = [one for one in changes.ended if one.is_awaited(local_date(known_until, row.day.zone))]
+    if awaited and row.get("has_open_promise") > 0:
+        _promise_ended(row, changes, awaited, is_last=unresolved <= len(changes.ended))
     for event in changes.open_now:
         row.set("has_open_promise", 1.0)
         row.add("open_promise_cents", float(event.amount_cents or 0))
@@ -141,12 +153,16 @@ def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until:
             row.least("days_to_promise", days)
 
 
-def _promise_ended(row: Row, changes: _Changes, *, may_be_more: bool) -> None:
-    """Close what the profile knows to be promised, or leave what is promised beside it."""
+def _promise_ended(row: Row, changes: _Changes, awaited: Sequence[Opening], *, is_last: bool) -> None:
+    """Close what the profile knows to be promised, or leave what is promised beside it.
+
+    Where all amounts are known they tell whether more is promised; otherwise the count does, if it is known.
+    """
     left = [one.begun for one in changes.left if one.begun is not None]
-    ended = sum(float(one.begun.amount_cents or 0) for one in changes.ended if one.begun is not None)
-    is_all = changes.ends_all or row.get("open_promise_cents") <= ended
-    if not left and (is_all or not may_be_more):
+    amounts = [one.begun.amount_cents if one.begun is not None else None for one in awaited]
+    ended = sum(float(amount or 0) for amount in amounts)
+    is_all = changes.ends_all or row.get("open_promise_cents") <= ended or (None in amounts and is_last)
+    if not left and is_all:
         row.set("has_open_promise", 0.0)
         row.set("open_promise_cents", 0.0)
         row.set("days_to_promise", np.nan)

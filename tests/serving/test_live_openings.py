@@ -94,10 +94,13 @@ def test_the_next_promise_to_come_is_awaited_whatever_became_of_an_older_one(tol
         ([promised(30, "p1", 300), promised(20, "p2", 600), kept(1, "p1")], {"promises_365d": 2}, (1, 600)),
         ([kept(1, None)], {"promises_365d": 2}, (0, 0)),
         ([kept(13, "p1")], {"promises_365d": 1}, (1, 900)),
+        ([kept(1, "p1")], {"promises_broken_365d": np.nan, "promises_365d": 1}, (1, 900)),
+        ([promised(30, "p1", 300), kept(1, "p1")], {"promises_365d": 2, "promises_kept_365d": 1}, (1, 600)),
     ],
     ids=[
         "the only one", "the others were kept before", "one of two", "its amount is all that is promised",
         "its amount is a part", "the log knows the other", "no name: all", "the profile knew of it",
+        "nobody knows how many were broken", "an older one was kept meanwhile",
     ],
 )  # fmt: skip
 def test_a_promise_of_before_the_profile_ends_alone_where_another_may_be_open(told, known, expected):
@@ -107,6 +110,12 @@ def test_a_promise_of_before_the_profile_ends_alone_where_another_may_be_open(to
     assert (row["has_open_promise"], row["open_promise_cents"]) == expected
     if expected[0] and told[-1].known_at > DAWN:
         assert not row["days_to_promise"] < 0, "the day the profile tells may be that of the one that ended"
+
+
+def test_a_promise_that_had_lapsed_before_the_profile_leaves_the_one_it_awaits():
+    known = {"has_open_promise": 1, "open_promise_cents": 900, "days_to_promise": 4, "promises_365d": 2}
+    row = after(promised(167, "p1", 900, "2026-02-26"), kept(1, "p1", "broken"), **known)
+    assert (row["has_open_promise"], row["open_promise_cents"], row["days_to_promise"]) == (1, 900, 4)
 
 
 def test_of_promises_the_log_knows_the_day_of_the_one_that_is_left_is_awaited():
@@ -131,8 +140,9 @@ def test_a_dispute_that_was_settled_leaves_the_other_one_open_and_held():
         ([disputed(40, "d1"), disputed(30, "d2"), settled(1, "d1")], {"disputes_365d": 2}, True),
         ([settled(1, None)], {"disputes_365d": 2}, False),
         ([settled(1, "d1", kind="paid_claim")], {"disputes_365d": 1}, True),
+        ([settled(1, "d1")], {"disputes_365d": np.nan}, True),
     ],
-    ids=["the only one", "one of two", "both", "the log knows the other", "no name: all", "a claim"],
+    ids=["the only one", "one of two", "both", "the log knows the other", "no name: all", "a claim", "nobody knows"],
 )
 def test_a_dispute_of_before_the_profile_is_settled_alone_where_another_may_be_open(told, known, is_open):
     assert after(*told, has_open_dispute=1, **known)["has_open_dispute"] == is_open
