@@ -30,6 +30,8 @@ WORKERS, CALLERS = 2, 4
 CHANGES, STOPS, CLAIMS = {True: 40, False: 1}, {True: 10, False: 1}, {True: 120, False: 40}
 AT_A_CHANGE = {True: 120, False: 25}
 """Decisions waited for after each change."""
+DECIDED_ABOUT = CUSTOMERS // 4
+"""So many are decided about during the changes; the others keep the permits that claims and stops are tried with."""
 WITHIN_S = 5.0
 REFUSED_FOR_NOW = ("overloaded", "too_late")
 """What a machine that is busy with other things answers early, and a client takes as a word to wait."""
@@ -105,7 +107,7 @@ def _changed(name: str, desk: Desk, changes: int, at_each: int) -> Iterator[Line
 
     def decide() -> None:
         while not is_over.is_set():
-            customer, began = f"c{next(numbers) % CUSTOMERS + 1:07d}", perf_counter()
+            customer, began = f"c{next(numbers) % DECIDED_ABOUT + 1:07d}", perf_counter()
             status, told = desk.call("crm-1", "POST", "/v1/decisions", {"customer_ids": [customer]})
             if status == 503 and told.get("code") in REFUSED_FOR_NOW:
                 sleep(0.05)  # nothing was decided; it is asked again, as a client would
@@ -190,8 +192,10 @@ def _held_to(went: Sequence[Went], seen: Sequence[Decided]) -> tuple[float, int]
 def _stopped(name: str, desk: Desk, stops: int, claims: int) -> Iterator[Line]:
     seen, slowest, by_command = Counter[str](), 0.0, 0
     permits = _permits(desk)
+    each = min(claims, len(permits) // stops)
+    assert each, f"{len(permits)} permits for {stops} stops"
     for turn in range(stops):
-        some = [permits.pop() for _ in range(min(claims, len(permits)))]
+        some = [permits.pop() for _ in range(each)]
         is_command = turn % 2 == 1
         by_command += is_command
         took, found = _one_stop(desk, some, is_command=is_command)
@@ -208,9 +212,9 @@ def _stopped(name: str, desk: Desk, stops: int, claims: int) -> Iterator[Line]:
 
 
 def _permits(desk: Desk) -> list[str]:
-    """Decide everybody, and return the permits that may be claimed at once."""
+    """Decide all the others, and return the permits that may be claimed at once."""
     found = []
-    for first in range(0, CUSTOMERS, 500):
+    for first in range(DECIDED_ABOUT, CUSTOMERS, 500):
         names = [f"c{number:07d}" for number in range(first + 1, first + 501)]
         told = desk.done("crm-1", "POST", "/v1/decisions", {"customer_ids": names})
         for decision in (one["decision"] for one in told["results"]):
