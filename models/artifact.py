@@ -22,7 +22,7 @@ from models.packing import pack, unpack
 from models.told import REMEDY
 from regua.columns import Columns, Numbers, height
 from regua.errors import BundleError
-from regua.records import canonical, digest
+from regua.records import canonical
 
 if TYPE_CHECKING:
     import lightgbm
@@ -160,7 +160,9 @@ class Artifact:
         return files
 
     @classmethod
-    def load(cls, folder: Path, name: str, expected_sha256: Mapping[str, str]) -> "Artifact":
+    def load(
+        cls, folder: Path, name: str, expected_sha256: Mapping[str, str], *, was_tried: bool = False
+    ) -> "Artifact":
         """Read an artifact whose every byte is as signed.
 
         Parameters
@@ -169,22 +171,25 @@ class Artifact:
             Where ``<name>.json`` and, for a booster, ``<name>.lgb`` lie.
         expected_sha256
             The digest of each file.
+        was_tried
+            Whether these very bytes were found whole before.
 
         Raises
         ------
         BundleError
             A file is missing or altered, is of another format, or does not score as it did in training.
         """
-        return cls.from_files(name, {file: signed(folder / file, sha) for file, sha in expected_sha256.items()})
+        files = {file: told.signed(folder / file, sha) for file, sha in expected_sha256.items()}
+        return cls.from_files(name, files, was_tried=was_tried)
 
     @classmethod
-    def from_files(cls, name: str, files: Mapping[str, bytes]) -> "Artifact":
+    def from_files(cls, name: str, files: Mapping[str, bytes], *, was_tried: bool = False) -> "Artifact":
         """Make an artifact of verified bytes."""
         if f"{name}.json" not in files:
             raise BundleError(f"{name} has no {name}.json", expected="its JSON in the manifest", remedy=REMEDY)
         body = told.body(name, files[f"{name}.json"], FORMAT)
         try:
-            made = cls._of(name, body, files)
+            made = cls._of(name, body, files, was_tried)
             made._prove()
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
             said = f"{name}.json is not whole: {type(problem).__name__} {problem}"
@@ -192,7 +197,7 @@ class Artifact:
         return made
 
     @classmethod
-    def _of(cls, name: str, body: Mapping[str, Any], files: Mapping[str, bytes]) -> "Artifact":
+    def _of(cls, name: str, body: Mapping[str, Any], files: Mapping[str, bytes], was_tried: bool) -> "Artifact":
         words = {feature: tuple(known) for feature, known in body["categories"].items()}
         features = tuple(body["features"])
         encoder = Encoder(features, tuple((feature, words[feature]) for feature in features if feature in words))
@@ -201,6 +206,8 @@ class Artifact:
         if f"{name}.lgb" not in files:
             raise BundleError(f"{name} has no {name}.lgb", expected="its booster in the manifest", remedy=REMEDY)
         text = files[f"{name}.lgb"].decode()
+        if not was_tried:
+            booster_text.check(text)
         return cls(name, body, encoder, Calibration.from_json(body["calibration"]), _booster(text), text)
 
     def proving(self, sample: Columns) -> "Artifact":
@@ -275,25 +282,4 @@ def _same(found: Numbers, told: Numbers) -> bool:
 def _booster(text: str) -> "lightgbm.Booster":
     import lightgbm
 
-    booster_text.check(text)
     return lightgbm.Booster(model_str=text)
-
-
-def signed(path: Path, sha256: str) -> bytes:
-    """Read a file whose digest was signed.
-
-    Raises
-    ------
-    BundleError
-        It is missing, or not as signed.
-    """
-    if not path.is_file():
-        raise BundleError(f"{path} is missing", expected="every file the manifest names", remedy=REMEDY)
-    content = path.read_bytes()
-    if digest(content) != sha256:
-        raise BundleError(
-            f"{path} is not as signed ({len(content)} bytes, SHA-256 {digest(content)[:16]}…)",
-            expected=f"SHA-256 {sha256[:16]}…",
-            remedy=REMEDY,
-        )
-    return content

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 
 from models import signature
-from models.artifact import FORMAT, Artifact, signed
+from models.artifact import FORMAT, Artifact
 from models.encode import Encoder
+from models.told import signed
 from regua.columns import Columns, Numbers
 from regua.errors import BundleError
 from regua.records import canonical, digest
@@ -74,7 +75,9 @@ def release_id(manifest: Mapping[str, Any]) -> str:
     return digest(canonical(unnamed))[:16]
 
 
-def load(folder: Path, *, catalog_digest: str | None = None, trusted: Path | None = None) -> Bundle:
+def load(
+    folder: Path, *, catalog_digest: str | None = None, trusted: Path | None = None, was_tried: bool = False
+) -> Bundle:
     """Read a release bundle, verifying every byte before it is used.
 
     Parameters
@@ -86,6 +89,8 @@ def load(folder: Path, *, catalog_digest: str | None = None, trusted: Path | Non
     trusted
         Folder of public keys, one of which must have signed the manifest; None asks for no signature, which is for
         looking at a release and never for putting it to work.
+    was_tried
+        Whether its boosters' texts were found whole before, those of the very manifest that is read now.
 
     Raises
     ------
@@ -94,7 +99,7 @@ def load(folder: Path, *, catalog_digest: str | None = None, trusted: Path | Non
         leaves the folder; another profile catalogue than the one it was trained on; or no trusted signature.
     """
     manifest = verified_manifest(folder, catalog_digest=catalog_digest, trusted=trusted)
-    models = {name: Artifact.load(folder, name, files) for name, files in _named(manifest)}
+    models = {name: Artifact.load(folder, name, files, was_tried=was_tried) for name, files in _named(manifest)}
     return Bundle(manifest["release_id"], models, manifest)
 
 

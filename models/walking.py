@@ -9,7 +9,7 @@ same to the last bit.
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,15 @@ class Forest:
             lead(ranked, words, self.first_tree, self.leaves, self.splits, self.values, self.sets, own)
             said[:, start : start + _ROWS] = own
         return said
+
+    def alone(self, booster: int) -> "Forest":
+        """Return the trees of one of its boosters, where they lie."""
+        first, last = self.first_tree[booster : booster + 2]
+        leaves = self.leaves[first:last]
+        before, own = int(self.leaves[:first].sum()), int(leaves.sum())
+        splits = self.splits[before - first : before - first + own - len(leaves)]
+        values = self.values[before : before + own]
+        return replace(self, first_tree=np.array([0, len(leaves)]), leaves=leaves, splits=splits, values=values)
 
 
 def plant(text: str, places: NDArray[np.intp]) -> Trees:

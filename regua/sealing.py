@@ -22,6 +22,8 @@ MAGIC = b"RGS1"
 FILE = "subjects.key"
 _NAME, _NONCE, _KEY = 8, 12, 32
 _HEAD = len(MAGIC) + _NAME
+_TAG = 16
+WITNESS_BYTES = _NAME + _NONCE + _TAG
 
 
 def is_sealed(content: bytes) -> bool:
@@ -117,6 +119,17 @@ class Vault:
         """Wrap somebody's key under the newest of the home's own; None where it is already."""
         self._read()
         return None if wrapped[:_NAME] == self._newest else self._wrap(self._unwrap(wrapped, owner), owner)
+
+    def witness(self, said: str) -> bytes:
+        """Bear witness that this home said something: nobody without its key can make these bytes (GMAC)."""
+        return self._wrap(b"", said)
+
+    def has_witnessed(self, witness: bytes, said: str) -> bool:
+        """Say whether a witness is this home's, under any of its keys, and of these words."""
+        try:
+            return self._unwrap(witness, said) == b""
+        except UnavailableError:
+            return False
 
     def renew(self) -> None:
         """Add a new key of the home's own, under which keys are wrapped from now on."""

@@ -9,6 +9,7 @@ from models.artifact import Artifact
 from models.encode import Encoder
 from regua.columns import Columns, Numbers
 from serving.scoring.few_rows import FewRows
+from serving.scoring.proven import Proven
 from serving.scoring.single_row import SingleRow
 
 _FEW_ROWS = 1_000  # below this, starting LightGBM's threads costs more than they save
@@ -60,7 +61,7 @@ class Asked:
         self._encoders = {one.encoder for one in self._boosters}
         self._threads = threads
 
-    def quicken(self) -> None:
+    def quicken(self, proven: Proven | None) -> None:
         """Lay the boosters out so that a few rows are scored in one walk; the scores stay the same, bit for bit.
 
         Raises
@@ -68,7 +69,7 @@ class Asked:
         BundleError
             They cannot be laid out: LightGBM goes on to answer.
         """
-        self._few = FewRows(self._boosters) if self._boosters else None
+        self._few = FewRows.of(self._boosters, proven) if self._boosters else None
 
     def scores(self, columns: Columns, count: int) -> dict[str, Numbers]:
         """Return ``(n,)`` scores by column, of rows that are all asked about; where no model speaks there is none."""

@@ -1,16 +1,19 @@
 """A few rows through all boosters of a release in one walk: what a service asks, once it has had time to prepare."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
-from models import curve, walking
+from models import curve, kept_trees, walking
 from models.artifact import Artifact
 from models.packing import unpack
-from models.walking import Trees
+from models.walking import Forest, Trees
 from regua.columns import Columns, Numbers
 from regua.errors import BundleError
+from regua.records import canonical, digest
 from serving.scoring.facts import Facts
+from serving.scoring.proven import Proven
 
 
 class FewRows:
@@ -20,6 +23,8 @@ class FewRows:
     ----------
     boosters
         Artifacts with a booster.
+    forests
+        How they were laid out before, the straight ones side by side and then each curve; None lays them out now.
 
     Raises
     ------
@@ -27,14 +32,37 @@ class FewRows:
         A booster cannot be laid out, or does not say of its golden rows what it said in training.
     """
 
-    def __init__(self, boosters: Sequence[Artifact]) -> None:
+    def __init__(self, boosters: Sequence[Artifact], forests: Sequence[Forest] | None = None) -> None:
         self._facts = Facts(dict.fromkeys(one.encoder for one in boosters))
         self._straight = [one for one in boosters if one.answers != "curve"]
         self._curves = [one for one in boosters if one.answers == "curve"]
         self._lines = walking.Lines([(one.calibration.raw, one.calibration.logit) for one in self._straight])
         self._names = [(one.score_columns[0], one.answers == "effect") for one in self._straight]
-        self._forest = walking.beside([self._proven(one) for one in self._straight], self._facts.count)
-        self._of_curves = [walking.beside([self._proven(one)], self._facts.count + 1) for one in self._curves]
+        self.forests = self._laid_out() if forests is None else forests
+        self._forest, *self._of_curves = self.forests
+        for at, one in enumerate(self._straight):
+            self._prove(one, self._forest.alone(at))
+        for one, forest in zip(self._curves, self._of_curves, strict=True):
+            self._prove(one, forest)
+
+    @classmethod
+    def of(cls, boosters: Sequence[Artifact], proven: Proven | None) -> "FewRows":
+        """Take the boosters of a release as they were laid out at an earlier start, or lay them out for the next one.
+
+        Raises
+        ------
+        BundleError
+            As above.
+        """
+        name = f"trees-{digest(canonical([kept_trees.LAYOUT, [one.name for one in boosters]]))[:16]}"
+        kept = proven.read(name) if proven else None
+        if kept is not None:
+            with suppress(BundleError, ValueError):
+                return cls(boosters, kept_trees.read(kept))
+        made = cls(boosters)
+        if proven:
+            proven.keep(name, kept_trees.written(made.forests))
+        return made
 
     def scores(self, columns: Columns, count: int) -> dict[str, Numbers]:
         """Return ``(n,)`` answers by score column.
@@ -53,19 +81,25 @@ class FewRows:
             found |= one.read(forest.walk(curve.asked(facts))[0])
         return found
 
-    def _proven(self, artifact: Artifact) -> Trees:
-        """Lay a booster out, and let it say again what it said in training."""
-        places, rows = self._facts.places[artifact.encoder], unpack(artifact.body["golden"]["rows"])
-        facts = np.full((len(rows), self._facts.count), np.nan)
-        facts[:, places] = rows
+    def _laid_out(self) -> Sequence[Forest]:
+        straight = walking.beside([self._planted(one) for one in self._straight], self._facts.count)
+        return [straight, *(walking.beside([self._planted(one)], self._facts.count + 1) for one in self._curves)]
+
+    def _planted(self, artifact: Artifact) -> Trees:
+        places = self._facts.places[artifact.encoder]
         if artifact in self._curves:
             # The month stands behind all facts.
-            places, facts = np.append(places, self._facts.count), curve.asked(facts)
-        trees = walking.plant(artifact.booster_text or "", places)
-        said = walking.beside([trees], facts.shape[1]).walk(facts)[0]
+            places = np.append(places, self._facts.count)
+        return walking.plant(artifact.booster_text or "", places)
+
+    def _prove(self, artifact: Artifact, forest: Forest) -> None:
+        """Let a booster say again what it said in training."""
+        rows = unpack(artifact.body["golden"]["rows"])
+        facts = np.full((len(rows), self._facts.count), np.nan)
+        facts[:, self._facts.places[artifact.encoder]] = rows
+        said = forest.walk(curve.asked(facts) if artifact in self._curves else facts)[0]
         if said.tobytes() != unpack(artifact.body["golden"]["raw"]).tobytes():
             raise BundleError(
                 f"{artifact.name} says something else when its trees are laid out",
                 expected="what it said in training, bit for bit",
             )
-        return trees

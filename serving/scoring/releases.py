@@ -6,8 +6,6 @@ last good release answers meanwhile.
 """
 
 import threading
-from contextlib import suppress
-from pathlib import Path
 from time import monotonic
 
 from features import catalog
@@ -16,10 +14,11 @@ from regua.errors import BundleError
 from regua.records import canonical, digest
 from regua.settings import Settings
 from serving.scoring import trying
+from serving.scoring.proven import Proven
 from serving.scoring.scorer import NO_BUNDLE, Scorer
 from serving.scoring.trying import Limits
 
-_PROVEN = ".proven"
+_TRIED = "tried"
 _NEVER = (-1, -1)
 """No mark has this inode: the one that is there counts as new."""
 TRIED_AGAIN_SECONDS = 5.0
@@ -49,21 +48,19 @@ def scorer_of(settings: Settings, release_id: str) -> Scorer:
         )
     tried = digest(canonical(manifest))
     bundles.check_files(folder, manifest)
-    stamp = _stamp(settings.releases, tried)
-    if not stamp.exists():
+    proven = Proven(settings, tried)
+    if proven.read(_TRIED) is None:
         if trying.attempt(folder, settings.trusted_keys, known, Limits.of(settings)) != tried:
             raise BundleError(
                 f"release {release_id} changed while it was tried",
                 expected="files that nobody touches",
                 remedy="promote it again",
             )
-        with suppress(OSError):  # a home that cannot be written to: the release is tried at each start
-            stamp.parent.mkdir(exist_ok=True)
-            stamp.touch()
-    held = bundles.load(folder, catalog_digest=known, trusted=settings.trusted_keys)
+        proven.keep(_TRIED)
+    held = bundles.load(folder, catalog_digest=known, trusted=settings.trusted_keys, was_tried=True)
     if digest(canonical(dict(held.manifest))) != tried:
         raise BundleError(f"release {release_id} is another one than was tried", expected="files that nobody touches")
-    return Scorer(held, settings.threads)
+    return Scorer(held, settings.threads, proven=proven)
 
 
 class Releases:
@@ -181,10 +178,3 @@ def _again(began: float) -> float:
     """Say when to try once more, after a try that took as long as it did."""
     now = monotonic()
     return now + max(TRIED_AGAIN_SECONDS, (now - began) / MOST_TRYING)
-
-
-def _stamp(releases: Path, tried: str) -> Path:
-    """Return the file that says a release survived its trial on these very libraries."""
-    from importlib.metadata import version
-
-    return releases / _PROVEN / digest(canonical([tried, version("lightgbm"), version("numpy")]))[:32]

@@ -12,6 +12,7 @@ from models.base import STANDING_IN, AskedOf
 from regua.columns import Array, Columns, take
 from regua.errors import BundleError
 from serving.scoring.asking import Asked, Given
+from serving.scoring.proven import Proven
 
 if TYPE_CHECKING:
     from models.bundle import Bundle
@@ -49,10 +50,14 @@ class Scorer:
         LightGBM threads for large batches. Their number never changes a bit of a score.
     stands_in
         Whether it speaks in the place of a release that cannot be used.
+    proven
+        What was found out about the release before.
     """
 
-    def __init__(self, bundle: "Bundle | None", threads: int = 1, *, stands_in: bool = False) -> None:
-        self.bundle, self.stands_in = bundle, stands_in
+    def __init__(
+        self, bundle: "Bundle | None", threads: int = 1, *, stands_in: bool = False, proven: Proven | None = None
+    ) -> None:
+        self.bundle, self.stands_in, self._proven = bundle, stands_in, proven
         self.release_id = bundle.release_id if bundle else NO_BUNDLE
         self._asked = tuple(
             (WHO[who], Asked(list(_given(bundle, who)), bundle is None, threads))
@@ -70,7 +75,7 @@ class Scorer:
             return
         for _, asked in self._asked:
             try:
-                asked.quicken()
+                asked.quicken(self._proven)
             except BundleError as problem:
                 _LOG.warning("LightGBM goes on to answer: %s", problem.found)
 

@@ -6,7 +6,7 @@ import lightgbm
 import numpy as np
 import pytest
 
-from models import SPECS, curve, leading
+from models import SPECS, curve, leading, walking
 from models.artifact import Artifact
 from models.calibrate import IDENTITY, line
 from models.packing import pack
@@ -15,6 +15,7 @@ from regua.dice import draw, identity
 from regua.errors import BundleError, DataError
 from regua.settings import Settings
 from serving.scoring.few_rows import FewRows
+from serving.scoring.proven import FOLDER
 from serving.scoring.releases import Releases
 from serving.scoring.scorer import SCORES
 from serving.scoring.single_row import SingleRow
@@ -110,6 +111,41 @@ def test_trees_that_say_something_else_are_not_put_to_work(home):
     told = one.body["golden"] | {"raw": pack(np.array([0.5]))}
     with pytest.raises(BundleError, match="laid out"):
         FewRows([replace(one, body={**one.body, "golden": told})])
+
+
+def test_what_was_laid_out_once_is_laid_out_for_the_next_start(home, some, monkeypatch):
+    made = _quickened(home)
+
+    def never(*_):
+        raise AssertionError("laid out again")
+
+    monkeypatch.setattr(walking, "plant", never)
+    again = _quickened(home)
+    for count in (1, 40):
+        asked = take(some, slice(0, count))
+        before, now = made.scores(asked, count), again.scores(asked, count)
+        assert {name: before[name].tobytes() for name in before} == {name: now[name].tobytes() for name in now}
+
+
+def test_trees_that_another_has_laid_out_are_not_walked(home, monkeypatch):
+    _quickened(home)
+    planted, plant = [], walking.plant
+    monkeypatch.setattr(walking, "plant", lambda *given: planted.append(given) or plant(*given))
+    for kept in (home.releases / FOLDER).glob("*.trees-*"):
+        content = bytearray(kept.read_bytes())
+        content[-3] ^= 1
+        kept.write_bytes(content)
+    _quickened(home)
+    assert planted
+
+
+def _quickened(home):
+    """What a process that starts now prepares of the champion for customers in arrears."""
+    scorer = Releases(home).current()
+    scorer.quicken()
+    asked = next(asked for _, asked in scorer._asked if asked._boosters)
+    assert asked._few is not None
+    return asked
 
 
 def test_without_a_compiler_lightgbm_goes_on_to_answer(home, some, monkeypatch):

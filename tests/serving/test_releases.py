@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models import bundle
+from models import booster_text, bundle
 from models.signature import SIGNATURE
 from regua.errors import BundleError
 from regua.settings import Settings
 from serving.scoring import releases as at_work
 from serving.scoring import trying
+from serving.scoring.proven import FOLDER
 from serving.scoring.releases import Releases, scorer_of
 from tests.oracle.mutants import MUTANT_WAYS, mutant, signed_mutant, small_release, swollen
 from training.releasing.promotion import promote
@@ -186,7 +187,27 @@ def test_what_survived_its_trial_is_not_tried_again(home, first, monkeypatch):
         raise AssertionError("tried again")
 
     monkeypatch.setattr(at_work.trying, "attempt", never)
+    monkeypatch.setattr(booster_text, "check", never)
     assert Releases(home).current().release_id == first
+
+
+@pytest.mark.parametrize("forged", ["empty", "another home's", "of another release"])
+def test_only_what_this_home_wrote_says_that_a_release_was_tried(home, first, second, monkeypatch, forged):
+    def attempt(*_):
+        raise BundleError("it is tried")
+
+    (kept,) = (home.releases / FOLDER).iterdir()
+    if forged == "empty":
+        kept.write_bytes(b"")
+    elif forged == "another home's":
+        (home.keys / "subjects.key").unlink()
+    else:
+        scorer_of(home, second)
+        (other,) = set(kept.parent.iterdir()) - {kept}
+        kept.write_bytes(other.read_bytes())
+    monkeypatch.setattr(at_work.trying, "attempt", attempt)
+    with pytest.raises(BundleError, match="it is tried"):
+        scorer_of(home, first)
 
 
 def test_a_service_that_must_answer_starts_on_priors_where_its_champion_cannot_be_used_and_takes_up_the_next(
