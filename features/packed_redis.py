@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from features.packed_rows import Found, Layout, PackedRow, Rows, check_layout, packed, stored, unpacked
+from features.packed_rows import Asked, Found, Layout, PackedRow, Rows, check_layout, packed, stored, unpacked
 from regua.errors import UnavailableError
 
 _BATCH = 5_000
@@ -85,8 +85,8 @@ class RedisRows:
         return int(table.num_rows)
 
     def read(self, view: str, layout: Layout, keys: Sequence[str | None]) -> Rows:
-        """Read rows by key from the state of the moment; see :meth:`RedisReader.rows`."""
-        return self.whole(lambda reader: reader.rows(view, layout, keys))
+        """Read rows by key from the state of the moment; an unknown key has NULLs and no stamp."""
+        return unpacked(self.whole(lambda reader: reader.found({view: (layout, keys)}))[view], layout)
 
     def whole(self, look: "Callable[[RedisReader], Found]") -> Found:
         """Let ``look`` read several views from one and the same generation; again where a newer one came meanwhile."""
@@ -121,7 +121,7 @@ class RedisRows:
             for view in self._layouts():
                 for start in range(0, len(keys), _BATCH):
                     some = keys[start : start + _BATCH]
-                    both = zip(some, self.values(view, some), strict=True)
+                    both = zip(some, self.values_of([(view, key) for key in some]), strict=True)
                     names = [self._name(view, key) for key, value in both if _is_known_by(value, until[key])]
                     gone += int(self._redis.unlink(*names)) if names else 0
         return gone
@@ -130,9 +130,9 @@ class RedisRows:
         """Close the connections."""
         self._redis.close()
 
-    def values(self, view: str, keys: Sequence[str]) -> Sequence[bytes | None]:
-        """Read what is kept under keys of a view."""
-        found: list[bytes | None] = self._redis.mget([self._name(view, key) for key in keys]) if keys else []
+    def values_of(self, named: Sequence[tuple[str, str]]) -> Sequence[bytes | None]:
+        """Read what is kept under keys, each of a view."""
+        found: list[bytes | None] = self._redis.mget([self._name(*one) for one in named]) if named else []
         return found
 
     def some(self, view: str, most: int) -> list[bytes | None]:
@@ -175,18 +175,22 @@ class RedisReader:
     _stands: int
     _known: dict[str, bytes]
 
-    def rows(self, view: str, layout: Layout, keys: Sequence[str | None]) -> Rows:
-        """Read rows by key, in the order asked; an unknown key has NULLs and no stamp.
+    def found(self, asked: Asked) -> dict[str, list[PackedRow | None]]:
+        """Read rows of some views by key, in the order asked, all in one call; there is none of an unknown key.
 
         Raises
         ------
         DataError
-            The view was never applied, or with other columns.
+            A view was never applied, or with other columns.
         """
-        check_layout(self._known, view, layout)
-        asked = list(dict.fromkeys(key for key in keys if key is not None))
-        found = dict(zip(asked, map(self._row, self._kept.values(view, asked)), strict=True))
-        return unpacked([found.get(key) if key is not None else None for key in keys], layout)
+        for view, (layout, _) in asked.items():
+            check_layout(self._known, view, layout)
+        named = [(view, key) for view, (_, keys) in asked.items() for key in dict.fromkeys(keys) if key is not None]
+        found = dict(zip(named, map(self._row, self._kept.values_of(named)), strict=True))
+        return {
+            view: [found.get((view, key)) if key is not None else None for key in keys]
+            for view, (_, keys) in asked.items()
+        }
 
     def stamp(self, view: str) -> np.datetime64:
         """Return the latest event timestamp among a thousand rows of a view; those written together share theirs."""

@@ -25,6 +25,8 @@ from regua.errors import DataError
 
 PackedRow = tuple[int, bytes, bytes | None]
 """A row as it is kept: its stamp in microseconds, its numbers, its texts."""
+Asked = Mapping[str, tuple["Layout", Sequence[str | None]]]
+"""Rows that are asked for together: of each view its layout, and the keys."""
 Found = TypeVar("Found")
 
 
@@ -56,13 +58,13 @@ class Rows:
 class Reader(Protocol):
     """One state of the rows."""
 
-    def rows(self, view: str, layout: Layout, keys: Sequence[str | None]) -> Rows:
-        """Read rows by key, in the order asked; an unknown key has NULLs and no stamp.
+    def found(self, asked: Asked) -> dict[str, list[PackedRow | None]]:
+        """Read rows of some views by key, in the order asked; there is none of an unknown key.
 
         Raises
         ------
         DataError
-            The view was never applied, or with other columns.
+            A view was never applied, or with other columns.
         """
         ...
 
@@ -97,7 +99,13 @@ class PackedRows(Protocol):
         ...
 
     def read(self, view: str, layout: Layout, keys: Sequence[str | None]) -> Rows:
-        """Read rows by key from the state of the moment; see :meth:`Reader.rows`."""
+        """Read rows by key from the state of the moment; an unknown key has NULLs and no stamp.
+
+        Raises
+        ------
+        DataError
+            The view was never applied, or with other columns.
+        """
         ...
 
     def whole(self, look: Callable[[Reader], Found]) -> Found:

@@ -5,15 +5,16 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from features.packed_rows import Found, Layout, PackedRow, Rows, check_layout, packed, stored, unpacked
+from features.packed_rows import Asked, Found, Layout, PackedRow, Rows, check_layout, packed, stored, unpacked
 
 _BATCH = 20_000
-_READ_AT_ONCE = 500
+_READ_AT_ONCE = 250
 _BUSY_SECONDS = 60.0
 """How long one writer waits for another, who may be putting a whole book online."""
 
@@ -68,8 +69,8 @@ class SQLiteRows:
         return int(table.num_rows)
 
     def read(self, view: str, layout: Layout, keys: Sequence[str | None]) -> Rows:
-        """Read rows by key from the state of the moment; see :meth:`SQLiteReader.rows`."""
-        return self.whole(lambda reader: reader.rows(view, layout, keys))
+        """Read rows by key from the state of the moment; an unknown key has NULLs and no stamp."""
+        return unpacked(self.whole(lambda reader: reader.found({view: (layout, keys)}))[view], layout)
 
     def whole(self, look: "Callable[[SQLiteReader], Found]") -> Found:
         """Let ``look`` read several views from one and the same state."""
@@ -124,22 +125,27 @@ class SQLiteReader:
     _sqlite: sqlite3.Connection
     _known: Mapping[str, bytes]
 
-    def rows(self, view: str, layout: Layout, keys: Sequence[str | None]) -> Rows:
-        """Read rows by key, in the order asked; an unknown key has NULLs and no stamp.
+    def found(self, asked: Asked) -> dict[str, list[PackedRow | None]]:
+        """Read rows of some views by key, in the order asked, all in one query; there is none of an unknown key.
 
         Raises
         ------
         DataError
-            The view was never applied, or with other columns.
+            A view was never applied, or with other columns.
         """
-        check_layout(self._known, view, layout)
-        found: dict[str, PackedRow] = {}
-        for start in range(0, len(keys), _READ_AT_ONCE):
-            some = keys[start : start + _READ_AT_ONCE]
-            marks = ",".join("?" * len(some))
-            for name, *row in self._sqlite.execute(f"SELECT * FROM {_quoted(view)} WHERE key IN ({marks})", some):
-                found[name] = (row[0], row[1], row[2])
-        return unpacked([found.get(name) if name is not None else None for name in keys], layout)
+        for view, (layout, _) in asked.items():
+            check_layout(self._known, view, layout)
+        views, longest = tuple(asked), max((len(keys) for _, keys in asked.values()), default=0)
+        found: dict[tuple[str, str], PackedRow] = {}
+        for start in range(0, longest, _READ_AT_ONCE):
+            some = [keys[start : start + _READ_AT_ONCE] for _, keys in asked.values()]
+            query = _reading(views, tuple(map(len, some)))
+            for view, name, *row in self._sqlite.execute(query, [key for keys in some for key in keys]):
+                found[view, name] = (row[0], row[1], row[2])
+        return {
+            view: [found.get((view, key)) if key is not None else None for key in keys]
+            for view, (_, keys) in asked.items()
+        }
 
     def stamp(self, view: str) -> np.datetime64:
         """Return the latest event timestamp among a thousand rows of a view; those written together share theirs."""
@@ -148,6 +154,15 @@ class SQLiteReader:
         query = f"SELECT max(stamp) FROM (SELECT stamp FROM {_quoted(view)} LIMIT 1000)"
         (found,) = self._sqlite.execute(query).fetchone()
         return np.datetime64("NaT" if found is None else found, "us")
+
+
+@lru_cache(maxsize=256)
+def _reading(views: tuple[str, ...], counts: tuple[int, ...]) -> str:
+    """Write the query for so many keys of each of some views."""
+    return " UNION ALL ".join(
+        f"SELECT '{view}', * FROM {_quoted(view)} WHERE key IN ({','.join('?' * count)})"
+        for view, count in zip(views, counts, strict=True)
+    )
 
 
 def _layouts(sqlite: sqlite3.Connection) -> dict[str, bytes]:

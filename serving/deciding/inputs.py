@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from features import catalog
 from journeys.book import health
 from journeys.guardrails.kill_switch import SWITCHES
 from journeys.language import position
-from regua.columns import Array, Columns, Flags, Numbers, height
+from regua.columns import Array, Blocked, Columns, Flags, Numbers, height
 from regua.records import canonical, digest
 
 POSITION_NUMBERS = tuple(name for name in position.NUMBERS if name not in catalog.NUMBERS)
@@ -78,17 +79,18 @@ class Inputs:
         return Inputs(self.shape, np.asfortranarray(self.block[rows]), texts)
 
     @classmethod
-    def fit(cls, columns: Columns, shape: "Shape | None" = None) -> "Inputs":
+    def fit(cls, columns: Columns, shape: "Shape | None" = None, instead: Columns = MappingProxyType({})) -> "Inputs":
         """Copy exactly the columns of a shape; an absent one is NULL, an unknown one is dropped.
 
-        An infinite number becomes NULL and is told in the row's codes: a model would score it with confidence.
+        What is given ``instead`` stands in the place of columns of the same name. An infinite number becomes NULL and
+        is told in the row's codes: a model would score it with confidence.
         """
         shape = shape or SHAPE
-        count = height(columns)
-        block = _alone(columns, shape.numbers) if count == 1 else _several(columns, shape.numbers, count)
+        block = _block(columns, shape.numbers)
+        count = len(block)
         texts: dict[str, Array] = {}
         for name in shape.texts:
-            found = columns.get(name)
+            found = instead[name] if name in instead else columns.get(name)
             texts[name] = np.full(count, None, dtype=object) if found is None else np.array(found, dtype=object)
         infinite = np.isinf(block)
         if infinite.any():
@@ -129,15 +131,16 @@ SHAPE = Shape(
 """What decisions made by this version see."""
 
 
-def _alone(columns: Columns, names: Sequence[str]) -> Numbers:
-    """Lay out one row: a list costs less to fill than an array."""
-    found = (columns.get(name) for name in names)
-    return np.array([[np.nan if column is None else column.item(0) for column in found]], np.float64)
-
-
-def _several(columns: Columns, names: Sequence[str], count: int) -> Numbers:
+def _block(columns: Columns, names: Sequence[str]) -> Numbers:
+    """Lay numbers side by side; those that lie so already are copied at once."""
+    if isinstance(columns, Blocked) and tuple(columns.place) == names[: len(columns.place)]:
+        held, count = columns.block, len(columns.block)
+    else:
+        count = height(columns)
+        held = np.empty((count, 0))
     block = np.full((count, len(names)), np.nan, order="F")
-    for at, name in enumerate(names):
+    block[:, : held.shape[1]] = held
+    for at, name in enumerate(names[held.shape[1] :], held.shape[1]):
         if (column := columns.get(name)) is not None:
             block[:, at] = column
     return block

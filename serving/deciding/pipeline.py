@@ -203,7 +203,7 @@ class Pipeline:
         if live.erased_at:
             profile = forgotten(profile, live.erased_at)
             stamps = profile["profile_at"]
-        inputs = Inputs.fit({**profile, "profile_at": as_text(stamps), CODES: footing.stale_codes(profile)})
+        inputs = Inputs.fit(profile, instead={"profile_at": as_text(stamps), CODES: footing.stale_codes(profile)})
         overlay(inputs.columns, stamps, live, moment, self.settings.zone)
         hold_slots(inputs.columns, live.plans, moment, self.book.policies.zone)
         if live.stopped:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Profiles(Protocol):
     """Anything that knows customers as of a moment."""
 
-    def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+    def read(self, customer_ids: Sequence[str], at: datetime) -> Columns:
         """Return one row a customer in the order asked: the profile, ``has_profile``, ``stale`` and ``profile_at``.
 
         ``profile_at`` (datetime64, NaT where there is none) is the instant up to which the profile knows; what
@@ -44,7 +44,7 @@ class TableProfiles:
         """Everyone there is a row for."""
         return list(self._rows)
 
-    def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+    def read(self, customer_ids: Sequence[str], at: datetime) -> Columns:
         """Return one row a customer in the order asked."""
         del at
         rows = np.array([self._rows.get(customer_id, -1) for customer_id in customer_ids], dtype=np.int64)
@@ -58,7 +58,7 @@ class SnapshotProfiles:
         self._settings = settings
         self._held: tuple[object, Snapshot] | None = None
 
-    def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+    def read(self, customer_ids: Sequence[str], at: datetime) -> Columns:
         """Return one row a customer in the order asked, from the latest snapshot at or before the moment.
 
         A feature older than its own limit is NULL and named in ``stale``. Before the first snapshot nobody has a
@@ -100,7 +100,7 @@ class OnlineStore:
         self._settings = settings
         self._online: OnlineProfiles | None = None
 
-    def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+    def read(self, customer_ids: Sequence[str], at: datetime) -> Columns:
         """Return one row a customer in the order asked.
 
         Raises

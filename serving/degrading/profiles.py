@@ -8,7 +8,7 @@ from time import monotonic
 
 import numpy as np
 
-from regua.columns import Array
+from regua.columns import Columns
 from regua.errors import NotFoundError, ReguaError
 from regua.settings import Settings
 from serving.deciding.profiles import OnlineStore, Profiles, SnapshotProfiles, found
@@ -53,7 +53,7 @@ class SteadyProfiles:
         """Read a home's profiles steadily."""
         return cls(OnlineStore(settings), SnapshotProfiles(settings), settings.profile_budget_ms / 1_000)
 
-    def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+    def read(self, customer_ids: Sequence[str], at: datetime) -> Columns:
         """Return one row a customer in the order asked; :data:`AWAY` and :data:`FROM_SNAPSHOT` say if it stands in.
 
         Raises
@@ -72,7 +72,7 @@ class SteadyProfiles:
                 self._failed(problem.found if isinstance(problem, ReguaError) else type(problem).__name__)
         return self._stood_in(customer_ids, at)
 
-    def _timely(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+    def _timely(self, customer_ids: Sequence[str], at: datetime) -> Columns:
         usual = self._usual_s(customer_ids)
         budget = usual if self._is_warm else max(usual, FIRST_BUDGET_SECONDS)
         rows = self._hurry.within(budget, lambda: self._online.read(customer_ids, at))
@@ -91,7 +91,7 @@ class SteadyProfiles:
         if self._breaker.is_open and not was_open:
             _LOG.warning("the online profiles are left alone for a while: %s", why)
 
-    def _stood_in(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+    def _stood_in(self, customer_ids: Sequence[str], at: datetime) -> Columns:
         self._last.look()
         rows = self._last.read(customer_ids, at, self._usual_s(customer_ids))
         if rows is None:
@@ -118,7 +118,7 @@ class _Beside:
         if (self._looked is None or now - self._looked > LOOKS_SECONDS) and self._hurry.begin(self._read):
             self._looked = now
 
-    def read(self, customer_ids: Sequence[str], at: datetime, budget_s: float) -> dict[str, Array] | None:
+    def read(self, customer_ids: Sequence[str], at: datetime, budget_s: float) -> Columns | None:
         """Return rows of the snapshot that was read; None before, and while a newer one is being read.
 
         The first who asks waits for it as long as it can: a small one is there by then.

@@ -14,7 +14,7 @@ from journeys.guardrails import named, stopping
 from journeys.language.strict import PURPOSES
 from journeys.rulebook.hours import microseconds
 from regua.clock import local_date
-from regua.columns import Array, Columns, number
+from regua.columns import Columns, number
 from regua.vocabulary import CHANNELS
 from serving.deciding.inputs import Inputs, Shape
 from serving.deciding.pipeline import Pipeline, looking_back
@@ -36,7 +36,7 @@ class Guarding:
     pipeline: Pipeline
     row: Logged
     owed: Mapping[str, float]
-    profile: dict[str, Array]
+    profile: Columns
 
     @classmethod
     def of(cls, pipeline: Pipeline, permit: Permit, moment: datetime) -> "Guarding":

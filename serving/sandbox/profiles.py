@@ -8,7 +8,7 @@ import numpy as np
 
 from features import catalog
 from regua.clock import local_date, start_of_day, utc
-from regua.columns import Array
+from regua.columns import Array, Columns
 from regua.errors import UnavailableError
 from regua.settings import Settings
 from serving.deciding.inputs import Inputs
@@ -39,7 +39,7 @@ class SandboxProfiles:
         """Why the home's own customers cannot be read as usual; None where they can."""
         return self._beside.problem if isinstance(self._beside, SteadyProfiles) else None
 
-    def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+    def read(self, customer_ids: Sequence[str], at: datetime) -> Columns:
         """Return one row a customer in the order asked; see :class:`serving.deciding.profiles.Profiles`."""
         kept = self._store.sandbox.actors_among(list(customer_ids))
         if not kept:
@@ -54,7 +54,7 @@ class SandboxProfiles:
         is_own = np.array([name in actors for name in customer_ids], dtype=bool)
         return {name: _put_together(made.get(name), rest.get(name), is_own) for name in made.keys() | rest.keys()}
 
-    def _others(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
+    def _others(self, customer_ids: Sequence[str], at: datetime) -> Columns:
         try:
             return self._beside.read(customer_ids, at)
         except UnavailableError:
