@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -52,7 +53,13 @@ def local_date(moment: datetime, zone: str = DEFAULT_ZONE) -> date:
     >>> local_date(datetime(2026, 3, 1, 1, 30, tzinfo=UTC)).isoformat()
     '2026-02-28'
     """
-    return utc(moment).astimezone(ZoneInfo(zone)).date()
+    # In UTC first: two instants of one hour that comes twice are equal where they are told in its own zone.
+    return _local_date(utc(moment), zone)
+
+
+@lru_cache(maxsize=4_096)
+def _local_date(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def start_of_day(day: date, zone: str = DEFAULT_ZONE) -> datetime:

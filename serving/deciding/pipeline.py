@@ -23,13 +23,14 @@ from serving.degrading import footing
 from serving.degrading.codes import MODEL_UNAVAILABLE
 from serving.degrading.scoring import PRIORS, ModelFailedError
 from serving.happenings.counting import LOOK_BACK
-from serving.happenings.live import distinct, overlay
+from serving.happenings.live import overlay
 from serving.permits.issuing import permit_of
 from serving.permits.modes import Mode
 from serving.permits.slots import hold_slots
 from serving.privacy.forgetting import forgotten
 from serving.scoring.scorer import Scorer
 from serving.store import Committed, Live, Store, Watermark
+from serving.store.instants import instant
 
 if TYPE_CHECKING:
     from models.bundle import Bundle
@@ -87,7 +88,7 @@ class Pipeline:
         standing: "Standing | None" = None,
     ) -> None:
         self.settings, self.profiles, self.book, self.store = settings, profiles, book, store
-        self.standing = standing
+        self.standing, self._readings = standing, settings.home / readings.FILE
         self.scorer = bundle if isinstance(bundle, Scorer) else Scorer(bundle, settings.threads)
         store.texts.keep("books", {book.digest: book.text})
         store.texts.keep("shapes", {SHAPE.digest: SHAPE.text})
@@ -226,7 +227,7 @@ class Pipeline:
 
     def _channels(self, moment: datetime) -> Iterator[tuple[str, float]]:
         """Say how the channels stand, where the house keeps readings of them: health and today's prices."""
-        states = readings.states(self.settings.home / readings.FILE, self.book.channels, moment)
+        states = readings.states(self._readings, self.book.channels, moment)
         return health.columns(states, moment)
 
     def scored(self, customer_ids: Sequence[str], moment: datetime) -> dict[str, Array]:
@@ -281,7 +282,6 @@ def as_text(stamps: Array) -> Array:
     >>> as_text(np.array(["2026-03-04T03:00", "NaT"], "datetime64[us]")).tolist()
     ['2026-03-04T03:00:00.000000Z', None]
     """
-    written = np.full(len(stamps), None, dtype=object)
-    for stamp in distinct(stamps):
-        written[stamps == stamp] = f"{np.datetime_as_string(stamp, unit='us')}Z"
+    written = np.empty(len(stamps), dtype=object)
+    written[:] = [stamp if stamp is None else instant(stamp) for stamp in stamps.tolist()]
     return written

@@ -2,11 +2,32 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 Found = TypeVar("Found")
+
+
+class _Told(Generic[Found]):
+    """What becomes of some work, told once: a lock is all that is waited for."""
+
+    __slots__ = ("_is_known", "found", "problem")
+
+    def __init__(self) -> None:
+        self.found: Found | None = None
+        self.problem: BaseException | None = None
+        self._is_known = threading.Lock()
+        self._is_known.acquire()
+
+    def settle(self) -> None:
+        self._is_known.release()
+
+    def within(self, seconds: float) -> Any:
+        if not self._is_known.acquire(timeout=seconds):
+            raise TimeoutError
+        if self.problem is not None:
+            raise self.problem
+        return self.found
 
 
 class Hurry:
@@ -18,7 +39,7 @@ class Hurry:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._asked: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
+        self._asked: SimpleQueue[tuple[Callable[[], Any], _Told[Any]]] = SimpleQueue()
         self._turn = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -32,7 +53,8 @@ class Hurry:
         """
         if not self._turn.acquire(timeout=seconds):
             raise TimeoutError(f"the {self._name} before this one still hangs")
-        return self._begun(work).result(timeout=seconds)
+        found: Found = self._begun(work).within(seconds)
+        return found
 
     def begin(self, work: Callable[[], object]) -> bool:
         """Let something be done that nobody waits for; not where something before it is still being done."""
@@ -41,11 +63,11 @@ class Hurry:
         self._begun(work)
         return True
 
-    def _begun(self, work: Callable[[], Found]) -> Future[Found]:
+    def _begun(self, work: Callable[[], Found]) -> _Told[Found]:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
-        told: Future[Found] = Future()
+        told: _Told[Found] = _Told()
         self._asked.put((work, told))
         return told
 
@@ -53,10 +75,8 @@ class Hurry:
         while True:
             work, told = self._asked.get()
             try:
-                found = work()
+                told.found = work()
             except BaseException as problem:  # whoever asked is told, whatever it is
-                self._turn.release()
-                told.set_exception(problem)
-            else:
-                self._turn.release()
-                told.set_result(found)
+                told.problem = problem
+            self._turn.release()
+            told.settle()

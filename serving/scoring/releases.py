@@ -81,6 +81,7 @@ class Releases:
 
     def __init__(self, settings: Settings, *, goes_on: bool = False) -> None:
         self._folder = settings.releases
+        self._mark = self._folder / bundles.CHAMPION
         self._settings = settings
         self.problem: BundleError | None = None
         self._is_quick = False
@@ -158,7 +159,7 @@ class Releases:
     def _look(self) -> tuple[int, int] | None:
         """Look at the champion's mark without reading it: every decision asks."""
         try:
-            status = (self._folder / bundles.CHAMPION).stat()
+            status = self._mark.stat()
         except OSError:
             return None
         # To the nanosecond, with the inode: a mark is moved into its place, never written over.

@@ -38,6 +38,10 @@ class Transaction(Protocol):
         """Run a statement once a row."""
         ...
 
+    def change_counted(self, statement: Statement, rows: Iterable[Sequence[object]]) -> int:
+        """Run a statement once a row, wait for it, and say how many rows it changed in all."""
+        ...
+
     def several(self, values: Iterable[str]) -> object:
         """Write several values as one parameter of :class:`~serving.store.statements.OneOf`."""
         ...

@@ -178,27 +178,23 @@ def read_live(
     )
 
 
-def write(
-    transaction: Transaction, portfolio: str, rows: Sequence[Logged], read: Keys | None = None
-) -> tuple[dict[str, bytes], list[Entry]]:
-    """Write decisions and where they leave their customers; one already there stays.
+def write(transaction: Transaction, portfolio: str, rows: Sequence[Logged], known: Keys) -> list[Entry]:
+    """Write decisions that are not in the log yet, and where they leave their customers.
 
-    ``read`` are keys that were read before and are still those of these customers; of whom there is none, it is made.
+    ``known`` are keys that were read before and are still those of these customers; of whom there is none, it is made.
 
     Returns
     -------
-    The bytes of those that were there, and what the audit chain must tell of the others.
+    What the audit chain must tell of them.
     """
-    kept = kept_bodies(transaction, portfolio, rows)
-    fresh = {row.decision_id: row for row in rows if row.decision_id not in kept}.values() if kept else rows
-    customers = {row.customer_id for row in fresh}
-    keys = read if read is not None and customers <= read.by_customer.keys() else None
-    if keys is None and customers:
-        keys = subjects.read_or_make(transaction, portfolio, customers, instant(rows[0].decided_at))
-    made = [inserted(row, keys) for row in fresh] if keys else []
+    if not rows:
+        return []
+    customers = {row.customer_id for row in rows}
+    keys = subjects.complete(transaction, portfolio, known, customers, instant(rows[0].decided_at))
+    made = [inserted(row, keys) for row in rows]
     transaction.change_many(_INSERT, ((portfolio, *row) for row in made))
     transaction.change_many(_STAND, ((portfolio, row[1], row[2], row[10]) for row in made))
-    return kept, [told(row, audit.DECISION) for row in made]
+    return [told(row, audit.DECISION) for row in made]
 
 
 def kept_bodies(transaction: Transaction, portfolio: str, rows: Iterable[Logged]) -> dict[str, bytes]:

@@ -80,7 +80,7 @@ _TURN = statement(
 
 
 def issue(transaction: Transaction, portfolio: str, permits: Sequence[Permit]) -> list[Entry]:
-    """Keep new permits; their customers are held, and nobody else has their slots (:func:`occupied`)."""
+    """Keep new permits; their customers are held, and nobody else has their slots (:func:`make_room`)."""
     transaction.change_many(_ISSUE, ((portfolio, *_row(permit)) for permit in permits))
     # One that is claimed in the instant of its decision was open in it too.
     told = [_told(step) for permit in permits for step in _steps(permit)]
@@ -113,12 +113,22 @@ def of_customers(
     return [_permit(row) for row in transaction.rows(_OF_CUSTOMERS, portfolio, ids, wanted)]
 
 
-def occupied(transaction: Transaction, portfolio: str, asked: Sequence[Permit]) -> set[str]:
-    """Name the customers whose slots, as asked for, another permit holds, or another of those asked for."""
-    held = {_slot(permit): permit.permit_id for permit in of_customers(transaction, portfolio, _customers(asked))}
-    return {
-        permit.customer_id for permit in asked if held.setdefault(_slot(permit), permit.permit_id) != permit.permit_id
-    }
+def make_room(transaction: Transaction, portfolio: str, asked: Sequence[Permit]) -> tuple[list[Entry], set[str]]:
+    """Close what has expired of the customers who are to have new permits, as of the new permits' own moment.
+
+    Returns
+    -------
+    What the audit chain must tell, and the customers whose slots, as asked for, another permit holds, or another of
+    those asked for.
+    """
+    now = {permit.customer_id: permit.changed_at for permit in asked}
+    standing = of_customers(transaction, portfolio, now)
+    expired = [one for one in standing if one.state is PermitState.OPEN and one.expires_at <= now[one.customer_id]]
+    entries = [turn(transaction, portfolio, one, PermitState.EXPIRED, now[one.customer_id])[1] for one in expired]
+    gone = {one.permit_id for one in expired}
+    held = {_slot(one): one.permit_id for one in standing if one.permit_id not in gone}
+    taken = {one.customer_id for one in asked if held.setdefault(_slot(one), one.permit_id) != one.permit_id}
+    return entries, taken
 
 
 def turn(
@@ -165,17 +175,6 @@ def revoke(transaction: Transaction, portfolio: str, why: Mapping[str, tuple[str
     ]
 
 
-def expire_of(transaction: Transaction, portfolio: str, asked: Sequence[Permit]) -> list[Entry]:
-    """Close what has expired of the customers who are to have new permits, as of the new permits' own moment."""
-    now = {permit.customer_id: permit.changed_at for permit in asked}
-    opened = of_customers(transaction, portfolio, now, (PermitState.OPEN,))
-    return [
-        turn(transaction, portfolio, permit, PermitState.EXPIRED, now[permit.customer_id])[1]
-        for permit in opened
-        if permit.expires_at <= now[permit.customer_id]
-    ]
-
-
 def follow(transaction: Transaction, portfolio: str, news: Sequence[Event]) -> list[Entry]:
     """Bring permits up to events just kept: first those whose contact was made, then those that must fall."""
     entries = settle(transaction, portfolio, [one for one in news if one.kind in SENDING])
@@ -213,10 +212,6 @@ def past(transaction: Transaction, portfolio: str, state: PermitState, moment: d
 def _steps(permit: Permit) -> tuple[Permit, ...]:
     opened = replace(permit, state=PermitState.OPEN, reason=None, changed_by=None, claimed_at=None)
     return (permit,) if permit.state is PermitState.OPEN else (opened, permit)
-
-
-def _customers(permits: Iterable[Permit]) -> list[str]:
-    return sorted({permit.customer_id for permit in permits})
 
 
 def _slot(permit: Permit) -> tuple[str, str, str]:

@@ -70,6 +70,13 @@ class PostgresTransaction(Joined):
         """Run a statement once a row; what is wrong with one is told by the next call that waits for an answer."""
         self._connection.cursor().executemany(statement.postgres, rows)
 
+    def change_counted(self, statement: Statement, rows: Iterable[Sequence[object]]) -> int:
+        """Run a statement once a row, and say how many rows it changed in all: one wait for all of them."""
+        cursor = self._connection.cursor()
+        cursor.executemany(statement.postgres, rows)
+        self._pipeline.sync()
+        return int(cursor.rowcount)
+
     def several(self, values: Iterable[str]) -> object:
         """Write several values as an array."""
         return list(values)

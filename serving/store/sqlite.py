@@ -37,6 +37,10 @@ class SQLiteTransaction(Joined):
         """Run a statement once a row."""
         self._connection.executemany(statement.sqlite, rows)
 
+    def change_counted(self, statement: Statement, rows: Iterable[Sequence[object]]) -> int:
+        """Run a statement once a row, and say how many rows it changed in all."""
+        return max(self._connection.executemany(statement.sqlite, rows).rowcount, 0)
+
     def several(self, values: Iterable[str]) -> object:
         """Write several values as a JSON list."""
         return as_json(values)

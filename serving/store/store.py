@@ -149,24 +149,21 @@ class Store:
             transaction.hold(self.portfolio, {row.customer_id for row in rows})
             moved = log.contested(transaction, self.portfolio, rows, seen)
             kept = [row for row in rows if row.customer_id not in moved] if moved else rows
+            repeated = log.kept_bodies(transaction, self.portfolio, kept)
+            fresh = {row.decision_id: row for row in kept if row.decision_id not in repeated}
+            issued = [permit for permit in issued if permit.decision_id in fresh]
             taken: set[str] = set()
             unclaimed: frozenset[str] = frozenset()
             entries: list[Entry] = []
             if issued:
-                logged = log.kept_bodies(transaction, self.portfolio, kept)
-                wanted = {row.decision_id for row in kept} - logged.keys()
-                issued = [permit for permit in issued if permit.decision_id in wanted]
-                entries += permits.expire_of(transaction, self.portfolio, issued)
-                taken = permits.occupied(transaction, self.portfolio, issued)
-                kept = [row for row in kept if row.customer_id not in taken]
+                entries, taken = permits.make_room(transaction, self.portfolio, issued)
+                fresh = {name: row for name, row in fresh.items() if row.customer_id not in taken}
                 issued = [permit for permit in issued if permit.customer_id not in taken]
-                issued, unclaimed = switches.left_open(transaction, self.portfolio, issued, kept)
-            repeated, written = log.write(transaction, self.portfolio, kept, seen.keys)
-            entries += written
+                issued, unclaimed = switches.left_open(transaction, self.portfolio, issued, list(fresh.values()))
+            entries += log.write(transaction, self.portfolio, list(fresh.values()), seen.keys)
             if issued:
                 entries += permits.issue(transaction, self.portfolio, issued)
             if messages:
-                fresh = {row.decision_id for row in kept} - repeated.keys()
                 outbox.keep(transaction, self.portfolio, [one for one in messages if one.subject in fresh])
             audit.append(transaction, self.portfolio, entries)
         return Committed(frozenset(moved), repeated, frozenset(taken), unclaimed)

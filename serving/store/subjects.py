@@ -1,7 +1,7 @@
 """The keys of the people a store knows: made with their first row, wrapped under the home's, destroyed on erasure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import bindparam, null, select, update
@@ -101,19 +101,26 @@ def read(transaction: Transaction, portfolio: str, ids: object) -> Keys:
 
 def read_or_make(transaction: Transaction, portfolio: str, customer_ids: Iterable[str], at: str) -> Keys:
     """Read the keys of people, and make those that lack; of several writers at once all get the same."""
+    wanted = set(customer_ids)
+    found = read(transaction, portfolio, transaction.several(wanted))
+    return complete(transaction, portfolio, found, wanted, at)
+
+
+def complete(transaction: Transaction, portfolio: str, known: Keys, customer_ids: Iterable[str], at: str) -> Keys:
+    """Make the keys that lack beside those that are known; of several writers at once all get the same."""
     vault = transaction.vault
     if vault is None:
         return Keys(has_vault=False)
-    wanted = set(customer_ids)
-    found = read(transaction, portfolio, transaction.several(wanted))
-    rows = []
-    for customer_id in sorted(wanted - found.by_customer.keys()):
-        key, wrapped = vault.made(owner_of(portfolio, customer_id))
-        rows.append((portfolio, customer_id, key.name, wrapped, at))
-    if not rows:
-        return found
-    transaction.change_many(_MAKE, rows)
-    return read(transaction, portfolio, transaction.several(wanted))
+    lacking = sorted(set(customer_ids) - known.by_customer.keys())
+    if not lacking:
+        return known
+    made = {customer_id: vault.made(owner_of(portfolio, customer_id)) for customer_id in lacking}
+    rows = [(portfolio, customer_id, key.name, wrapped, at) for customer_id, (key, wrapped) in made.items()]
+    if transaction.change_counted(_MAKE, rows) < len(rows):
+        made_elsewhere = read(transaction, portfolio, transaction.several(lacking))
+        return replace(known, by_customer={**known.by_customer, **made_elsewhere.by_customer})
+    own = {customer_id: key for customer_id, (key, _) in made.items()}
+    return replace(known, by_customer={**known.by_customer, **own})
 
 
 def destroy(transaction: Transaction, portfolio: str, customer_id: str, at: str) -> None:

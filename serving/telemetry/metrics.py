@@ -6,6 +6,7 @@ a caller never becomes a label.
 
 from collections import Counter as Counted
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -51,12 +52,13 @@ class Metrics:
         self._degraded = self._counter("regua_degraded", "Decisions something was missing for, by code.", "code")
         self._events = self._counter("regua_events", "Events reported, by what became of them.", "status")
         self._codes: set[str] = set()
+        self._children: dict[tuple[Any, tuple[str, ...]], Any] = {}
         if store is not None and clock is not None:
             self.registry.register(_OfTheStore(store, clock))
 
     def request(self, operation: str, status: int, seconds: float) -> None:
         """Count one request that was answered."""
-        self._requests.labels(operation, str(status)).observe(seconds)
+        self._of(self._requests, operation, str(status)).observe(seconds)
 
     def decided(self, decisions: Iterable[Decision]) -> None:
         """Count decisions with their reasons, and what was missing for them."""
@@ -69,7 +71,7 @@ class Metrics:
             degraded.update(set(one.degraded))
         for counter, counts in ((self._actions, actions), (self._reasons, reasons), (self._degraded, degraded)):
             for code, count in counts.items():
-                counter.labels(self._known(code)).inc(count)
+                self._of(counter, self._known(code)).inc(count)
 
     def reported(self, statuses: Iterable[str]) -> None:
         """Count events that were reported."""
@@ -82,6 +84,14 @@ class Metrics:
 
     def _counter(self, name: str, about: str, label: str) -> Counter:
         return Counter(name, about, (label,), registry=self.registry)
+
+    def _of(self, family: Any, *labels: str) -> Any:
+        """Return the figure of a family under some labels; the library looks for it under a lock each time."""
+        key = family, labels
+        found = self._children.get(key)
+        if found is None:
+            found = self._children[key] = family.labels(*labels)
+        return found
 
     def _known(self, code: str) -> str:
         if code not in self._codes:
