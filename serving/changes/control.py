@@ -218,13 +218,13 @@ class ChangeControl:
         by: str,
         at: datetime,
     ) -> Change:
-        name = "chg_" + digest(canonical([self._store.portfolio, kind, base, target, title, by, at]))[:ID_DIGITS]
+        told = canonical([self._store.portfolio, kind, base, target, title, reason, by, at])
+        name = "chg_" + digest(told)[:ID_DIGITS]
         said: dict[str, Any] = {"title": title, "reason": reason, "files": files, "authors": (by,)}
         made = Change(
             name, kind, State.SUBMITTED, base, target, by, at, at, verdict=None, approval=None, steps=(), **said
         )
-        self._store.changes.keep(made.step("submitted", by, at).asked())
-        return self.one(name)
+        return Change.of(self._store.changes.keep(made.step("submitted", by, at).asked()))
 
     def _base(self) -> str:
         service = self._service()

@@ -155,9 +155,11 @@ class Changes:
         return known or version
 
     def keep(self, asked: Asked) -> Asked:
-        """Keep a new request."""
+        """Keep a new request, and return it; one that was said before is returned as it stands by now."""
         with self._database.writing() as transaction:
             transaction.hold_all(self._portfolio)
+            if known := transaction.rows(_ONE, self._portfolio, asked.change_id):
+                return _asked_of(known[0])
             transaction.change(_KEEP, self._portfolio, *_row(asked))
             audit.append(transaction, self._portfolio, [_told(asked)])
         return asked

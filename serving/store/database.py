@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from regua.errors import UnavailableError
+from regua.errors import Place, UnavailableError
 from regua.sealing import Vault
 from serving.store.statements import Statement
 
@@ -87,9 +87,13 @@ class Database(Protocol):
 
 
 def unavailable(name: str, problem: Exception) -> UnavailableError:
-    """Say that the store cannot be used now, and that nothing was answered without it."""
+    """Say that the store cannot be used now, and that nothing was answered without it.
+
+    Where it lies is the error's place: told at the command line and in logs, and not to callers.
+    """
     return UnavailableError(
-        f"the decision log {name} cannot be used: {problem}",
+        f"the decision log cannot be used: {problem}",
+        place=Place(name),
         expected="a store that can be written, with room on its disk",
         remedy="check the disk, the server and the permissions, then ask again: nothing unlogged was answered",
     )

@@ -51,6 +51,18 @@ def approved(service, **asked):
     return service.changes.approve(change.change_id, change.target, by="Bia", at=service.clock.now())
 
 
+def test_what_is_asked_twice_at_one_moment_is_one_request_and_stands_where_it_stands(service) -> None:
+    first = submitted(service)
+    now = service.clock.now()
+    service.changes.reject(first.change_id, by="Ana", at=now, note="Mine, and wrong")
+    assert submitted(service).state is State.REJECTED
+    other = service.changes.submit_book(
+        written_anew(service), title=first.title, reason="another reason", by="Ana", at=now
+    )
+    assert (other.state, other.change_id == first.change_id) == (State.SUBMITTED, False)
+    assert len(service.changes.before()) == 2
+
+
 def test_what_another_person_approved_and_applied_is_what_decides(service) -> None:
     before = service.book.digest
     change = service.changes.apply(approved(service).change_id, by="Bia", at=service.clock.now())

@@ -128,8 +128,10 @@ def test_a_log_made_by_a_newer_version_is_refused(tmp_path: Path):
 def test_a_file_that_is_no_log_is_refused_in_words(tmp_path: Path):
     path = tmp_path / "decisions.db"
     path.write_bytes(b"not a database at all, just some text that is long enough" * 20)
-    with pytest.raises(UnavailableError, match="cannot be used"):
+    with pytest.raises(UnavailableError, match="cannot be used") as refused:
         Store(path)
+    assert str(path) in str(refused.value)
+    assert str(path) not in refused.value.found  # which callers are told
 
 
 WRITER = """
