@@ -141,7 +141,8 @@ def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until:
                 row.least("days_since_last_broken_promise", row.days_since(one.resolved_at))
     awaited = [one for one in changes.ended if one.is_awaited(local_date(known_until, row.day.zone))]
     if awaited and row.get("has_open_promise") > 0:
-        _promise_ended(row, changes, awaited, is_last=unresolved <= len(changes.ended))
+        # Counts that leave fewer than have just ended reach over different times, and tell nothing.
+        _promise_ended(row, changes, awaited, is_last=unresolved == len(changes.ended))
     for event in changes.open_now:
         row.set("has_open_promise", 1.0)
         row.add("open_promise_cents", float(event.amount_cents or 0))
