@@ -24,8 +24,8 @@ FIRST_OF_BUGS, MOST_TRIED = 10_000, {True: 40, False: 6}
 FOUND_SOON = ("hours are those of UTC", "an opt-out revokes nothing", "an event told twice is kept twice",
               "a permit is claimed before its time", "a permit is granted to whoever asks again")  # fmt: skip
 DAYS_A_YEAR = 365.25
-ALL_OF = ("crashes", "interruptions", "events duplicate", "contacts unknown", "stops", "decisions", "permits",
-          "claims granted", "claims refused")  # fmt: skip
+ALL_OF = ("crashes", "books", "releases", "erasures", "interruptions", "events duplicate", "contacts unknown", "stops",
+          "decisions", "permits", "claims granted", "claims refused")  # fmt: skip
 Lived = tuple[int, Outcome | None, str, float]
 Asked, Found = TypeVar("Asked"), TypeVar("Found")
 

@@ -1,4 +1,4 @@
-"""Twenty-odd bugs that somebody could have written, each planted for the length of a month that has to find it."""
+"""Some thirty bugs that somebody could have written, each planted for the length of a month that has to find it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -17,10 +17,10 @@ from serving.deciding.inputs import POSITION_NUMBERS, Inputs
 from serving.happenings import counting, effects, intake, openings, permissions
 from serving.permits import claims, guarding
 from serving.permits.guarding import Guarding
-from serving.store import PermitState, Receipt, Store, audit, log, outbox, permits, plans, switches
+from serving.store import PermitState, Receipt, Store, audit, erasing, log, outbox, permits, plans, switches
 from serving.store.claiming import Permits
 from serving.store.permit import OCCUPYING
-from tests.trust.simulation.month import shipped_book
+from tests.trust.simulation.versions import other_book, shipped_book
 
 Plant = Callable[[], AbstractContextManager[object]]
 _BLIND = SimpleNamespace(OPEN="never")
@@ -38,8 +38,8 @@ def _empty(*_: object) -> tuple[()]:
 @contextmanager
 def _hours_of(**names: object) -> Iterator[None]:
     """Replace words of the module of hours; what the book has worked out with others is forgotten."""
-    own = shipped_book().policies.hours
-    known = (own._cache, own._recent, own._ends)
+    both = [book.policies.hours for book in (shipped_book(), other_book())]
+    known = [one for own in both for one in (own._cache, own._recent, own._ends)]
     with patch.multiple(hours, **names):
         try:
             for one in known:
@@ -136,6 +136,20 @@ def _all_ended() -> AbstractContextManager[object]:
     return patch.object(openings, "_name", lambda event: None if event.kind in openings._ENDS else real(event))
 
 
+def _book_kept() -> AbstractContextManager[object]:
+    real = pipeline.Pipeline.adopt
+    return patch.object(pipeline.Pipeline, "adopt", lambda self, scorer, book=None: real(self, scorer))
+
+
+def _release_kept() -> AbstractContextManager[object]:
+    real = pipeline.Pipeline.adopt
+    return patch.object(pipeline.Pipeline, "adopt", lambda self, scorer, book=None: real(self, self.scorer, book))
+
+
+def _erased_and_open() -> AbstractContextManager[object]:
+    return patch.object(erasing, "permits", SimpleNamespace(revoke=lambda *_: (), of_customers=permits.of_customers))
+
+
 def _lift_all(row, kind) -> None:
     row.set("hold_bits", 0)
 
@@ -175,6 +189,10 @@ BUGS: Mapping[str, Plant] = {
     "a promise is not heard": lambda: patch.object(openings, "_promises", _nothing),
     "what ends by its name ends all of its kind": _all_ended,
     "nobody doubts a contact that is not reported": lambda: patch.object(Permits, "doubt", lambda *_: 0),
+    "a book that was replaced decides on": _book_kept,
+    "a release that was replaced decides on": _release_kept,
+    "who was erased is known from last night": lambda: patch.object(pipeline, "forgotten", lambda known, _: known),
+    "an erasure leaves permits open": _erased_and_open,
     "a late profile is taken for last night's": lambda: patch.object(pipeline, "looking_back", _of_last_day),
 }
 """What is planted, by what is wrong with it."""

@@ -77,7 +77,8 @@ class Callers:
             if how.mode is not Mode.LIVE:
                 month.check(["a dry run permits a contact"] * (decision.permit is not None), decision.decision_id)
                 continue
-            month.check(list(promises.of_an_answer(answer, month.ledger)), decision.decision_id)
+            made_by = month.house.wrong(month.logged[decision.decision_id])
+            month.check([*promises.of_an_answer(answer, month.ledger), *made_by], decision.decision_id)
             if decision.permit is not None or month.luck.happens(0.5, "looked at", decision.decision_id):
                 looked_at.append(decision)
         seen = promises.inputs_of([month.logged[one.decision_id] for one in looked_at])
@@ -109,9 +110,9 @@ class Callers:
 
     def _same(self, names: Sequence[str], how: How, at: datetime, before: Any) -> None:
         """Ask the same question of the same moment again: if nothing happened, the same bytes come back."""
-        month, told = self._month, len(self._month.ledger.events)
+        month, told = self._month, self._month.ledger.size
         answers = month.step("decide", names, lambda: month.service.answers(names, how, at))
-        if answers is None or len(month.ledger.events) > told or how.mode is not Mode.LIVE:
+        if answers is None or month.ledger.size > told or how.mode is not Mode.LIVE:
             if answers is not None:
                 self._judge([answers[name] for name in names], how)
             return

@@ -83,10 +83,16 @@ class Ledger:
     reports: dict[str, dict[str, Told]] = field(default_factory=lambda: defaultdict(dict))
     events: dict[str, datetime] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
+    erased: dict[str, datetime] = field(default_factory=dict)
     latest: datetime | None = None
     _rows: set[tuple[str, str, str]] = field(default_factory=set)
     _by_decision: dict[str, Leave] = field(default_factory=dict)
     _ended: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How much was written down of what may change a decision."""
+        return len(self.events) + len(self.erased)
 
     def issue(self, leave: Leave) -> None:
         """Write down a permit."""
@@ -106,6 +112,13 @@ class Ledger:
         if state == "released" and leave.decision_id not in self.reports[leave.customer_id]:
             rows = self.book.rows["contacts"].get(leave.customer_id, [])
             rows[:] = [row for row in rows if row["contact_id"] != leave.decision_id]
+
+    def erase(self, customer: str, at: datetime) -> None:
+        """Write down that somebody was erased: what was decided of them before may not be sent."""
+        self.erased[customer] = at
+        for leave in self.of[customer]:
+            if leave.state == "open":
+                self.turn(leave, "revoked", at)
 
     def tell(self, event: Told, known_at: datetime) -> None:
         """Write down an event that was kept; told under another name once more, it is the same thing."""

@@ -9,12 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
-from journeys import book as books
 from regua.clock import SetClock
 from regua.errors import UnavailableError
 from regua.settings import Settings
@@ -24,10 +22,12 @@ from tests.trust.simulation import promises
 from tests.trust.simulation.brittle import FUSE, Died, brittle
 from tests.trust.simulation.callers import Callers
 from tests.trust.simulation.chance import Chance
+from tests.trust.simulation.house import House
 from tests.trust.simulation.ledger import Ledger
 from tests.trust.simulation.nights import Nights
 from tests.trust.simulation.outside import Outside
 from tests.trust.simulation.people import as_told, people
+from tests.trust.simulation.versions import compiled_once, shipped_book
 from tests.trust.simulation.worker import Worker
 
 DAY, WEEK, MINUTE = timedelta(days=1), timedelta(days=7), timedelta(minutes=1)
@@ -58,12 +58,6 @@ class Outcome:
     digest: str = ""
 
 
-@lru_cache(maxsize=1)
-def shipped_book() -> "books.Book":
-    """Read the shipped journeys and policies once."""
-    return books.load()
-
-
 def live_through(seed: int, folder: Path, scale: Scale | None = None) -> Outcome:
     """Live through the month of a seed.
 
@@ -72,7 +66,7 @@ def live_through(seed: int, folder: Path, scale: Scale | None = None) -> Outcome
     BrokenPromiseError
         One of the promises did not hold.
     """
-    with brittle():
+    with brittle(), compiled_once():
         month = Month(seed, folder, scale or Scale())
         try:
             return month.live()
@@ -109,7 +103,8 @@ class Month:
         self.logged: dict[str, Logged] = {}
         self._count, self._steps, self._is_within = 0, 0, False
         self.outside, self.callers, self.worker = Outside(self), Callers(self), Worker(self)
-        self.service = self._opened()
+        self.house = House(self)
+        self.service = self._opened(is_first=True)
 
     def live(self) -> Outcome:
         """Let every day pass, then let the faults end and everything come to rest."""
@@ -179,10 +174,12 @@ class Month:
         self.service.close()
         self.service = self._opened()
         self.outside.look_up()
+        self.house.look_up()
         self.callers.look_up(about)
 
-    def _opened(self) -> Service:
-        service = Service(self.settings, self.clock, self.nights, shipped_book())
+    def _opened(self, *, is_first: bool = False) -> Service:
+        service = Service(self.settings, self.clock, self.nights, shipped_book() if is_first else None)
+        self.house.move_in(service)
         read = service.store.live
 
         def interrupted(names, *values):
@@ -205,6 +202,7 @@ class Month:
         self.callers.plan(day, number)
         self.outside.plan(day, number)
         self.worker.plan(day, number)
+        self.house.plan(day, number)
         if self.luck.happens(0.1, "jump", number):
             at = day + self.luck.between(9 * 3600, 15 * 3600, "jump at", number)
             self.later(at, lambda: self._jump(self.luck.pick(JUMPS, "jump by", number)))
@@ -256,3 +254,5 @@ class Month:
             name = self.luck.pick(names, "whom", self._steps)
             self.outside.interrupt(name)
             self.clock.at += self.luck.between(0, 2, "slow", self._steps)
+        if self._is_within and self.happens(0.005, "erased meanwhile", self._steps):
+            self.house.erased(self.luck.pick(names, "who is erased", self._steps))

@@ -44,15 +44,16 @@ class Nights:
         meanwhile: Callable[[Sequence[str]], None],
         standing: Callable[[str, datetime], Mapping[str, float]],
     ) -> None:
-        self._built = [(first, people)]
+        self.gone = frozenset[str]()
+        self._built = [(first, people, self.gone)]
         self._rows = {name: row for row, name in enumerate(people["customer_id"].tolist())}
         self._nights_late, self._meanwhile, self._standing = nights_late, meanwhile, standing
 
     def read(self, customer_ids: Sequence[str], at: datetime) -> dict[str, Array]:
         """Return one row a customer in the order asked, as of some night before."""
         known = [one for one in self._built if one[0] <= at] or self._built[:1]
-        stamp, columns = known[max(len(known) - 1 - self._nights_late(), 0)]
-        rows = np.array([self._rows.get(name, -1) for name in customer_ids], dtype=np.int64)
+        stamp, columns, gone = known[max(len(known) - 1 - self._nights_late(), 0)]
+        rows = np.array([-1 if name in gone else self._rows.get(name, -1) for name in customer_ids], dtype=np.int64)
         stamps = np.full(len(rows), np.datetime64(stamp.replace(tzinfo=None), "us"))
         lined = found(customer_ids, columns, rows, stamps)
         if at.hour >= NOON_HOUR_UTC:
@@ -66,7 +67,7 @@ class Nights:
 
     def build(self, store: Store, at: datetime) -> None:
         """Build the profiles of a night from those of the night before and what the log has learned since."""
-        stamp, last = self._built[-1]
+        stamp, last, _ = self._built[-1]
         names = last["customer_id"].tolist()
         stamps = np.full(len(names), np.datetime64(stamp.replace(tzinfo=None), "us"))
         # What was only planned is in no profile; it counts from the log until it is reported.
@@ -77,4 +78,4 @@ class Nights:
         built["days_past_due"] = built["days_past_due"] + (built["balance_overdue_cents"] > 0)
         standing = [self._standing(name, at) for name in names]
         built |= {column: np.array([one[column] for one in standing], np.float64) for column in standing[0]}
-        self._built = [*self._built, (at, built)][-KEPT:]
+        self._built = [*self._built, (at, built, self.gone)][-KEPT:]

@@ -47,6 +47,8 @@ def people(count: int, luck: Chance) -> dict[str, Array]:
     columns["balance_open_cents"] = owed + 10_000
     for name in ("contracts_in_arrears", "invoices_overdue", "contracts_open"):
         columns[name] = np.ones(count)
+    # Nobody has promised anything that is still open; of some nobody knows how much they kept.
+    columns["promises_365d"] = columns["promises_kept_365d"] + columns["promises_broken_365d"]
     for channel in CHANNELS:
         points = [channel in REACHED_BY and luck.happens(0.8, name, "point", channel) for name in names]
         columns[f"has_point_{channel}"] = np.array(points) * 1.0

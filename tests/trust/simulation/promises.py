@@ -3,10 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from journeys.book import Book
 from regua.clock import utc
 from regua.settings import Settings
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
@@ -17,6 +15,7 @@ from serving.store import Logged, Store
 from serving.store.statements import Statement
 from tests.oracle import caps, contacts
 from tests.trust.simulation.ledger import USED, Leave, Ledger, naive
+from tests.trust.simulation.versions import SCORERS, book_of
 
 IN_A_DAY, A_PAGE = 3, 60
 """Contacts of all channels in any 24 hours, of one customer; decisions that are replayed at once."""
@@ -37,6 +36,8 @@ class BrokenPromiseError(AssertionError):
 def of_a_claim(ledger: Ledger, leave: Leave, at: datetime, *, is_automatic: bool = False) -> Iterator[str]:
     """Say what is wrong with a contact that was just permitted, of whom, and when."""
     sent = max(at, leave.not_before) if is_automatic else at
+    if leave.customer_id in ledger.erased:
+        yield "who was erased is contacted"
     if leave.state != "open":
         yield f"a permit that was {leave.state} was claimed"
     if not leave.not_before <= sent < leave.expires_at:
@@ -69,6 +70,10 @@ def of_an_issue(ledger: Ledger, leave: Leave, at: datetime) -> Iterator[str]:
 def of_a_decision(ledger: Ledger, decided: Any, inputs: Inputs, row: int) -> Iterator[str]:
     """Say what a decision, made on a row of inputs, did not see of what had been acknowledged, or saw that was not."""
     customer, at = decided.customer_id, utc(decided.decided_at)
+    if customer in ledger.erased:
+        # Nobody is known by that name: what was told of them since stands alone.
+        yield from ["who was erased is to be contacted"] * (decided.channel is not None)
+        return
     seen = {name: inputs.columns[name][row] for name in _JUDGED}
     profiled = datetime.fromisoformat(seen["profile_at"])
     plans_since = min(profiled, at) - LOOK_BACK
@@ -140,16 +145,11 @@ def of_the_replay(store: Store, settings: Settings, every: int) -> Iterator[str]
     pages = (store.decisions(after, A_PAGE) for after in range(0, store.count("decisions"), A_PAGE * every))
     rows = [row for page in pages for _, row in page]
     replayer = Replayer(store, settings)
-    replayer.book = lambda digest: _book(store.texts.read("books", digest))  # type: ignore[method-assign, assignment]
-    differing = [one for one in replayer.replay_all(rows) if not one.is_equal]
+    replayer.book = lambda digest: book_of(store.texts.read("books", digest))  # type: ignore[method-assign, assignment]
+    replayer.scorer = SCORERS.__getitem__  # type: ignore[method-assign, assignment]
+    differing = [one for one in replayer.replay_all(rows) if one.difference is not None]
     if differing:
         yield f"{len(differing)} decisions are made otherwise on replay: {differing[0].difference}"
-
-
-@cache
-def _book(text: str) -> Book:
-    """Read a book from its text once for all months."""
-    return Book.from_text(text)
 
 
 def inputs_of(rows: Sequence[Logged]) -> Inputs:

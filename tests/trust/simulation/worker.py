@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from serving.store.audit import ERASED
 from serving.store.statements import Statement
 from serving.store.switches import Scope
 
@@ -14,7 +15,7 @@ EVERY, AGAIN = timedelta(hours=2), timedelta(minutes=15)
 AT_ONCE = 500
 STOPPED = ("sms", "whatsapp", "call", "email")
 _WAITING = Statement("SELECT count(*) FROM outbox WHERE delivered_at IS NULL", "")
-_MESSAGES = Statement("SELECT message_id FROM outbox", "")
+_MESSAGES = Statement("SELECT message_id, body FROM outbox", "")
 
 
 class Worker:
@@ -54,11 +55,12 @@ class Worker:
         """Say what was not told although it could be."""
         with self._month.service.store._database.reading() as transaction:
             ((waiting,),) = transaction.rows(_WAITING)
-            kept = {name for (name,) in transaction.rows(_MESSAGES)}
+            kept = dict(transaction.rows(_MESSAGES))
         if waiting:
             yield f"{waiting} messages wait"
-        if kept != self.received:
-            yield f"{len(kept ^ self.received)} messages were kept or received alone"
+        owed = {name for name, body in kept.items() if body != ERASED}
+        if apart := (owed - self.received) | (self.received - kept.keys()):
+            yield f"{len(apart)} messages were kept or received alone"
         now = self._month.clock.now()
         overdue = [one for one in self._month.service.store.permits.of(self._month.names) if one.state == "open"]
         if any(one.expires_at <= now - timedelta(hours=1) for one in overdue):
