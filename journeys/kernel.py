@@ -5,6 +5,7 @@ from datetime import datetime
 
 from journeys.book import Book
 from journeys.decisions import Decisions, join
+from journeys.singly import decide_singly
 from journeys.stages.advance import advance
 from journeys.stages.arbitrate import arbitrate
 from journeys.stages.case import Case
@@ -20,6 +21,9 @@ Stage = Callable[[Case], Mapping[str, Array]]
 
 RUN_ROWS = 65_536
 """Rows decided at a time: enough that asking each journey costs little a row, and memory stays that of a run."""
+
+FEW = 16
+"""Up to here customers are decided one by one: NumPy costs more to start than a few rows cost to read."""
 
 STAGES: tuple[Stage, ...] = (segment, enrol, advance, propose, guard, arbitrate, explain)
 
@@ -48,12 +52,15 @@ def decide(columns: Columns, book: Book, moment: datetime) -> Decisions:
     SchemaError
         Columns of unequal length.
     """
+    if 0 < height(columns) <= FEW:
+        return decide_singly(columns, book, moment)
     if height(columns) <= RUN_ROWS:
-        return _decide(columns, book, moment)
-    return join([_decide(run, book, moment) for run in chunks(columns, RUN_ROWS)], columns)
+        return decide_together(columns, book, moment)
+    return join([decide_together(run, book, moment) for run in chunks(columns, RUN_ROWS)], columns)
 
 
-def _decide(columns: Columns, book: Book, moment: datetime) -> Decisions:
+def decide_together(columns: Columns, book: Book, moment: datetime) -> Decisions:
+    """Decide all customers of one run at once."""
     case = Case(columns, book, moment)
     for stage in STAGES:
         case.add(stage(case))

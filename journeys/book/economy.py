@@ -99,6 +99,11 @@ class Economy:
         # fmin: a mean that is not known is no cap.
         return np.fmin(balances * self.shares[products], mean_invoices * self.most_invoices)
 
+    def collectible_alone(self, balance: float, product: str | None, mean_invoice: float) -> float:
+        """Return the same of one customer, by the name of the product."""
+        share, most = balance * self.shares.item(self.products[product]), mean_invoice * self.most_invoices
+        return most if most < share or share != share else share
+
 
 def compile_economy(document: Document, channels: Channels) -> Economy:
     """Compile the figures, those of each channel included.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from journeys.book.offers_grammar import Kind, Limits
 from journeys.book.owing import DECLARED, LATER, OTHERS_READ, Many, One, Owing, Rows
-from journeys.book.present_value import Factors, Terms, factors, present_value, rounded, schedule
+from journeys.book.present_value import Amount, Factors, Terms, factors, present_value, rounded, schedule
 from journeys.book.unasked import Money
 from journeys.language.conditions import Condition
 from journeys.language.numbering import Numbering
@@ -166,7 +166,7 @@ class Offers:
                 one = One.of(
                     self.limits, self.incomes, self.money, known, nan if floors is None else floors.item(place)
                 )
-                which[place], best[place], given_up[place] = self._best(one, named[sets[place]])
+                which[place], best[place], given_up[place] = self.best_of(one, named[sets[place]])
             return which, best.astype(np.int64), given_up.astype(np.int64)
         many = Many.of(self.limits, self.incomes, self.money, columns, rows, floors, ask)
         ranks = self._ranks(named)
@@ -196,9 +196,14 @@ class Offers:
         """
         asked = np.full(len(which), np.nan)
         for position in np.bincount(which + 1)[1:].nonzero()[0].tolist():
-            offer, here = self.offers[position], which == position
-            asked[here] = 0.0 if offer.kind in LATER else schedule(offer.terms, balances[here]).largest
+            here = which == position
+            asked[here] = self.payment(position, balances[here])
         return asked
+
+    def payment(self, position: int, balances: Amount) -> Amount | float:
+        """Return what one offer asks for, of one or of many."""
+        offer = self.offers[position]
+        return 0.0 if offer.kind in LATER else schedule(offer.terms, balances).largest
 
     def quote(self, name: str, balance_cents: int) -> Quote:
         """Return an offer in the figures of one balance.
@@ -231,7 +236,7 @@ class Offers:
                 ranks[self.positions[name], number] = rank
         return ranks
 
-    def _best(self, one: One, names: Sequence[str]) -> tuple[int, float, float]:
+    def best_of(self, one: One, names: Sequence[str]) -> tuple[int, float, float]:
         """Choose for one customer: the same as for many, without arrays."""
         which, best, given_up = NO_OFFER, 0.0, 0.0
         for name in names:

@@ -100,6 +100,16 @@ def income_of(incomes: Numbers, columns: Columns, rows: Rows) -> Numbers:
     return income if kinds is None else np.where(kinds[rows] == "company", np.inf, income)
 
 
+def income_alone(incomes: Numbers, row: Mapping[str, Any]) -> float:
+    """Return the same of one customer."""
+    if row.get("kind") == "company":
+        return inf
+    declared = row.get(DECLARED)
+    return (
+        incomes.item(_GRADES[row.get("income_band")]) if declared is None or declared != declared else float(declared)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Many:
     """Many customers, ``(r,)`` each: the columns they stand in are picked once, and asked once for each condition."""
@@ -231,9 +241,7 @@ class One:
             return otherwise if value is None or isnan(value) else float(value)
 
         overdue = known(OVERDUE_OF_ALL, known(OVERDUE, nan))
-        income = known(DECLARED, float(incomes[_GRADES[row.get("income_band")]]))
-        if row.get("kind") == "company":
-            income = inf
+        income = income_alone(incomes, row)
         spare = income - (max(floor, limits.income_floor) if floor == floor else limits.income_floor)
         return cls(
             row=row,

@@ -74,6 +74,13 @@ class Rhythm:
         come: NDArray[np.int64] = self._come.reshape(-1).take(at * (last + 1) + place)
         return come
 
+    def come_alone(self, at: int, day: float) -> int:
+        """Count the same for one."""
+        last = self._come.shape[1] - 1
+        place = day - (self._earliest - 1)
+        # NaN is not above nought, and what lies beyond all days need not be a whole number.
+        return self._come.item(at, 0 if not place > 0 else last if place >= last else int(place))
+
     def next_day(self, at: Places, step: Places) -> Numbers:
         """Return the day of the step after one; infinite after the last, and for whoever has taken all."""
         count = self.counts.take(at)

@@ -3,7 +3,7 @@
 Every rule always runs, and none knows another. ``REGISTER`` lists them by bit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
@@ -27,7 +27,7 @@ from journeys.guardrails import (
     wording,
 )
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Row
+from journeys.rulebook.row import Alone, Row
 from regua.columns import Columns, Flags
 
 
@@ -55,6 +55,10 @@ class Guardrail(Protocol):
 
     def stops(self, columns: Columns, policy: Policy, moment: datetime) -> Flags:
         """Say ``(n, channels)`` where the contact is stopped."""
+        ...
+
+    def stops_alone(self, row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:
+        """Say the same of one customer, ``(channels,)``: NumPy costs more to start than a few values to read."""
         ...
 
     def rules(self, row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:
@@ -140,7 +144,8 @@ def stopping(columns: Columns, channel: int, policy: Policy, moment: datetime) -
     policy
         What holds on the day of the moment.
     """
-    return sum(rule.BIT for rule in REGISTER.values() if rule.stops(columns, policy, moment)[0, channel])
+    row = Alone(columns)
+    return sum(rule.BIT for rule in REGISTER.values() if rule.stops_alone(row, policy, moment)[channel])
 
 
 __all__ = ["REGISTER", "Guardrail", "earliest", "named", "rules", "stopping"]

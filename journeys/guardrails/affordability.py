@@ -1,12 +1,13 @@
 """Nobody is asked, or offered, to pay what would not leave enough to live on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 
 from journeys.rulebook.affordability import AffordabilityRule
 from journeys.rulebook.policies import Policy, on_every_channel, spread
-from journeys.rulebook.row import Row, known
+from journeys.rulebook.row import EVERYWHERE, NOWHERE, Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import HOLD_BIT, HoldKind
 
@@ -58,14 +59,16 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     return on_every_channel(harms)
 
 
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    floor = policy.here(row).income_floor
+    return EVERYWHERE if floor == floor and _harms(row, floor) else NOWHERE
+
+
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001
     """Name the floors that would not be left."""
-    payment, entered = known(row, "offer_payment_cents"), known(row, "hold_bits")
-    offered, over_indebted = payment == payment, entered > 0 and bool(int(entered) & _HOLD)
-    if not (offered or over_indebted) or row.get("purpose") == 1:
-        return ()
-    asked = payment if offered else known(row, "customer_balance_overdue_cents")
-    if asked <= 0:
+    asked = _asked(row)
+    if asked is None or asked <= 0:
         return ()
     left = known(row, "income_cents") - asked
     spoken = policy.of("affordability", AffordabilityRule, policy.code(row))
@@ -75,3 +78,17 @@ def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str
 def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> None:  # noqa: ARG001
     """Wait for another income, another balance or another offer."""
     return
+
+
+def _harms(row: Row, floor: float) -> bool:
+    asked = _asked(row)
+    return asked is not None and not asked <= 0 and not known(row, "income_cents") - asked >= floor
+
+
+def _asked(row: Row) -> float | None:
+    """Return what one customer is asked to pay in a month; nothing where nobody asks."""
+    payment, entered = known(row, "offer_payment_cents"), known(row, "hold_bits")
+    offered, over_indebted = payment == payment, entered > 0 and bool(int(entered) & _HOLD)
+    if not (offered or over_indebted) or row.get("purpose") == 1:
+        return None
+    return payment if offered else known(row, "customer_balance_overdue_cents")

@@ -1,5 +1,6 @@
 """A channel that fails, or that customers turn away from, is not used until it has recovered."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import isnan
 
@@ -47,6 +48,15 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
         if name in columns:
             stopped[:, index] = columns[name] > 0
     return stopped
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    states = [row.get(name) for name in _SPOKEN]
+    if not any(policy.here(row).needs_health):
+        return [state is not None and state > 0 for state in states]
+    needed = policy.here(row).needs_health
+    return [must if state is None or state != state else state > 0 for state, must in zip(states, needed, strict=True)]
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

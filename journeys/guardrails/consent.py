@@ -1,12 +1,13 @@
 """A channel that needs a yes is used only after one; a no is honoured on every channel."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 
 from journeys.rulebook.consent import ConsentRule
 from journeys.rulebook.policies import Policy, by_channel
-from journeys.rulebook.row import Alone, Row, known
+from journeys.rulebook.row import Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
@@ -38,12 +39,6 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     codes = policy.codes(columns)
-    if len(codes) == 1:
-        needed, row = policy.needs_opt_in[codes[0]].tolist(), Alone(columns)
-        given = [known(row, name) for name in _GIVEN]
-        return np.array(
-            [[yes <= 0 or (needs_yes and not yes > 0) for yes, needs_yes in zip(given, needed, strict=True)]]
-        )
     stopped = np.zeros((len(CHANNELS), len(codes)), np.bool_)
     for channels, needs_yes in by_channel(policy.needs_opt_in, codes):
         for channel in channels:
@@ -51,6 +46,13 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
             # NaN is neither: it stops a channel that needs a yes and no other.
             stopped[channel] = ~(said > 0) if needs_yes is True else (said <= 0) | (needs_yes & ~(said > 0))
     return stopped.T
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    needed = policy.here(row).needs_opt_in
+    given = [known(row, name) for name in _GIVEN]
+    return [yes <= 0 or (needs_yes and not yes > 0) for yes, needs_yes in zip(given, needed, strict=True)]
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

@@ -1,11 +1,12 @@
 """A channel is used only where a valid address or number is known."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Alone, Row, known
+from journeys.rulebook.row import Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
 
@@ -36,11 +37,13 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    if len(next(iter(columns.values()), ())) == 1:
-        row = Alone(columns)
-        return np.array([[not known(row, name) > 0 for name in _POINTS]])
     reached = np.array([number(columns, name) > 0 for name in _POINTS])
     return np.asarray(np.logical_not(reached, reached).T)
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    return [not known(row, name) > 0 for name in _POINTS]
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

@@ -1,8 +1,7 @@
 """Nobody is contacted more often than permitted: by day, rolling hours and days, contract, channel and conversation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from math import isnan
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from journeys.rulebook.frequency import FrequencyRule
 from journeys.rulebook.policies import Policy, by_channel
-from journeys.rulebook.row import Row, known
+from journeys.rulebook.row import NOWHERE, Row, known
 from regua.clock import local_date, start_of_day
 from regua.columns import Columns, Flags, Numbers, number
 from regua.vocabulary import CHANNELS
@@ -43,8 +42,6 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     codes = policy.codes(columns)
-    if len(codes) == 1:
-        return _alone(columns, policy, int(codes[0]))
     stopped = np.zeros((len(CHANNELS), len(codes)), np.bool_)
     for column, is_by_channel, table in policy.caps:
         for channels, limits in by_channel(table, codes):
@@ -60,29 +57,23 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     return stopped.T
 
 
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    stopped = list(NOWHERE)
+    for column, limits in policy.here(row).caps:
+        count = row.get(column)
+        for channel, limit in limits:
+            if count is None or not count < limit:
+                stopped[channel] = True
+    return stopped
+
+
 def _reaches(counts: Numbers, limits: Any) -> Flags:
     # Written so that NaN stops: whoever is not known to be below a limit is not contacted.
     below: Flags = counts < limits
     if np.ndim(limits):
         below |= limits == _NO_LIMIT
     return np.asarray(np.logical_not(below, below))
-
-
-def _alone(columns: Columns, policy: Policy, code: int) -> Flags:
-    """Answer for one customer as for many: NumPy costs more to start than a few counts cost to read."""
-    passes = [True] * len(CHANNELS)
-    for column, is_by_channel, table in policy.caps:
-        in_total = None if is_by_channel else columns.get(column)
-        for index, limit in enumerate(table[code].tolist()):
-            if limit < _NO_LIMIT and passes[index]:
-                counts = columns.get(_by_channel(column)[index]) if is_by_channel else in_total
-                passes[index] = counts is not None and bool(counts.item(0) < limit)
-    return ~np.array([passes])
-
-
-@cache
-def _by_channel(column: str) -> tuple[str, ...]:
-    return tuple(f"{column}_{channel}" for channel in CHANNELS)
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

@@ -1,5 +1,6 @@
 """While a hold is in force, the contacts it stops are not made."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from math import isnan
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from journeys.rulebook.holds import DAY, HoldRule
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Alone, Row, known
+from journeys.rulebook.row import Row, known
 from regua.clock import local_date, start_of_day
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import HOLD_BIT, HoldKind
@@ -58,9 +59,6 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     ``(n, channels)``.
     """
     codes = policy.codes(columns)
-    if len(codes) == 1:
-        row = Alone(columns)
-        return np.array([policy.stopped_alone(_bits(row, policy, moment), row)])
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64)
     end(bits, columns, policy, codes)
@@ -71,6 +69,19 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     bits[_claimed(columns, policy, codes, moment)] |= _CLAIM
     bits &= _HERE
     return policy.stopped_by(bits, columns.get("purpose"), codes).T
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:
+    """Say the same of one customer."""
+    return policy.stopped_alone(_bits(row, policy, moment), row)
+
+
+def lasting(bits: int, row: Row, policy: Policy) -> int:
+    """Leave out of the bits of one customer the holds that the law has ended by now; one of unknown age goes on."""
+    for name, bit, ends in policy.here(row).hold_ends if bits else ():
+        if bits & bit and known(row, name) >= ends:
+            bits &= ~bit
+    return bits
 
 
 def end(bits: NDArray[np.int64], columns: Columns, policy: Policy, codes: NDArray[np.intp]) -> None:
@@ -104,7 +115,7 @@ def earliest(row: Row, channel: int, policy: Policy, moment: datetime) -> dateti
         elif bits_entered & bit:
             ends.append(None)
         elif bit == _PROMISE and not isnan(days := known(row, "days_to_promise")):
-            ends.append(today + timedelta(days=int(days) + int(_grace(row, policy, code)) + 1))
+            ends.append(today + timedelta(days=int(days) + int(_grace(row, policy)) + 1))
         elif bit == _CLAIM and known(row, "is_claim_hold_over_by_itself") > 0:
             ends.append(_claim_over(row, policy, code, today))
         else:
@@ -167,23 +178,22 @@ def _marked(columns: Columns, name: str) -> NDArray[np.intp]:
 
 
 def _bits(row: Row, policy: Policy, moment: datetime) -> int:
-    entered, code = known(row, "hold_bits"), policy.code(row)
-    bits = int(entered) if entered > 0 else 0
-    for kind, ends in policy.hold_ends.items():
-        if known(row, f"hold_days_{kind}") >= ends[code]:
-            bits &= ~HOLD_BIT[kind]
+    entered = known(row, "hold_bits")
+    bits = lasting(int(entered), row, policy) if entered > 0 else 0
     for name, kind in SEEN_IN.items():
         if known(row, name) > 0 and not (
             kind is HoldKind.PAID_CLAIM_PENDING and _is_believed_no_more(row, policy, moment)
         ):
             bits |= HOLD_BIT[kind]
-    if known(row, "has_open_promise") > 0 and not known(row, "days_to_promise") < -_grace(row, policy, code):
+    if known(row, "has_open_promise") > 0 and not known(row, "days_to_promise") < -_grace(row, policy):
         bits |= _PROMISE
     return bits & _HERE
 
 
-def _grace(row: Row, policy: Policy, code: int) -> float:
-    return float(np.fmax(policy.promise_grace_days[code], known(row, "promise_hold_days")))
+def _grace(row: Row, policy: Policy) -> float:
+    days, least = known(row, "promise_hold_days"), policy.here(row).promise_grace_days
+    # Days that are not known add none.
+    return days if days > least else least
 
 
 def _is_believed_no_more(row: Row, policy: Policy, moment: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Nobody is contacted outside the permitted hours and days of where they live."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -34,13 +35,15 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:
     ``(n, channels)``.
     """
     codes = policy.codes(columns)
-    if len(codes) == 1:
-        closed: Flags = policy.hours.first_permitted(codes, moment) == NEVER
-        return closed
     stopped = np.zeros((len(CHANNELS), len(codes)), np.bool_)
     for channels, first in by_channel(policy.hours.first_by_region(codes, moment), codes):
         stopped[channels] = first == NEVER
     return stopped.T
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:
+    """Say the same of one customer."""
+    return [first == NEVER for first in policy.hours.first_alone(policy.code(row), moment)]
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

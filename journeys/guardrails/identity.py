@@ -1,11 +1,12 @@
 """Whoever is not the customer is not contacted again: a point that reached somebody else stays closed for good."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Alone, Row, known
+from journeys.rulebook.row import Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
 
@@ -39,10 +40,6 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     codes = policy.codes(columns)
-    if len(codes) == 1:
-        row = Alone(columns)
-        held = policy.stopped_alone(_bits(row), row)
-        return np.array([[stop or _is_closed(row, channel) for channel, stop in enumerate(held)]])
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     stopped = policy.stopped_by(bits, columns.get("purpose"), codes)
@@ -51,6 +48,12 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
         if reached_another is not None and (reached_another > 0).any():
             stopped[index] |= (reached_another > 0) & ~(number(columns, point) > 0)
     return stopped.T
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    held = policy.stopped_alone(_bits(row), row)
+    return [stop or _is_closed(row, channel) for channel, stop in enumerate(held)]
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

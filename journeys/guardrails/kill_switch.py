@@ -1,13 +1,13 @@
 """What people have stopped stays stopped: a channel, a journey or everything, until two of them let it go on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
 
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Row, word
+from journeys.rulebook.row import NOWHERE, Row, word
 from regua.columns import Columns, Flags
 from regua.vocabulary import CHANNELS
 
@@ -67,6 +67,12 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     kinds = {pair: place for place, pair in enumerate(dict.fromkeys(pairs))}
     covered: Flags = np.array([_covered(*pair) for pair in kinds])[[kinds[pair] for pair in pairs]]
     return covered
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    said = word(row, SWITCHES)
+    return _covered(said, word(row, JOURNEY)).tolist() if said else NOWHERE
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

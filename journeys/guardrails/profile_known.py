@@ -1,15 +1,13 @@
 """Nobody is contacted on figures that are missing or too old."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from math import isnan
 
-import numpy as np
-
 from journeys.rulebook.critical import CriticalRule
 from journeys.rulebook.policies import Policy, on_every_channel, spread
-from journeys.rulebook.row import Alone, Row, known
+from journeys.rulebook.row import EVERYWHERE, NOWHERE, Row, known
 from regua.columns import Columns, Flags, number
-from regua.vocabulary import CHANNELS
 
 BIT = 1 << 6
 LASTING = False
@@ -37,17 +35,18 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     codes = policy.codes(columns)
-    if len(codes) == 1:
-        row, needed_here = Alone(columns), policy.critical_in[codes[0]].tolist()
-        figures = zip(policy.critical, needed_here, strict=True)
-        lacks = known(row, "has_profile") == 0 or any(isnan(known(row, name)) for name, here in figures if here)
-        return np.array([[lacks] * len(CHANNELS)])
     unknown = number(columns, "has_profile") == 0
     needed = spread(policy.critical_in, codes).T
     for name, here in zip(policy.critical, needed, strict=True):
         figure = number(columns, name)
         unknown |= (figure != figure) & here
     return on_every_channel(unknown)
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    lacks_all = known(row, "has_profile") == 0
+    return EVERYWHERE if lacks_all or any(isnan(known(row, name)) for name in policy.here(row).critical) else NOWHERE
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

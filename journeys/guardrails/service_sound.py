@@ -1,14 +1,11 @@
 """Nobody is contacted while the service cannot know enough to be sure: better silent than wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import numpy as np
-
 from journeys.rulebook.policies import Policy, on_every_channel
-from journeys.rulebook.row import Alone, Row, known
+from journeys.rulebook.row import EVERYWHERE, NOWHERE, Row, known
 from regua.columns import Columns, Flags, number
-from regua.vocabulary import CHANNELS
 
 BIT = 1 << 14
 LASTING = False
@@ -43,9 +40,12 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    if len(next(iter(columns.values()), ())) == 1:
-        return np.array([[known(Alone(columns), "service_stops") > 0] * len(CHANNELS)])
     return on_every_channel(number(columns, "service_stops") > 0)
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    return EVERYWHERE if known(row, "service_stops") > 0 else NOWHERE
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

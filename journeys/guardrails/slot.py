@@ -1,15 +1,15 @@
 """Nobody gets leave twice for the same debt, day and purpose: a contact that is permitted already holds its slot."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from journeys.language.strict import PURPOSES
 from journeys.rulebook.policies import Policy, on_every_channel
-from journeys.rulebook.row import Alone, Row, known
+from journeys.rulebook.row import EVERYWHERE, NOWHERE, Row, known
 from regua.clock import local_date, start_of_day
 from regua.columns import Columns, Flags, number
-from regua.vocabulary import CHANNELS
 
 BIT = 1 << 13
 LASTING = False
@@ -40,12 +40,15 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     -------
     ``(n, channels)``.
     """
-    if len(next(iter(columns.values()), ())) == 1:
-        return np.array([[_is_held(Alone(columns))] * len(CHANNELS)])
     bits = number(columns, "slots_held")
     held = np.where(bits > 0, bits, 0.0).astype(np.int64)
     purpose = columns.get("purpose")
     return on_every_channel((held >> (0 if purpose is None else purpose.astype(np.int64)) & 1) == 1)
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    return EVERYWHERE if _is_held(row) else NOWHERE
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

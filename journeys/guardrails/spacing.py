@@ -1,12 +1,13 @@
 """A channel rests for a while after any contact, and after people have spoken."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import isnan
 
 import numpy as np
 
 from journeys.rulebook.policies import Policy, by_channel
-from journeys.rulebook.row import Alone, Row, known
+from journeys.rulebook.row import NOWHERE, Row, known
 from journeys.rulebook.spacing import SINCE, SpacingRule
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS
@@ -38,8 +39,6 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     codes = policy.codes(columns)
-    if len(codes) == 1:
-        return _alone(Alone(columns), policy, int(codes[0]))
     stopped = np.zeros((len(CHANNELS), len(codes)), np.bool_)
     for after, table in policy.spaces.items():
         since, attempts = number(columns, SINCE[after]), number(columns, "attempts_90d")
@@ -52,18 +51,17 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     return stopped.T
 
 
-def _alone(row: Row, policy: Policy, code: int) -> Flags:
-    """Answer for one customer as for many: NumPy costs more to start than two figures cost to read."""
-    stopped, attempts = [False] * len(CHANNELS), known(row, "attempts_90d")
-    for after, table in policy.spaces.items():
-        since = known(row, SINCE[after])
-        if isnan(since) and (attempts == 0 if after == "contact" else attempts >= 0):
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    stopped, attempts = list(NOWHERE), known(row, "attempts_90d")
+    for column, is_of_contacts, spaces in policy.here(row).spaces:
+        since = known(row, column)
+        if isnan(since) and (attempts == 0 if is_of_contacts else attempts >= 0):
             continue
-        stopped = [
-            stop or (needed > 0 and not since >= needed)
-            for stop, needed in zip(stopped, table[code].tolist(), strict=True)
-        ]
-    return np.array([stopped])
+        for channel, needed in enumerate(spaces):
+            if needed > 0 and not since >= needed:
+                stopped[channel] = True
+    return stopped
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

@@ -1,11 +1,12 @@
 """Nobody is asked to pay an invoice that may be wrong."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Alone, Row, known
+from journeys.rulebook.row import Row, known
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import HOLD_BIT, HoldKind
 
@@ -37,14 +38,16 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     codes = policy.codes(columns)
-    if len(codes) == 1:
-        row = Alone(columns)
-        return np.array([policy.stopped_alone(_bits(row), row)])
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     if "suspect_invoices" in columns:
         bits |= (number(columns, "suspect_invoices") > 0) * _HOLD
     return policy.stopped_by(bits, columns.get("purpose"), codes).T
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    return policy.stopped_alone(_bits(row), row)
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

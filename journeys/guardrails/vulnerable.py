@@ -1,12 +1,13 @@
 """A vulnerable customer is reached by a person or a letter only, and seldom."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import isnan
 
 import numpy as np
 
 from journeys.rulebook.policies import Policy
-from journeys.rulebook.row import Row, known
+from journeys.rulebook.row import NOWHERE, Row, known
 from journeys.rulebook.vulnerable import VulnerableRule
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
@@ -41,8 +42,6 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     """
     entered = number(columns, "hold_bits")
     stopped = np.zeros((len(entered), len(CHANNELS)), np.bool_)
-    if len(entered) == 1 and not entered.item(0) > 0:
-        return stopped
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     rows = np.flatnonzero(bits)
     if not len(rows):
@@ -54,6 +53,17 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     too_soon = ~(since >= 24.0 * policy.care.days[codes[rows]]) & ~never
     stopped[rows] = held | ~policy.care.open_to[codes[rows]] | too_soon[:, None]
     return stopped
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    entered = known(row, "hold_bits")
+    if not (entered > 0 and int(entered) & _HOLD):
+        return NOWHERE
+    here, held = policy.here(row), policy.stopped_alone(_HOLD, row)
+    since = known(row, "hours_since_last_contact")
+    too_soon = not since >= here.care_hours and not (isnan(since) and known(row, "attempts_90d") == 0)
+    return [stop or not is_open or too_soon for stop, is_open in zip(held, here.care_open_to, strict=True)]
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

@@ -1,12 +1,13 @@
 """Some words are not for every channel nor every debt: no legal wording where only bills may go, or on old debts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 
 from journeys.language.strict import PURPOSES
 from journeys.rulebook.policies import Policy, by_channel, by_purpose
-from journeys.rulebook.row import Alone, Row, known
+from journeys.rulebook.row import Row, known
 from journeys.rulebook.wording import WordingRule
 from regua.columns import Columns, Flags, number
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
@@ -39,11 +40,6 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
     ``(n, channels)``.
     """
     codes, purpose = policy.codes(columns), columns.get("purpose")
-    if len(codes) == 1:
-        row = Alone(columns)
-        refused = policy.refused[codes[0], int(row.get("purpose") or 0)].tolist()
-        held = policy.stopped_alone(_bits(row), row)
-        return np.array([[no or stop for no, stop in zip(refused, held, strict=True)]])
     entered = number(columns, "hold_bits")
     bits = np.where(entered > 0, entered, 0.0).astype(np.int64) & _HOLD
     stopped = policy.stopped_by(bits, purpose, codes)
@@ -51,6 +47,12 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
         if refused is not False:
             stopped[channels] |= refused
     return stopped.T
+
+
+def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
+    """Say the same of one customer."""
+    refused, held = policy.here(row).refused[int(row.get("purpose") or 0)], policy.stopped_alone(_bits(row), row)
+    return [no or stop for no, stop in zip(refused, held, strict=True)]
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

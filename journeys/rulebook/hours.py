@@ -85,16 +85,15 @@ class PermittedHours:
         -------
         ``(n, channels)`` microseconds UTC; :data:`NEVER` where the day has none left.
         """
-        if len(codes) == 1:
-            until, instants = self.end_of_day(moment), self._from(int(codes[0]), moment)
-            return np.array([[at if at < until else NEVER for at in instants]], np.int64)
         return self.first_by_region(codes, moment)[codes]
+
+    def first_alone(self, code: int, moment: datetime) -> list[int]:
+        """Return the same of one region, ``(channels,)``."""
+        until = self.end_of_day(moment)
+        return [at if at < until else NEVER for at in self._from(code, moment)]
 
     def first_by(self, codes: NDArray[np.intp], channels: NDArray[np.int8], moment: datetime) -> NDArray[np.int64]:
         """Return the same for one channel each, ``(n,)``."""
-        if len(codes) == 1:
-            alone: NDArray[np.int64] = self.first_permitted(codes, moment)[0, channels]
-            return alone
         found: NDArray[np.int64] = self.first_by_region(codes, moment)[codes, channels]
         return found
 

@@ -25,6 +25,7 @@ from journeys.rulebook import (
 from journeys.rulebook.files import PolicyFile
 from journeys.rulebook.frequency import Caps
 from journeys.rulebook.grammar import AnyRule, Rule
+from journeys.rulebook.here import Here
 from journeys.rulebook.holds import HoldRule
 from journeys.rulebook.hours import PermittedHours
 from journeys.rulebook.places import Places
@@ -74,6 +75,7 @@ class Policy:
     _of_holds: dict[tuple[int, int, int, int], tuple[str, ...]] = field(
         init=False, default_factory=dict, compare=False, repr=False
     )
+    _here: dict[int, Here] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def codes(self, columns: Columns) -> NDArray[np.intp]:
         """Return each customer's row of every table: ``region_code``, or what ``region`` amounts to."""
@@ -84,6 +86,14 @@ class Policy:
         """Return one customer's row of every table."""
         code = row.get("region_code")
         return self.places.code(word(row, "region")) if code is None else int(code)
+
+    def here(self, row: Row) -> Here:
+        """Return one customer's row of every table as plain values."""
+        code = self.code(row)
+        known = self._here.get(code)
+        if known is None:
+            known = self._here[code] = Here.of(self, code)
+        return known
 
     def of(self, section: str, kind: type[AnyRule], code: int) -> Iterator[AnyRule]:
         """List the rules of a section that are in force in a region; in the unknown one, those of all possible."""
@@ -111,8 +121,7 @@ class Policy:
         """Say by channel which messages holds stop of one customer."""
         if not bits:
             return [False] * len(CHANNELS)
-        masks: list[int] = self.hold_masks[self.code(row), :, int(row.get("purpose") or 0)].tolist()
-        return [bits & mask != 0 for mask in masks]
+        return [bits & mask != 0 for mask in self.here(row).hold_masks[int(row.get("purpose") or 0)]]
 
     def business_days(self, code: int, days: int, until: date) -> int:
         """Count the business days of the last so many days up to a day: no weekend, no holiday of a possible region."""
@@ -137,7 +146,7 @@ class Policy:
 
 def at_hand(codes: NDArray[np.intp]) -> NDArray[np.intp]:
     """List the rows of the regions that some customer is from."""
-    return codes if len(codes) == 1 else np.bincount(codes + 1).nonzero()[0] - 1
+    return np.bincount(codes + 1).nonzero()[0] - 1
 
 
 def spread(table: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[Any]:

@@ -3,8 +3,11 @@
 from typing import Any, Protocol
 
 from regua.columns import Columns
+from regua.vocabulary import CHANNELS
 
 NAN = float("nan")
+NOWHERE, EVERYWHERE = (False,) * len(CHANNELS), (True,) * len(CHANNELS)
+"""What a guardrail stops of one customer where the channel makes no difference."""
 
 
 class Row(Protocol):
@@ -16,17 +19,17 @@ class Row(Protocol):
 
 
 class Alone:
-    """The only customer of columns: NumPy costs more to start than a few values cost to read."""
+    """One customer of columns, the first if no other is named, each value looked up when it is asked for."""
 
-    __slots__ = ("_columns",)
+    __slots__ = ("_columns", "_place")
 
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
+    def __init__(self, columns: Columns, place: int = 0) -> None:
+        self._columns, self._place = columns, place
 
     def get(self, name: str, default: Any = None, /) -> Any:
         """Return the value of a column, or the default where there is no such column."""
         array = self._columns.get(name)
-        return default if array is None else array.item(0)
+        return default if array is None else array.item(self._place)
 
 
 def known(row: Row, name: str) -> float:

@@ -151,8 +151,6 @@ def _explore(
 ) -> tuple[NDArray[np.intp], Numbers, Flags, Numbers]:
     """Let the keyed dice choose now and then; say how probable the choice was, and how probable each candidate."""
     rate, seed, today = case.book.economy.exploration_rate, case.book.economy.seed, case.today.toordinal()
-    if len(best) == 1:
-        return _explore_alone(case, eligible, best, has_choice=bool(has_choice[0]))
     chosen, propensity, explored = best.copy(), np.ones(len(best)), np.zeros(len(best), np.bool_)
     chances = np.zeros(eligible.shape)
     at_best = (best >= 0).nonzero()[0]
@@ -177,28 +175,3 @@ def _explore(
     propensity[rows] = even + np.where(taken == preferred, 1.0 - rate, 0.0)
     explored[rows] = by_lot
     return chosen, propensity, explored, chances
-
-
-def _explore_alone(
-    case: Case, eligible: Flags, best: NDArray[np.intp], *, has_choice: bool
-) -> tuple[NDArray[np.intp], Numbers, Flags, Numbers]:
-    """Let the dice choose for one customer, without arrays: the same as for many."""
-    rate, seed, today = case.book.economy.exploration_rate, case.book.economy.seed, case.today.toordinal()
-    preferred = best.item(0)
-    chances = np.zeros(eligible.shape)
-    if preferred >= 0:
-        chances[preferred, 0] = 1.0
-    if not has_choice or rate <= 0 or "customer_id" not in case.columns:
-        return best.copy(), np.ones(1), np.zeros(1, np.bool_), chances
-    who = identity(case.columns["customer_id"][case.due])
-    among = [rank for rank, one in enumerate(eligible[:, 0].tolist()) if one]
-    taken, is_by_lot = preferred, draw(who, "explore", today, seed).item(0) < rate
-    if is_by_lot:
-        # The last pick, beyond all of them, is nothing.
-        picked = int(draw(who, "explore/which", today, seed).item(0) * (len(among) + 1))
-        taken = among[picked] if picked < len(among) else NO_CANDIDATE
-    even = rate / (len(among) + 1)
-    for rank in range(len(chances)):
-        chances[rank, 0] = even + (1.0 - rate) * chances[rank, 0] if rank in among else 0.0
-    propensity = even + (1.0 - rate if taken == preferred else 0.0)
-    return np.array([taken]), np.array([propensity]), np.array([is_by_lot]), chances

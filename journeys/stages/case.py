@@ -18,9 +18,6 @@ from regua.columns import Array, Columns, Flags, Numbers
 from regua.predicates import evaluate
 from regua.predicates.texts import SMALL_BATCH_ROWS, Encoded, encode
 
-FEW = 4
-"""Up to here conditions are asked row by row: NumPy costs more to start than a few rows cost to read."""
-
 _WORTH_PICKING = 4
 """Fewer than one row in so many are picked from each column that a condition reads."""
 
@@ -38,25 +35,6 @@ NUMBERS: tuple[str, ...] = (
     *position.NUMBERS,
 )
 """What the stages themselves read; all NULL where a caller lacks it."""
-
-
-class RowAt(dict[str, Any]):
-    """One row of columns, looked up when a condition asks: it reads a few of two hundred.
-
-    ``instead`` holds values that count in the place of the columns', by name.
-    """
-
-    __slots__ = ("_columns", "_row", "instead")
-
-    def __init__(self, columns: Columns, row: int, instead: Mapping[str, Any] | None = None) -> None:
-        self._columns, self._row, self.instead = columns, row, instead
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return the row's value of a column."""
-        if self.instead is not None and name in self.instead:
-            return self.instead[name]
-        array = self._columns.get(name)
-        return default if array is None else array.item(self._row)
 
 
 class Part(dict[str, Array]):
@@ -99,8 +77,6 @@ class Some:
     def where(self, condition: Condition) -> Flags:
         """Say where a condition is known to be true, ``(rows,)``."""
         case, rows = self._case, self.rows
-        if case.few is not None:
-            return case.where(condition, rows)
         if len(rows) * _WORTH_PICKING > case.n:
             # Picking most rows of each column costs more than it saves.
             return case.where(condition)[rows]
@@ -128,7 +104,7 @@ class Case:
         The instant of the decision.
     """
 
-    __slots__ = ("_cache", "book", "columns", "due", "few", "moment", "n", "reasons", "tables", "today", "unknown")
+    __slots__ = ("_cache", "book", "columns", "due", "moment", "n", "reasons", "tables", "today", "unknown")
 
     def __init__(self, columns: Columns, book: Book, moment: datetime) -> None:
         self.book, self.moment, self.n = book, moment, len(next(iter(columns.values()), ()))
@@ -142,10 +118,6 @@ class Case:
         self.reasons: NDArray[np.int64] = np.zeros(self.n, np.int64)
         self.today: date = local_date(moment, book.policies.zone)
         self._cache: dict[Any, Any] = {}
-        self.few: list[RowAt] | None = None
-        """Each customer's row where they are few, to be asked one by one."""
-        if self.n <= FEW:
-            self.few = [RowAt(self.columns, row) for row in range(self.n)]
 
     def add(self, found: Mapping[str, Array]) -> None:
         """Keep what a stage found; a later stage sees it under its name.
@@ -156,11 +128,6 @@ class Case:
 
     def tell(self, code: str, where: Flags | Rows) -> None:
         """Note a reason for some customers."""
-        if self.n == 1:
-            # A mask of one, or the rows of one or nobody: NumPy costs more to start than looking.
-            if len(where) and (where.dtype != np.bool_ or where.item(0)):
-                self.reasons[0] |= BIT[code]
-            return
         self.reasons[where] |= BIT[code]
 
     def part(self, own: Mapping[str, Array]) -> Columns:
@@ -175,9 +142,6 @@ class Case:
         ``which`` is ``(due,)`` or ``(k, due)``; -1 is the last row.
         """
         width = table.shape[1]
-        if width == 1:
-            alone: Array = table[which, 0]
-            return alone
         # Laid flat, row -1 lies before the end, where a negative place finds it.
         places = which * np.intp(width) + np.arange(width)
         picked: Array = np.ascontiguousarray(table).reshape(-1).take(places)
@@ -208,26 +172,17 @@ class Case:
 
     def where_as(self, condition: Condition, rows: Rows, instead: Mapping[str, Array]) -> Flags:
         """Say where a condition is known to be true of some rows, were their columns as given, ``(rows,)`` each."""
-        if self.few is not None:
-            asked = [
-                RowAt(self.columns, int(row), {name: array.item(place) for name, array in instead.items()})
-                for place, row in enumerate(rows)
-            ]
-            return np.array([condition.row(row) is True for row in asked], np.bool_)
         read = {name: self.columns[name][rows] for name in condition.columns if name in self.columns}
         return evaluate(condition.node, {"": rows, **read, **instead})
 
     def where(self, condition: Condition, rows: Rows | None = None) -> Flags:
         """Say where a condition is known to be true, for all customers or for some rows of them."""
-        if self.few is not None:
-            asked = self.few if rows is None else [self.few[row] for row in rows]
-            return np.array([condition.row(row) is True for row in asked], np.bool_)
         return self.some(rows).where(condition) if rows is not None else self._everywhere(condition)
 
     def those(self, condition: Condition, among: Flags) -> Rows:
         """List the rows, among some, of whom a condition is known to be true."""
         rows: Rows = among.nonzero()[0]
-        if self.few is None and len(rows) * _WORTH_PICKING > self.n:
+        if len(rows) * _WORTH_PICKING > self.n:
             return (self._everywhere(condition) & among).nonzero()[0]
         return rows[self.where(condition, rows)] if len(rows) else rows
 

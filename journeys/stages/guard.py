@@ -34,9 +34,6 @@ def guard(case: Case) -> Mapping[str, Array]:
     if len(case.due) < case.n < 2 * len(case.due):
         # Rules read two of five columns: whole ones cost less than picking the rows of most customers from each.
         columns = {**case.columns, **{name: _spread(case, found) for name, found in own.items()}}
-    if len(columns["purpose"]) == 1:
-        case.tables["candidate_blocked"] = _alone(case, columns, policy).take(places)
-        return {}
     blocked = _blocked(case, columns, policy)
     if blocked.shape[2] > len(case.due):
         blocked = blocked.take(case.due, axis=2)
@@ -57,18 +54,6 @@ def _blocked(case: Case, columns: Columns, policy: Policy) -> NDArray[np.uint8]:
         for place, channel in enumerate(used):
             blocked[byte, place] |= flags[channel].view(np.uint8) * np.uint8(1 << bit)
     return blocked
-
-
-def _alone(case: Case, columns: Columns, policy: Policy) -> NDArray[np.uint32]:
-    """Return the same for one customer, ``(used + 1,)``: a list of answers costs less to read than NumPy to start."""
-    used: list[int] = case.tables["channels_used"].tolist()
-    bits = [0] * (len(used) + 1)
-    for rule, _, _ in _RULES if used else ():
-        stopped = rule.stops(columns, policy, case.moment)[0].tolist()
-        for place, channel in enumerate(used):
-            if stopped[channel]:
-                bits[place] |= rule.BIT
-    return np.array(bits, np.uint32)
 
 
 def _spread(case: Case, found: Array) -> Array:

@@ -60,7 +60,7 @@ def propose(case: Case) -> Mapping[str, Array]:
 
 def _used(steps: Steps, at: Rows) -> Rows:
     """List the channels some due step names: the steps are few, the customers many."""
-    named = steps.channels[:, at if len(at) == 1 else np.bincount(at).nonzero()[0]]
+    named = steps.channels[:, np.bincount(at).nonzero()[0]]
     used: Rows = np.bincount(named.reshape(-1) + 1)[1:].nonzero()[0]
     return used
 

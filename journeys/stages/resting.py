@@ -23,7 +23,8 @@ def resting(case: Case) -> NDArray[np.intp]:
     if not after.rests.any() or not (left_on == left_on).any():
         return np.full(case.n, -1, np.intp)
     journeys = after.left.take(last_exits(case))
-    return np.where(case.today.toordinal() - left_on < after.rests.take(journeys), journeys, np.intp(-1))
+    rests = after.rests.take(journeys)
+    return np.where((rests > 0) & (case.today.toordinal() - left_on < rests), journeys, np.intp(-1))
 
 
 def stopped(case: Case, exits: NDArray[np.intp]) -> Flags:

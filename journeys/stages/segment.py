@@ -11,7 +11,7 @@ from journeys.book.segments import Band
 from journeys.guardrails.holds import end
 from journeys.language.conditions import Condition
 from journeys.language.fields import HOLDS
-from journeys.stages.case import Case, RowAt
+from journeys.stages.case import Case
 from regua.columns import Array
 from regua.vocabulary import CHANNELS, HOLD_BIT
 
@@ -63,9 +63,6 @@ def _keep(case: Case, band: Band, codes: Grades) -> None:
     before = case.columns.get(band.before)
     if before is None:
         return
-    if case.few is not None:
-        _keep_few(case, case.few, band, codes, before.tolist())
-        return
     found = codes.copy()
     for code, condition in enumerate(band.keeps):
         if condition is None:
@@ -76,17 +73,6 @@ def _keep(case: Case, band: Band, codes: Grades) -> None:
         if len(kept):
             codes[kept] = code
             case.tell(Code.BAND_KEPT, kept)
-
-
-def _keep_few(case: Case, few: Sequence[RowAt], band: Band, codes: Grades, before: Sequence[str | None]) -> None:
-    """Do the same for a few, row by row: of each only the grade it had can be kept."""
-    for place, (row, label) in enumerate(zip(few, before, strict=True)):
-        for code, condition in enumerate(band.keeps if label is not None else ()):
-            if band.labels[code] == label and condition is not None and code != codes[place]:
-                if condition.row(row) is True:
-                    codes[place] = code
-                    case.tell(Code.BAND_KEPT, np.array([place], np.intp))
-                break
 
 
 def _holds(case: Case) -> dict[str, Array]:
@@ -126,8 +112,6 @@ def _reach(case: Case) -> dict[str, Array]:
     """Find the best chance to reach each customer, among the channels a point is known for."""
     if "best_reach" not in case.book.fields_read:
         return {}
-    if case.few is not None:
-        return {"best_reach": np.array([_best_reach(row) for row in case.few])}
     best = np.full(case.n, np.nan)
     for chance, point in _REACHES:
         chances = case.scored(chance)
@@ -136,18 +120,9 @@ def _reach(case: Case) -> dict[str, Array]:
     return {"best_reach": best}
 
 
-def _best_reach(row: RowAt) -> float:
-    """Find the same for one customer."""
-    chances = [row.get(chance, np.nan) for chance, point in _REACHES if row.get(point, 0.0) > 0]
-    return max((chance for chance in chances if chance == chance), default=np.nan)
-
-
 def _codes(case: Case, conditions: Sequence[Condition]) -> Grades:
     """Find the first condition that is true of each customer; their number where none is."""
     none = len(conditions)
-    if case.few is not None:
-        found = [next((code for code, one in enumerate(conditions) if one.row(row) is True), none) for row in case.few]
-        return np.array(found, np.intp)
     # Counted, not written: the first that is true stands where so many before it are not.
     codes: Grades = np.zeros(case.n, np.int8 if none < _MOST_GRADES else np.intp)
     open_ = np.ones(case.n, np.bool_)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from journeys.stages.case import Case, RowAt, Rows
+from journeys.stages.case import Case, Rows
 from journeys.stages.resting import resting, stopped
 from regua.columns import Flags
 
@@ -31,14 +31,6 @@ def settle(case: Case, base: NDArray[np.intp], exits: NDArray[np.intp]) -> Settl
     """
     now = base.copy()
     left, rests, halted = case.book.after.left.take(exits), resting(case), stopped(case, exits)
-    if case.few is not None:
-        kept_out = [
-            place
-            for place, row in enumerate(case.few)
-            if case.columns["is_known"][place]
-            and _settled(case, row, place, now, {int(left[place])}, int(rests[place]), halted=bool(halted[place]))
-        ]
-        return Settled(now, np.array(kept_out, np.intp))
     return Settled(now, _settle(case, now, left, rests, halted))
 
 
@@ -62,23 +54,3 @@ def _settle(case: Case, now: NDArray[np.intp], left: NDArray[np.intp], rests: ND
         now[entering] = index
         open_[entering] = False
     return kept_out.nonzero()[0]
-
-
-def _settled(
-    case: Case, row: RowAt, place: int, now: NDArray[np.intp], left: set[int], rests: int, *, halted: bool
-) -> bool:
-    """Settle one customer, in place, without arrays: the same as :func:`_settle`; return whether kept out."""
-    own, kept_out = int(case.book.after.ranks[now[place]]), False
-    for index, journey in enumerate(case.book.journeys):
-        if index == own:
-            break
-        if index in left or not (journey.interrupts or (own < 0 and not halted)):
-            continue
-        if journey.enter.row(row) is not True:
-            continue
-        if rests == index:
-            kept_out = True
-            continue
-        now[place] = index
-        break
-    return kept_out

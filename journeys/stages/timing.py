@@ -1,12 +1,15 @@
 """When does a contact go out? At the best hour that is known and permitted, or else at the first permitted instant."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from journeys.book import Book
 from journeys.book.channels import Medium
 from journeys.rulebook.hours import NEVER, microseconds
 from journeys.stages.case import Case, Rows
@@ -49,6 +52,26 @@ def send_at(case: Case, rows: Rows, channels: NDArray[np.int8]) -> NDArray[np.da
     return instants.view("datetime64[us]")
 
 
+def alone(book: Book, code: int, channel: int, row: Mapping[str, Any], moment: datetime, today: date) -> int:
+    """Say the same of one customer's contact, in microseconds; :data:`NEVER` without a channel."""
+    if channel < 0:
+        return NEVER
+    for medium in _TIMED:
+        hour = row.get(f"best_hour_{medium}")
+        if hour is not None and hour == hour and book.channels.is_of(medium).item(channel):
+            best = _within(book, code, channel, int(hour), moment, today)
+            if best != NEVER:
+                return best
+    return book.policies.hours.first_alone(code, moment)[channel]
+
+
+def _within(book: Book, code: int, channel: int, hour: int, moment: datetime, today: date) -> int:
+    hours = book.policies.hours
+    opens, closes = _slot(today, hour, book.policies.zone)
+    start, end = max(microseconds(moment), opens), min(hours.end_of_day(moment), closes)
+    return hours.within(code, channel, today, start, end)
+
+
 def _move(
     case: Case, instants: NDArray[np.int64], rows: Rows, channels: NDArray[np.int8], hours: Numbers, medium: Medium
 ) -> None:
@@ -65,19 +88,13 @@ def _at_best(case: Case, codes: Rows, channels: NDArray[np.int8], hours: Numbers
 
     Regions, channels and hours are few: each combination is asked once.
     """
-    policies = case.book.policies
-    now, until = microseconds(case.moment), policies.hours.end_of_day(case.moment)
-    spans: dict[int, tuple[int, int]] = {}
     # The unknown region, -1, comes first.
     asked = ((codes + 1) * len(CHANNELS) + channels) * HOURS_A_DAY + hours.astype(np.intp)
     answers: NDArray[np.int64] = np.full(int(asked.max()) + 1, NEVER, np.int64)
     for key in np.bincount(asked).nonzero()[0].tolist():
         place, hour = divmod(key, HOURS_A_DAY)
         code, channel = divmod(place, len(CHANNELS))
-        if hour not in spans:
-            opens, closes = _slot(case.today, hour, policies.zone)
-            spans[hour] = max(now, opens), min(until, closes)
-        answers[key] = policies.hours.within(code - 1, channel, case.today, *spans[hour])
+        answers[key] = _within(case.book, code - 1, channel, hour, case.moment, case.today)
     return answers.take(asked)
 
 

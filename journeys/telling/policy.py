@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from journeys import guardrails
 from journeys.book import Book
-from journeys.book.owing import income_of
+from journeys.book.owing import income_alone
 from journeys.guardrails import REGISTER, hours
 from journeys.language.strict import PURPOSES, Purpose
 from journeys.rulebook.grammar import Rule
 from journeys.rulebook.policies import Policies, Policy
 from journeys.rulebook.row import Row
 from journeys.rulebook.week import Window
-from journeys.stages.case import Case, RowAt
-from journeys.stages.segment import segment
+from journeys.singly.customer import customers
+from journeys.singly.segment import segment
 from journeys.telling.rules import rule_in_words
 from regua.clock import local_date, utc
 from regua.columns import Columns
@@ -113,17 +111,15 @@ def hours_of_week(
 
 
 def _of_customer(book: Book, columns: Columns, moment: datetime, purpose: Purpose) -> list[ChannelAnswer]:
-    case = Case(columns, book, moment)
-    case.add({"purpose": np.array([PURPOSES.index(purpose)], np.int8)})
-    case.add(segment(case))
-    case.add({"income_cents": income_of(book.offers.incomes, case.columns, np.zeros(1, np.intp))})
-    policy = book.policies.on(case.today)
-    bits = np.zeros(len(CHANNELS), np.int64)
-    for rule in REGISTER.values():
-        if rule is not hours:
-            bits |= rule.stops(case.columns, policy, moment)[0] * rule.BIT
-    row = RowAt(case.columns, 0)
-    return [_answer(row, channel, int(bits[channel]), policy, moment) for channel in range(len(CHANNELS))]
+    who = next(customers(columns, book, moment))
+    segment(who)
+    row, policy = who.row, who.policy
+    row |= {"purpose": PURPOSES.index(purpose), "income_cents": income_alone(book.offers.incomes, row)}
+    stopped = {rule.BIT: rule.stops_alone(row, policy, moment) for rule in REGISTER.values() if rule is not hours}
+    return [
+        _answer(row, channel, sum(bit for bit, by_channel in stopped.items() if by_channel[channel]), policy, moment)
+        for channel in range(len(CHANNELS))
+    ]
 
 
 def _answer(row: Row, channel: int, bits: int, policy: Policy, moment: datetime) -> ChannelAnswer:

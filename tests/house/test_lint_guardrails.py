@@ -61,6 +61,7 @@ def test_every_guardrail_always_runs(guardrails):
 
 ANATOMY = {
     "stops": ["columns", "policy", "moment"],
+    "stops_alone": ["row", "policy", "moment"],
     "rules": ["row", "channel", "policy", "moment"],
     "earliest": ["row", "channel", "policy", "moment"],
 }

@@ -1,10 +1,13 @@
 """Customers for the kernel: an ordinary one, as many as wanted, changed where a test says so; and a wild crowd."""
 
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
+from journeys import kernel
 from journeys.book import HOME, compile_book, load, sources
 from journeys.kernel import decide
 from journeys.rehearsal.examples import ORDINARY, value_of
@@ -13,6 +16,41 @@ from regua.errors import Place
 from regua.vocabulary import CHANNELS
 
 TUESDAY = datetime(2026, 3, 3, 13, 0, tzinfo=UTC)  # 10:00 in São Paulo
+
+
+def assert_alike(one, other):
+    """Refuse decisions, or parts of them, that differ in any array: in a value, a type or a shape."""
+    for field in fields(one):
+        mine, theirs = getattr(one, field.name), getattr(other, field.name)
+        if is_dataclass(mine) and field.name != "book":
+            assert_alike(mine, theirs)
+        elif isinstance(mine, dict) and field.name != "columns":
+            assert list(mine) == list(theirs)
+            for name, array in mine.items():
+                assert_array_equal(array, theirs[name], err_msg=f"{field.name} {name}", strict=True)
+        elif isinstance(mine, np.ndarray):
+            assert_array_equal(mine, theirs, err_msg=field.name, strict=True)
+
+
+@pytest.fixture(scope="session", name="assert_alike")
+def alike():
+    """What refuses decisions that differ anywhere."""
+    return assert_alike
+
+
+@pytest.fixture(autouse=True, scope="module")
+def both_roads():
+    """Decide a few customers one by one, as the kernel does, and all at once: every test here sees them agree."""
+
+    def decided(columns, book, moment):
+        singly = decide_singly(columns, book, moment)
+        assert_alike(singly, kernel.decide_together(columns, book, moment))
+        return singly
+
+    decide_singly = kernel.decide_singly
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "decide_singly", decided)
+        yield
 
 
 @pytest.fixture(scope="session")

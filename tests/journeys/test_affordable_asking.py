@@ -107,7 +107,7 @@ def test_every_offer_made_to_a_crowd_leaves_a_person_the_floor(book, crowd, tues
 
 def test_the_guardrail_stops_an_offer_the_choice_let_through(asking, customers, tuesday, monkeypatch):
     book = asking("plan_6")
-    monkeypatch.setattr(type(book.offers), "payments", lambda _, which, balances: balances + 0 * which)
+    monkeypatch.setattr(type(book.offers), "payment", lambda _, position, balances: balances * 1.0)
     record, _ = asked(book, customers, tuesday, balance_overdue_cents=1_000_01, income_band="low")
     assert record.action == "nothing"
     assert record.alternatives[0].blocked_by == ("affordability",)

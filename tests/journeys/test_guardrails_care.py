@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from journeys.guardrails import affordability, channel_health, frequency, identity, spacing, vulnerable, wording
-from journeys.stages.case import RowAt
+from journeys.rulebook.row import Alone
 from regua.vocabulary import CHANNELS, HOLD_BIT, Channel, HoldKind
 
 COLLECTION, SERVICE, NOTICE = (np.array([code]) for code in range(3))
@@ -27,7 +27,7 @@ def stops(policy, tuesday):
         assert found.shape == (1, len(CHANNELS))
         assert found.dtype == np.bool_
         for channel in range(len(CHANNELS)):
-            assert bool(rule.rules(RowAt(columns, 0), channel, policy, tuesday)) == found[0, channel]
+            assert bool(rule.rules(Alone(columns, 0), channel, policy, tuesday)) == found[0, channel]
         return {channel for index, channel in enumerate(CHANNELS) if found[0, index]}
 
     return ask
@@ -38,7 +38,7 @@ def until(policy, tuesday):
     """Ask a guardrail when it lets go."""
 
     def ask(rule, channel, columns):
-        return rule.earliest(RowAt(columns, 0), channel, policy, tuesday)
+        return rule.earliest(Alone(columns, 0), channel, policy, tuesday)
 
     return ask
 
@@ -169,6 +169,6 @@ def test_a_crowd_is_answered_as_each_of_its_customers_is(crowd, policy, tuesday)
         np.testing.assert_array_equal(together, np.array(alone), err_msg=rule.__name__)
         assert together.any(), rule.__name__
         for index in range(120):
-            row = RowAt(columns, index)
+            row = Alone(columns, index)
             for channel in (SMS, CALL, LETTER, WHATSAPP):
                 assert bool(rule.rules(row, channel, policy, tuesday)) == together[index, channel], rule.__name__

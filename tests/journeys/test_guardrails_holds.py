@@ -8,7 +8,7 @@ import pytest
 from journeys.guardrails import holds
 from journeys.kernel import decide
 from journeys.rulebook.holds import HoldRule
-from journeys.stages.case import RowAt
+from journeys.rulebook.row import Alone
 from regua.vocabulary import AGED_HOLDS, CHANNELS, HOLD_BIT, Channel, HoldKind
 
 SMS = CHANNELS.index(Channel.SMS)
@@ -20,7 +20,7 @@ def asked(customers, policy, tuesday):
 
     def ask(policy=policy, at=tuesday, **changes):
         columns = customers(**changes)
-        row = RowAt(columns, 0)
+        row = Alone(columns, 0)
         stopped = bool(holds.stops(columns, policy, at)[0, SMS])
         named = holds.rules(row, SMS, policy, at)
         assert bool(named) == stopped
@@ -148,5 +148,5 @@ def test_breathing_space_ends_where_the_law_ends_it(calm, customers, tuesday, re
     policy = calm.policies.on(tuesday.date())
     assert holds.stops(columns, policy, tuesday)[0, SMS] == (not is_over)
     assert (decide(columns, calm, tuesday).journey[0] == "contact_ceased") == (not is_over)
-    late = holds.overdue(RowAt(columns, 0), policy, tuesday)
+    late = holds.overdue(Alone(columns, 0), policy, tuesday)
     assert ("HOLD-BREATHING-SPACE" in late) == (age == 90), "elsewhere somebody looks at it again"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from journeys.guardrails import REGISTER, earliest, rules
-from journeys.stages.case import RowAt
+from journeys.rulebook.row import Alone
 from regua.vocabulary import CHANNELS, HOLD_BIT, Channel, HoldKind
 
 SMS, CALL = CHANNELS.index(Channel.SMS), CHANNELS.index(Channel.CALL)
@@ -17,7 +17,7 @@ def asked(customers, policy, tuesday):
 
     def ask(name, channel, at=tuesday, **changes):
         columns = customers(**changes)
-        rule, row = REGISTER[name], RowAt(columns, 0)
+        rule, row = REGISTER[name], Alone(columns, 0)
         stopped = bool(rule.stops(columns, policy, at)[0, channel])
         return stopped, rule.rules(row, channel, policy, at), rule.earliest(row, channel, policy, at) if stopped else at
 
@@ -36,7 +36,7 @@ def test_what_stops_names_a_rule_and_what_does_not_names_none(asked, customers, 
     for name, rule in REGISTER.items():
         stopped = rule.stops(columns, policy, tuesday)
         for index in range(300):
-            row = RowAt(columns, index)
+            row = Alone(columns, index)
             for channel in (SMS, CALL):
                 if name == "hours":
                     continue
@@ -52,7 +52,7 @@ def test_a_promise_lets_go_on_the_day_after_its_grace(asked):
 
 
 def test_waiting_is_over_when_every_guardrail_has_let_go_and_the_hour_is_permitted(customers, policy, tuesday):
-    row = RowAt(customers(attempts_1d_sms=1, has_point_sms=0), 0)
+    row = Alone(customers(attempts_1d_sms=1, has_point_sms=0), 0)
     bits = REGISTER["frequency"].BIT
     assert earliest(row, SMS, bits, policy, tuesday) == datetime(2026, 3, 4, 11, 0, tzinfo=UTC)
     assert earliest(row, SMS, bits | REGISTER["consent"].BIT, policy, tuesday) is None
