@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models import booster_text, curve, slots, told
+from models import booster_text, boosting, curve, slots, told
 from models.base import STANDING_IN
+from models.boosting import LateBooster
 from models.calibrate import IDENTITY, Calibration
 from models.encode import Encoder
 from models.packing import pack, unpack
@@ -172,7 +173,7 @@ class Artifact:
         expected_sha256
             The digest of each file.
         was_tried
-            Whether these very bytes were found whole before.
+            Whether these very bytes were found whole before: LightGBM reads and proves them when it is first asked.
 
         Raises
         ------
@@ -190,7 +191,8 @@ class Artifact:
         body = told.body(name, files[f"{name}.json"], FORMAT)
         try:
             made = cls._of(name, body, files, was_tried)
-            made._prove()
+            if not isinstance(made.booster, LateBooster):
+                made._prove()
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as problem:
             said = f"{name}.json is not whole: {type(problem).__name__} {problem}"
             raise BundleError(said, expected="a body as training wrote it", remedy=REMEDY) from problem
@@ -206,9 +208,15 @@ class Artifact:
         if f"{name}.lgb" not in files:
             raise BundleError(f"{name} has no {name}.lgb", expected="its booster in the manifest", remedy=REMEDY)
         text = files[f"{name}.lgb"].decode()
-        if not was_tried:
-            booster_text.check(text)
-        return cls(name, body, encoder, Calibration.from_json(body["calibration"]), _booster(text), text)
+        calibration = Calibration.from_json(body["calibration"])
+
+        def made(booster: "lightgbm.Booster") -> "Artifact":
+            return cls(name, body, encoder, calibration, booster, text)
+
+        if was_tried:
+            return made(LateBooster(text, lambda booster: made(booster)._prove()))
+        booster_text.check(text)
+        return made(boosting.read(text))
 
     def proving(self, sample: Columns) -> "Artifact":
         """Return the artifact with golden rows from a sample: what was asked, said and answered."""
@@ -277,9 +285,3 @@ class Artifact:
 def _same(found: Numbers, told: Numbers) -> bool:
     """Compare bit for bit, NaN with NaN."""
     return found.shape == told.shape and found.tobytes() == told.tobytes()
-
-
-def _booster(text: str) -> "lightgbm.Booster":
-    import lightgbm
-
-    return lightgbm.Booster(model_str=text)

@@ -90,7 +90,7 @@ def load(
         Folder of public keys, one of which must have signed the manifest; None asks for no signature, which is for
         looking at a release and never for putting it to work.
     was_tried
-        Whether its boosters' texts were found whole before, those of the very manifest that is read now.
+        Whether the very manifest that is read now survived a trial: LightGBM reads each booster when it is first asked.
 
     Raises
     ------

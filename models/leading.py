@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 
+from models import boosting
 from models.forest import NOUGHT
 from regua.columns import Array, Numbers
 
@@ -13,22 +14,35 @@ MOST_WORDS = 64
 NAN_LEFT, NAN_RIGHT, NAN_NOUGHT, NOUGHT_LEFT, NOUGHT_RIGHT, WORDS = range(6)
 """The ways of asking a fact: what is missing stands at the end of the order that it leads to."""
 LAST = 65_535
+_BESIDE = ("scipy", "cffi")
+"""What the compiler takes along at its first work, for products of matrices and foreign functions: not asked here."""
 RANK_SHIFT, TAKEN_SHIFT = 16, 32
 
 
 @cache
 def compiled() -> tuple[Callable[..., None], Callable[..., None], Callable[..., None]]:
     """Return the three steps of a walk, compiled once: ranks of facts, the way down, and log-odds."""
-    import numba
+    with boosting.sparing(_BESIDE):
+        import numba
 
-    def make(work: Callable[..., None]) -> Callable[..., None]:
-        try:
-            made = numba.njit(nogil=True, cache=True)(work)
-        except RuntimeError:  # nowhere to keep it, as in an image that cannot be written to
-            made = numba.njit(nogil=True)(work)
-        return made
+        make = numba.njit(nogil=True, cache=is_kept())
+        rank, lead, straighten = make(_rank), make(_lead), make(_straighten)
+        # The compiler takes up the rest of itself at its first work.
+        straighten(np.empty((1, 0)), np.zeros(1), np.zeros(1), np.array([0, 1]))
+    return rank, lead, straighten
 
-    return make(_rank), make(_lead), make(_straighten)
+
+@cache
+def is_kept() -> bool:
+    """Say whether what is compiled is kept for the next start; not in an image that cannot be written to."""
+    with boosting.sparing(_BESIDE):
+        import numba
+
+    try:
+        numba.njit(nogil=True, cache=True)(_rank)
+    except RuntimeError:
+        return False
+    return True
 
 
 def is_possible() -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from journeys import book as books
@@ -32,6 +32,9 @@ from serving.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from serving.access.access import Access
+
+RESTS_SECONDS = 1.0
+"""How long after it can answer a service waits before it prepares what can wait."""
 
 
 class Service:
@@ -100,7 +103,14 @@ class Service:
 
     def quicken(self) -> None:
         """Prepare for callers who ask about few customers at a time, beside the requests: answers stay the same."""
-        Thread(target=self.releases.quicken, name="quicken", daemon=True).start()
+        rest = self.releases.prepare()
+
+        def later() -> None:
+            # Who waited for the start is answered first.
+            Event().wait(RESTS_SECONDS)
+            rest()
+
+        Thread(target=later, name="quicken", daemon=True).start()
 
     def decide(self, customer_ids: Sequence[str], moment: datetime | None = None) -> dict[str, bytes]:
         """Decide now, or for a moment just noted, and log; return the canonical bytes by customer."""

@@ -6,12 +6,12 @@ from models import boosting
 
 
 def begin() -> None:
-    """Begin, before anything large is imported: the collector rests, and LightGBM comes without its companions.
+    """Begin, before anything large is imported: the collector rests, LightGBM comes when it is asked, and alone.
 
     What is made at a start stays, so that the collector would walk through ever more of it and find nothing.
     """
     gc.disable()
-    boosting.take_up_alone()
+    boosting.answer_alone()
 
 
 def begun() -> None:

@@ -30,18 +30,16 @@ def work(
     """Do what a service does beside answering: deliver webhooks, let permits run out. Several may run side by side."""
     import signal
 
-    from serving import starting
-
-    starting.begin()
+    from models import boosting
     from regua import settings
     from serving.service import Service
     from serving.telemetry import logs
     from serving.work import open_worker
 
+    boosting.take_up_alone()
     loaded = settings.load()
     service = Service.serving(loaded, _clock(at))
     worker, deliverer = open_worker(service)
-    starting.begun()
     try:
         if once:
             done = worker.run_once()

@@ -1,6 +1,7 @@
 """One question, many models: the scores of customers of whom the same models are asked."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -56,10 +57,21 @@ class Asked:
         learned = [one.artifact for one in given if one.artifact is not None and one.is_learned]
         self._boosters = tuple(one for one in learned if one.booster is not None)
         self._tables = tuple(one for one in learned if one.booster is None)
-        self._single = SingleRow(self._boosters)
         self._few: FewRows | None = None
         self._encoders = {one.encoder for one in self._boosters}
         self._threads = threads
+
+    @cached_property
+    def _single(self) -> SingleRow:
+        return SingleRow(self._boosters)
+
+    def take_up(self) -> None:
+        """Let LightGBM read and prove the boosters now, and not when it is first asked."""
+        _ = self._single
+
+    def was_quick(self, proven: Proven | None) -> bool:
+        """Say whether the boosters were laid out at an earlier start, so that it takes no time now."""
+        return not self._boosters or FewRows.kept(self._boosters, proven) is not None
 
     def quicken(self, proven: Proven | None) -> None:
         """Lay the boosters out so that a few rows are scored in one walk; the scores stay the same, bit for bit.

@@ -54,8 +54,7 @@ class FewRows:
         BundleError
             As above.
         """
-        name = f"trees-{digest(canonical([kept_trees.LAYOUT, [one.name for one in boosters]]))[:16]}"
-        kept = proven.read(name) if proven else None
+        name, kept = cls._name(boosters), cls.kept(boosters, proven)
         if kept is not None:
             with suppress(BundleError, ValueError):
                 return cls(boosters, kept_trees.read(kept))
@@ -80,6 +79,15 @@ class FewRows:
         for one, forest in zip(self._curves, self._of_curves, strict=True):
             found |= one.read(forest.walk(curve.asked(facts))[0])
         return found
+
+    @classmethod
+    def kept(cls, boosters: Sequence[Artifact], proven: Proven | None) -> bytes | None:
+        """Return how the boosters of a release were laid out at an earlier start; None if they were not."""
+        return proven.read(cls._name(boosters)) if proven else None
+
+    @staticmethod
+    def _name(boosters: Sequence[Artifact]) -> str:
+        return f"trees-{digest(canonical([kept_trees.LAYOUT, [one.name for one in boosters]]))[:16]}"
 
     def _laid_out(self) -> Sequence[Forest]:
         straight = walking.beside([self._planted(one) for one in self._straight], self._facts.count)

@@ -6,6 +6,7 @@ last good release answers meanwhile.
 """
 
 import threading
+from collections.abc import Callable
 from time import monotonic
 
 from features import catalog
@@ -110,6 +111,30 @@ class Releases:
         self._is_quick = True
         self._scorer.quicken()
 
+    def prepare(self) -> Callable[[], None]:
+        """Prepare the scorer at work to answer at once, by the shorter way.
+
+        Returns
+        -------
+        What is left to do, beside the requests.
+        """
+        if self._scorer.was_quick:
+            self.quicken()
+            return self._prove
+        self._prove()
+        return self.quicken
+
+    def _prove(self) -> None:
+        """Let LightGBM prove the scorer at work; where it no longer can, documented priors stand in."""
+        scorer = self._scorer
+        try:
+            scorer.take_up()
+        except Exception as problem:  # whatever it is, the service can answer without it
+            self.problem, began = _told(problem), monotonic()
+            if self._scorer is scorer:
+                self._scorer = Scorer(None, self._settings.threads, stands_in=True)
+            self._again = _again(began)
+
     @property
     def is_taking_up(self) -> bool:
         """Whether a new champion is being checked now."""
@@ -136,6 +161,7 @@ class Releases:
                 mark = self._champion()
                 if mark != self._scorer.release_id:
                     scorer = self._next(mark)
+                    scorer.take_up()
                     if self._is_quick:
                         scorer.quicken()
                     self._scorer = scorer

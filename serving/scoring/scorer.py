@@ -66,8 +66,28 @@ class Scorer:
         )
         self.codes = tuple(dict.fromkeys(code for _, asked in self._asked for code in asked.codes))
 
+    def take_up(self) -> None:
+        """Let LightGBM read and prove every booster now.
+
+        Raises
+        ------
+        BundleError
+            A booster does not say what it said in training.
+        """
+        for _, asked in self._asked:
+            asked.take_up()
+
+    @property
+    def was_quick(self) -> bool:
+        """Whether all that :meth:`quicken` needs was kept by an earlier start."""
+        return self.bundle is None or (
+            leading.is_possible()
+            and all(asked.was_quick(self._proven) for _, asked in self._asked)
+            and leading.is_kept()
+        )
+
     def quicken(self) -> None:
-        """Prepare for few rows at a time, which takes some seconds: scores stay the same, bit for bit.
+        """Prepare for few rows at a time, which takes some seconds at first: scores stay the same, bit for bit.
 
         Where there is no compiler, or the boosters cannot be laid out, all stays as it was.
         """

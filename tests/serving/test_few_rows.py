@@ -1,5 +1,6 @@
 """One walk through all boosters, LightGBM's single rows and LightGBM's batches: the same bits."""
 
+import shutil
 from dataclasses import replace
 
 import lightgbm
@@ -137,6 +138,41 @@ def test_trees_that_another_has_laid_out_are_not_walked(home, monkeypatch):
         kept.write_bytes(content)
     _quickened(home)
     assert planted
+
+
+def test_a_start_that_finds_trees_laid_out_leaves_lightgbm_for_later(home, some):
+    _quickened(home)
+    releases = Releases(home)
+    rest = releases.prepare()
+    late = [one.booster for one in releases.current().bundle.models.values() if one.booster is not None]
+    before = releases.current().score(some)
+    assert not any(one._made for one in late)
+    rest()
+    assert all(one._made for one in late)
+    assert {name: before[name].tobytes() for name in SCORES} == {
+        name: values.tobytes() for name, values in releases.current().score(some).items() if name in SCORES
+    }
+
+
+def test_a_start_that_finds_none_lets_lightgbm_answer_and_lays_them_out_beside(home, some):
+    shutil.rmtree(home.releases / FOLDER, ignore_errors=True)
+    releases = Releases(home)
+    rest = releases.prepare()
+    assert all(asked._few is None for _, asked in releases.current()._asked)
+    rest()
+    assert any(asked._few for _, asked in releases.current()._asked)
+
+
+def test_priors_stand_in_for_boosters_that_lightgbm_can_prove_no_more(home, some, monkeypatch):
+    def differs(_):
+        raise BundleError("it scores otherwise")
+
+    _quickened(home)
+    releases = Releases(home)
+    monkeypatch.setattr(Artifact, "_prove", differs)
+    releases.prepare()()
+    assert releases.problem.found == "it scores otherwise"
+    assert releases.current().stands_in
 
 
 def _quickened(home):

@@ -4,12 +4,14 @@ import gc
 
 import pytest
 
+from models import boosting
 from serving import starting
 
 
 @pytest.fixture
 def collector():
     yield
+    boosting._ANSWERS_ALONE.clear()
     gc.enable()
     gc.unfreeze()
 
