@@ -1,6 +1,6 @@
 """Segments: named bands, amounts and groups of customers, made from the profile and the scores."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,17 +96,18 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Every segment, in the order it is computed."""
+    """Every segment, in the order it is computed; ``columns`` are those segments make, ``texts`` those of bands."""
 
     amounts: tuple[Amount, ...]
     bands: tuple[Band, ...]
     groups: tuple[Group, ...]
+    columns: tuple[str, ...] = field(init=False)
+    texts: tuple[str, ...] = field(init=False)
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns segments make."""
-        amounts, bands = (one.column for one in self.amounts), (one.column for one in self.bands)
-        return (*amounts, *bands, *(one.column for one in self.groups))
+    def __post_init__(self) -> None:
+        columns = (one.column for segments in (self.amounts, self.bands, self.groups) for one in segments)
+        object.__setattr__(self, "columns", tuple(columns))
+        object.__setattr__(self, "texts", tuple(one.column for one in self.bands))
 
 
 def compile_segments(document: Document, fields: dict[str, Field]) -> Segments:

@@ -50,9 +50,10 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
 
 def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
     """Say the same of one customer."""
-    needed = policy.here(row).needs_opt_in
-    given = [known(row, name) for name in _GIVEN]
-    return [yes <= 0 or (needs_yes and not yes > 0) for yes, needs_yes in zip(given, needed, strict=True)]
+    needed, said = policy.here(row).needs_opt_in, map(row.get, _GIVEN)
+    return [
+        needs if yes is None else yes <= 0 or (needs and not yes > 0) for yes, needs in zip(said, needed, strict=True)
+    ]
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

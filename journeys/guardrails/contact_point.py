@@ -43,7 +43,7 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
 
 def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
     """Say the same of one customer."""
-    return [not known(row, name) > 0 for name in _POINTS]
+    return [has is None or not has > 0 for has in map(row.get, _POINTS)]
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

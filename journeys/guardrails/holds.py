@@ -181,8 +181,11 @@ def _bits(row: Row, policy: Policy, moment: datetime) -> int:
     entered = known(row, "hold_bits")
     bits = lasting(int(entered), row, policy) if entered > 0 else 0
     for name, kind in SEEN_IN.items():
-        if known(row, name) > 0 and not (
-            kind is HoldKind.PAID_CLAIM_PENDING and _is_believed_no_more(row, policy, moment)
+        is_seen = row.get(name)
+        if (
+            is_seen is not None
+            and is_seen > 0
+            and not (kind is HoldKind.PAID_CLAIM_PENDING and _is_believed_no_more(row, policy, moment))
         ):
             bits |= HOLD_BIT[kind]
     if known(row, "has_open_promise") > 0 and not known(row, "days_to_promise") < -_grace(row, policy):

@@ -74,4 +74,5 @@ def _bits(row: Row) -> int:
 
 def _is_closed(row: Row, channel: int) -> bool:
     wrong, point = _POINTS[channel]
-    return known(row, wrong) > 0 and not known(row, point) > 0
+    reached = row.get(wrong)
+    return reached is not None and reached > 0 and not known(row, point) > 0

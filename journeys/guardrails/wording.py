@@ -51,8 +51,10 @@ def stops(columns: Columns, policy: Policy, moment: datetime) -> Flags:  # noqa:
 
 def stops_alone(row: Row, policy: Policy, moment: datetime) -> Sequence[bool]:  # noqa: ARG001
     """Say the same of one customer."""
-    refused, held = policy.here(row).refused[int(row.get("purpose") or 0)], policy.stopped_alone(_bits(row), row)
-    return [no or stop for no, stop in zip(refused, held, strict=True)]
+    refused, bits = policy.here(row).refused[int(row.get("purpose") or 0)], _bits(row)
+    if not bits:
+        return refused
+    return [no or stop for no, stop in zip(refused, policy.stopped_alone(bits, row), strict=True)]
 
 
 def rules(row: Row, channel: int, policy: Policy, moment: datetime) -> tuple[str, ...]:  # noqa: ARG001

@@ -58,6 +58,7 @@ class PermittedHours:
     own: frozenset[str]
     _cache: dict[tuple[str | None, date], tuple[Intervals, ...]] = field(init=False, default_factory=dict)
     _recent: dict[tuple[int, int], list[int]] = field(init=False, default_factory=dict)
+    _alone: dict[tuple[int, datetime], list[int]] = field(init=False, default_factory=dict)
     _ends: dict[int, int] = field(init=False, default_factory=dict)
 
     @property
@@ -89,8 +90,13 @@ class PermittedHours:
 
     def first_alone(self, code: int, moment: datetime) -> list[int]:
         """Return the same of one region, ``(channels,)``."""
-        until = self.end_of_day(moment)
-        return [at if at < until else NEVER for at in self._from(code, moment)]
+        known = self._alone.get((code, moment))
+        if known is None:
+            if len(self._alone) >= RECENT:
+                self._alone.clear()
+            until = self.end_of_day(moment)
+            known = self._alone[code, moment] = [at if at < until else NEVER for at in self._from(code, moment)]
+        return known
 
     def first_by(self, codes: NDArray[np.intp], channels: NDArray[np.int8], moment: datetime) -> NDArray[np.int64]:
         """Return the same for one channel each, ``(n,)``."""

@@ -29,7 +29,7 @@ from journeys.rulebook.here import Here
 from journeys.rulebook.holds import HoldRule
 from journeys.rulebook.hours import PermittedHours
 from journeys.rulebook.places import Places
-from journeys.rulebook.row import Row, word
+from journeys.rulebook.row import NOWHERE, Row, word
 from journeys.rulebook.spacing import Spaces
 from journeys.rulebook.vulnerable import Care
 from regua.columns import Columns, text
@@ -117,10 +117,10 @@ class Policy:
                     stopped[channel, rows] = hit
         return stopped
 
-    def stopped_alone(self, bits: int, row: Row) -> list[bool]:
+    def stopped_alone(self, bits: int, row: Row) -> Sequence[bool]:
         """Say by channel which messages holds stop of one customer."""
         if not bits:
-            return [False] * len(CHANNELS)
+            return NOWHERE
         return [bits & mask != 0 for mask in self.here(row).hold_masks[int(row.get("purpose") or 0)]]
 
     def business_days(self, code: int, days: int, until: date) -> int:

@@ -64,7 +64,7 @@ def conclude(people: Sequence[Customer], book: Book, moment: datetime, given: Co
 
 def _columns(names: Sequence[str], rows: Iterable[Sequence[Any]], kind: type) -> dict[str, Array]:
     """Turn rows into columns: one array for all of a kind costs less to make than one for each."""
-    return dict(zip(names, np.array([*zip(*rows, strict=True)], kind), strict=True))
+    return dict(zip(names, np.array(list(rows), kind).T, strict=True))
 
 
 def _channel(who: Customer) -> int:
@@ -104,15 +104,12 @@ def _counts(who: Customer) -> tuple[int, ...]:
 
 
 def _segments(people: Sequence[Customer], book: Book) -> Mapping[str, Array]:
-    bands = tuple(one.column for one in book.segments.bands)
-    numbers = tuple(name for name in (*book.segments.columns, *book.patience.tables) if name not in bands)
-    found = _columns(bands, ([who.row[name] for name in bands] for who in people), object)
-    found |= _columns(
-        (*numbers, *_GUARDED),
-        ((*[who.row[name] for name in numbers], who.payment, who.income, who.kept_share) for who in people),
-        np.float64,
-    )
-    return {name: found[name] for name in (*book.segments.columns, *book.patience.tables, *_GUARDED)}
+    texts, made = book.segments.texts, (*book.segments.columns, *book.patience.tables)
+    numbers = [name for name in made if name not in texts]
+    bands = _columns(texts, ([who.row[name] for name in texts] for who in people), object)
+    rows = ([*[who.row[name] for name in numbers], who.payment, who.income, who.kept_share] for who in people)
+    found = bands | _columns((*numbers, *_GUARDED), rows, np.float64)
+    return {name: found[name] for name in (*made, *_GUARDED)}
 
 
 def _candidates(people: Sequence[Customer], width: int) -> Candidates:

@@ -1,9 +1,11 @@
 """One customer under decision: what is known in plain values, and what the stages so far have found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+import numpy as np
 
 from journeys.book import Book
 from journeys.book.reasons import BIT
@@ -88,7 +90,13 @@ def customers(columns: Columns, book: Book, moment: datetime) -> Iterator[Custom
     """Read columns row by row; an absent number is NULL."""
     day = local_date(moment, book.policies.zone)
     policy, today, names = book.policies.on(day), day.toordinal(), tuple(columns)
-    for values in zip(*(array.tolist() for array in columns.values()), strict=True):
-        row = _NULL.copy()
-        row.update(zip(names, values, strict=True))
+    for values in _rows(columns):
+        row = _NULL | dict(zip(names, values, strict=True))
         yield Customer(row, book, policy, moment, day, today)
+
+
+def _rows(columns: Columns) -> Iterable[Sequence[Any]]:
+    arrays = columns.values()
+    if len(next(iter(arrays))) == 1:
+        return [list(map(np.ndarray.item, arrays))]
+    return zip(*[array.tolist() for array in arrays], strict=True)
