@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from features.packed_rows import Asked, Found, Layout, PackedRow, Rows, check_layout, packed, stored, unpacked
+from features.packed_rows import Asked, Found, Layout, PackedRow, Rows, check_layout, packed, unpacked
 from regua.errors import UnavailableError
 
 _BATCH = 5_000
@@ -53,9 +53,9 @@ class RedisRows:
         """Take a view up; rows of another layout are dropped, being unreadable."""
         with _reaching():
             known = self._layouts().get(view)
-            if known and known != stored(layout):
+            if known and known != layout.stored:
                 self._forget(view)
-            self._redis.hset(self._name("layouts"), view, stored(layout))
+            self._redis.hset(self._name("layouts"), view, layout.stored)
 
     def drop(self, view: str) -> None:
         """Forget a view and its rows."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -30,15 +30,16 @@ Asked = Mapping[str, tuple["Layout", Sequence[str | None]]]
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """How a view's values lie in a row: numbers first, then texts, each in this order."""
 
     numbers: tuple[str, ...]
     texts: tuple[str, ...]
 
-    def to_json(self) -> bytes:
-        """Return the layout as it is stored beside the rows."""
+    @cached_property
+    def stored(self) -> bytes:
+        """The layout as it is kept beside the rows."""
         return orjson.dumps([self.numbers, self.texts])
 
 
@@ -141,15 +142,9 @@ def stamp_of(moment: datetime) -> int:
     return (utc(moment) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-@lru_cache(maxsize=64)
-def stored(layout: Layout) -> bytes:
-    """Return a layout as it is kept beside the rows."""
-    return layout.to_json()
-
-
 def check_layout(known: Mapping[str, bytes], view: str, layout: Layout) -> None:
     """Refuse a view that was never applied, or with other columns."""
-    if known.get(view) != stored(layout):
+    if known.get(view) != layout.stored:
         raise DataError(
             f"the online rows of {view} " + ("have other columns" if view in known else "were never set up"),
             expected=f"{len(layout.numbers) + len(layout.texts)} features as the catalogue names them",

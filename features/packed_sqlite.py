@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from features.packed_rows import Asked, Found, Layout, PackedRow, Rows, check_layout, packed, stored, unpacked
+from features.packed_rows import Asked, Found, Layout, PackedRow, Rows, check_layout, packed, unpacked
 
 _BATCH = 20_000
 _READ_AT_ONCE = 250
@@ -39,13 +39,13 @@ class SQLiteRows:
         """Make the view's table; one with another layout is dropped, its rows being unreadable."""
         with self.writing() as sqlite:
             known = _layouts(sqlite).get(view)
-            if known and known != stored(layout):
+            if known and known != layout.stored:
                 sqlite.execute(f"DROP TABLE IF EXISTS {_quoted(view)}")
             sqlite.execute(
                 f"CREATE TABLE IF NOT EXISTS {_quoted(view)} "
                 "(key TEXT PRIMARY KEY, stamp INTEGER NOT NULL, numbers BLOB NOT NULL, texts BLOB) WITHOUT ROWID"
             )
-            sqlite.execute("INSERT OR REPLACE INTO layouts VALUES (?, ?)", (view, stored(layout)))
+            sqlite.execute("INSERT OR REPLACE INTO layouts VALUES (?, ?)", (view, layout.stored))
 
     def drop(self, view: str) -> None:
         """Forget a view and its rows."""

@@ -88,9 +88,10 @@ class Inputs:
         shape = shape or SHAPE
         block = _block(columns, shape.numbers)
         count = len(block)
+        others = columns.others if isinstance(columns, Blocked) else columns
         texts: dict[str, Array] = {}
         for name in shape.texts:
-            found = instead[name] if name in instead else columns.get(name)
+            found = instead[name] if name in instead else others.get(name)
             texts[name] = np.full(count, None, dtype=object) if found is None else np.array(found, dtype=object)
         infinite = np.isinf(block)
         if infinite.any():
@@ -134,14 +135,14 @@ SHAPE = Shape(
 def _block(columns: Columns, names: Sequence[str]) -> Numbers:
     """Lay numbers side by side; those that lie so already are copied at once."""
     if isinstance(columns, Blocked) and tuple(columns.place) == names[: len(columns.place)]:
-        held, count = columns.block, len(columns.block)
+        held, others, count = columns.block, columns.others, len(columns.block)
     else:
         count = height(columns)
-        held = np.empty((count, 0))
+        held, others = np.empty((count, 0)), columns
     block = np.full((count, len(names)), np.nan, order="F")
     block[:, : held.shape[1]] = held
     for at, name in enumerate(names[held.shape[1] :], held.shape[1]):
-        if (column := columns.get(name)) is not None:
+        if (column := others.get(name)) is not None:
             block[:, at] = column
     return block
 
