@@ -8,7 +8,7 @@ import numpy as np
 
 from models.walking import Forest
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the same bytes would mean something else; forests kept before are laid out anew."""
 _ARRAYS = tuple(field.name for field in fields(Forest))
 

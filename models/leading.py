@@ -1,4 +1,4 @@
-"""What is compiled of a walk through many trees: facts to ranks, ranks to leaves, and what was said to log-odds."""
+"""What is compiled of a walk through many trees: facts to leaves, and what was said to log-odds."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,24 +12,30 @@ from regua.columns import Array, Numbers
 MOST_WORDS = 64
 """As many words of one fact as the bits of one number tell apart; boosters that know more stay with LightGBM."""
 NAN_LEFT, NAN_RIGHT, NAN_NOUGHT, NOUGHT_LEFT, NOUGHT_RIGHT, WORDS = range(6)
-"""The ways of asking a fact: what is missing stands at the end of the order that it leads to."""
-LAST = 65_535
+"""The ways of asking a fact: what is missing, or nought, goes to a side of its own, or is nought like another."""
+SIX_BITS, FROM_SHIFT, WORD_SHIFT = np.uint64(63), np.uint64(6), np.uint64(12)
+"""A piece: how many leaves of one number it takes away, less one, from which on, and of which number."""
+MOST_NUMBERS = 1 << 20
+"""How many numbers the leaves of all trees may fill, 64 each: a piece is 32 bits."""
+SPREADS, FROM_TOP = np.uint64(0x03F79D71B4CB0A89), np.uint64(58)
+"""A number whose every six bits differ (de Bruijn): a bit times it says by its top which bit that is."""
+PLACE_OF_BIT = np.empty(64, np.int64)
+PLACE_OF_BIT[[(int(SPREADS) << place & ~-(1 << 64)) >> 58 for place in range(64)]] = range(64)
 _BESIDE = ("scipy", "cffi")
 """What the compiler takes along at its first work, for products of matrices and foreign functions: not asked here."""
-RANK_SHIFT, TAKEN_SHIFT = 16, 32
 
 
 @cache
 def compiled() -> tuple[Callable[..., None], Callable[..., None], Callable[..., None]]:
-    """Return the three steps of a walk, compiled once: ranks of facts, the way down, and log-odds."""
+    """Return the three steps of a walk, compiled once: the leaves that are left, what they say, and log-odds."""
     with boosting.sparing(_BESIDE):
         import numba
 
         make = numba.njit(nogil=True, cache=is_kept())
-        rank, lead, straighten = make(_rank), make(_lead), make(_straighten)
+        mark, add_up, straighten = make(_mark), make(_add_up), make(_straighten)
         # The compiler takes up the rest of itself at its first work.
         straighten(np.empty((1, 0)), np.zeros(1), np.zeros(1), np.array([0, 1]))
-    return rank, lead, straighten
+    return mark, add_up, straighten
 
 
 @cache
@@ -39,7 +45,7 @@ def is_kept() -> bool:
         import numba
 
     try:
-        numba.njit(nogil=True, cache=True)(_rank)
+        numba.njit(nogil=True, cache=True)(_mark)
     except RuntimeError:
         return False
     return True
@@ -52,69 +58,60 @@ def is_possible() -> bool:
     return find_spec("numba") is not None
 
 
-def _rank(facts: Numbers, ranks: Numbers, first_rank: Array, ranked: Array, words: Array) -> None:
-    """Write how many of its numbers each fact is beyond, ``(rows, ways · facts)``, and its word as a bit. Compiled."""
-    rows, width = facts.shape
-    for row in range(rows):
-        for at in range(width):
-            value = facts[row, at]
-            is_missing = np.isnan(value)
-            low, high, sought = first_rank[at], first_rank[at + 1], 0.0 if is_missing else value
-            while low < high:
-                middle = (low + high) >> 1
-                if ranks[middle] < sought:
-                    low = middle + 1
-                else:
-                    high = middle
-            beyond = low - first_rank[at]
-            is_nought = abs(sought) <= NOUGHT
-            ranked[row, NAN_LEFT * width + at] = 0 if is_missing else beyond
-            ranked[row, NAN_RIGHT * width + at] = LAST if is_missing else beyond
-            ranked[row, NAN_NOUGHT * width + at] = beyond
-            ranked[row, NOUGHT_LEFT * width + at] = 0 if is_nought else beyond
-            ranked[row, NOUGHT_RIGHT * width + at] = LAST if is_nought else beyond
-            word = np.uint64(0)
-            if -1.0 < value < MOST_WORDS:
-                word = np.uint64(1) << np.uint64(np.int64(value))
-            words[row, at] = word
-
-
-def _lead(
-    ranked: Array,
-    words: Array,
-    first_tree: Array,
-    leaves: Array,
-    splits: Array,
-    values: Numbers,
-    sets: Array,
-    said: Numbers,
+def _mark(
+    facts: Numbers,
+    asks: Array,
+    numbers: Numbers,
+    first_piece: Array,
+    pieces: Array,
+    left: Array,
 ) -> None:
-    """Add up what the trees of each booster answer, ``(b, rows)``. Compiled."""
-    rows, numbers = ranked.shape
-    # Places below nought would be looked for at the other end: unsigned ones need no such question.
-    first_split = first_value = np.uint64(0)
-    for booster in range(len(first_tree) - 1):
-        for tree in range(first_tree[booster], first_tree[booster + 1]):
-            for row in range(rows):
-                at, leaf, left = first_split, first_value, leaves[tree]
-                while left > 1:
-                    split = splits[at]
-                    asks, rank = split & LAST, np.uint64(split >> RANK_SHIFT & LAST)
-                    taken = split >> TAKEN_SHIFT
-                    if asks < numbers:
-                        is_right = ranked[row, asks] > rank
+    """Leave of each tree's leaves, ``(rows, words)`` bits, those that nothing takes away. Compiled.
+
+    Whatever leads to the right takes the leaves on its left away; the first that is left is where the row ends, since
+    what leads there was never taken away.
+    """
+    sets, one = numbers.view(np.uint64), np.uint64(1)
+    for row in range(len(facts)):
+        left[row, :] = ~np.uint64(0)
+        for ask in range(len(asks)):
+            value, way = facts[row, asks[ask, 0]], asks[ask, 1]
+            low, high = asks[ask, 2], asks[ask, 3]
+            start = first_piece[low]
+            sought = 0.0 if np.isnan(value) else value
+            if way == WORDS:
+                word = one << np.uint64(np.int64(value)) if -1.0 < value < MOST_WORDS else np.uint64(0)
+                low = high if word & sets[low] == 0 else low
+            elif (way <= NAN_RIGHT and np.isnan(value)) or (way >= NOUGHT_LEFT and abs(sought) <= NOUGHT):
+                low = high if way in (NAN_RIGHT, NOUGHT_RIGHT) else low
+            else:
+                while low < high:
+                    middle = (low + high) >> 1
+                    if numbers[middle] < sought:
+                        low = middle + 1
                     else:
-                        is_right = (words[row, asks - numbers] & sets[rank]) == 0
-                    if is_right:
-                        at += np.uint64(taken)
-                        leaf += np.uint64(taken)
-                        left -= taken
-                    else:
-                        at += np.uint64(1)
-                        left = taken
-                said[booster, row] += values[leaf]
-            first_split += np.uint64(leaves[tree] - 1)
-            first_value += np.uint64(leaves[tree])
+                        high = middle
+            for at in range(start, first_piece[low]):
+                piece = np.uint64(pieces[at])
+                taken = ((one << one << (piece & SIX_BITS)) - one) << (piece >> FROM_SHIFT & SIX_BITS)
+                left[row, piece >> WORD_SHIFT] &= ~taken
+
+
+def _add_up(
+    left: Array, first_tree: Array, first_word: Array, first_value: Array, values: Numbers, said: Numbers
+) -> None:
+    """Add up what the first leaves that are left say, ``(b, rows)``, each booster's in its own order. Compiled."""
+    one = np.uint64(1)
+    for row in range(len(left)):
+        for booster in range(len(first_tree) - 1):
+            total = 0.0
+            for tree in range(first_tree[booster], first_tree[booster + 1]):
+                at, leaf = first_word[tree], first_value[tree]
+                while left[row, at] == 0:
+                    at, leaf = at + 1, leaf + 64
+                lowest = left[row, at] & (~left[row, at] + one)
+                total += values[leaf + PLACE_OF_BIT[lowest * SPREADS >> FROM_TOP]]
+            said[booster, row] = total
 
 
 def _straighten(said: Numbers, raw: Numbers, odds: Numbers, first: Array) -> None:

@@ -1,10 +1,10 @@
 """Many boosters of one release walked through together, compiled: the same trees, the same bits, without LightGBM.
 
-LightGBM keeps each tree in a dozen places of memory and is called once a booster. Here the trees of all boosters that
-are asked the same facts lie side by side, each from its root downwards, in eight bytes a split: what a walk costs is
-the memory it passes. All that the trees ever compare a fact with is put in order once, so that a split needs a place in
-that order and not the number itself. A tree's answers are added up in its booster's own order, so that sums are the
-same to the last bit.
+LightGBM goes down each tree, split by split, and each split is a guess of the processor that is wrong every other time.
+Here nobody goes down: all splits of all trees that ask the same fact lie in one row, in the order of the numbers they
+compare it with, and the fact's own place in that row says which of them lead to the right. Each of those takes the
+leaves on its left away; of every tree the first leaf that is left is the one (Lucchese and others, QuickScorer, SIGIR
+2015). A tree's answers are added up in its booster's own order, so that sums are the same to the last bit.
 """
 
 import itertools
@@ -17,23 +17,23 @@ from numpy.typing import NDArray
 from models.booster_text import Told, joined, parts
 from models.forest import NAN_IS_MISSING, NOUGHT_IS_MISSING
 from models.leading import (
-    LAST,
+    MOST_NUMBERS,
     MOST_WORDS,
     NAN_LEFT,
     NAN_NOUGHT,
     NOUGHT_LEFT,
-    RANK_SHIFT,
-    TAKEN_SHIFT,
+    WORD_SHIFT,
     WORDS,
     compiled,
 )
-from regua.columns import Numbers
+from regua.columns import Array, Numbers
 from regua.errors import BundleError
 
 _CATEGORICAL, _LEFT_WHERE_MISSING = 1, 2
 _MISSING_SHIFT, _MISSING = 2, 3
+_BITS = 64
 _ROWS = 32
-"""So many rows are led through each tree in turn, while it is near."""
+"""So many rows at a time: the bits of a large release's leaves fill some ten thousand numbers a row."""
 
 Integers = NDArray[np.int64]
 
@@ -43,14 +43,15 @@ class Trees:
     """The trees of one booster, each from its root downwards, the left side first.
 
     Splits ``(s,)``: the ``way`` they ask a ``fact``, the number, or as bits the words, up to which (``until``) they
-    lead to the left, and how many leaves lie there (``taken``). ``leaves`` ``(t,)`` counts each tree's, of which
-    ``values`` holds the answers.
+    lead to the left, how many leaves lie there (``taken``), and the place in its ``tree`` of the first of them
+    (``leaf``). ``leaves`` ``(t,)`` counts each tree's, of which ``values`` holds the answers.
     """
 
     way: Integers
     fact: Integers
     until: Numbers
     taken: Integers
+    leaf: Integers
     leaves: Integers
     values: Numbers
 
@@ -59,43 +60,48 @@ class Trees:
 class Forest:
     """The trees of some boosters, side by side, for rows of some facts.
 
-    ``first_tree`` ``(b + 1,)`` says which trees are each booster's, ``leaves`` ``(t,)`` how many each has. A split is
-    one number of ``splits``: from bit 0 what it asks, from bit 16 the rank up to which it leads to the left (of words:
-    which of ``sets``), from bit 32 how many leaves lie there. A tree's splits and ``values`` follow each other as its
-    leaves do: whoever goes to the right passes as many of both as lie to the left. ``ranks`` are the numbers each fact
-    is compared with, those of fact ``f`` from ``first_rank[f]`` on.
+    ``pieces`` are what splits take away, in the order of what they ask. ``asks`` ``(a, 4)`` are a fact, a way, and from
+    where to where of ``numbers`` it is compared; a set of words is asked alone, as bits. The pieces of each number
+    begin at ``first_piece``. ``first_tree`` ``(b + 1,)`` says which trees are each booster's, ``first_word``
+    ``(t + 1,)`` where the bits of its leaves begin, and ``first_value`` ``(t,)`` where its ``values`` do.
     """
 
+    asks: Integers
+    numbers: Numbers
+    first_piece: Integers
+    pieces: NDArray[np.uint32]
     first_tree: Integers
-    leaves: Integers
-    splits: Integers
+    first_word: Integers
+    first_value: Integers
     values: Numbers
-    sets: NDArray[np.uint64]
-    ranks: Numbers
-    first_rank: Integers
 
     def walk(self, facts: Numbers) -> Numbers:
         """Return ``(b, n)`` what each booster says of each row of ``(n, facts)``, NaN for NULL."""
         said = np.zeros((len(self.first_tree) - 1, len(facts)))
-        rank, lead, _ = compiled()
+        mark, add_up, _ = compiled()
         for start in range(0, len(facts) if len(said) else 0, _ROWS):
             rows = np.ascontiguousarray(facts[start : start + _ROWS])
-            ranked = np.empty((len(rows), WORDS * facts.shape[1]), np.uint16)
-            words = np.empty(rows.shape, np.uint64)
-            rank(rows, self.ranks, self.first_rank, ranked, words)
-            own = np.zeros((len(said), len(rows)))
-            lead(ranked, words, self.first_tree, self.leaves, self.splits, self.values, self.sets, own)
+            left = np.empty((len(rows), self.first_word[-1]), np.uint64)
+            mark(rows, self.asks, self.numbers, self.first_piece, self.pieces, left)
+            own = np.empty((len(said), len(rows)))
+            add_up(left, self.first_tree, self.first_word, self.first_value, self.values, own)
             said[:, start : start + _ROWS] = own
         return said
 
     def alone(self, booster: int) -> "Forest":
-        """Return the trees of one of its boosters, where they lie."""
+        """Return the trees of one of its boosters."""
         first, last = self.first_tree[booster : booster + 2]
-        leaves = self.leaves[first:last]
-        before, own = int(self.leaves[:first].sum()), int(leaves.sum())
-        splits = self.splits[before - first : before - first + own - len(leaves)]
-        values = self.values[before : before + own]
-        return replace(self, first_tree=np.array([0, len(leaves)]), leaves=leaves, splits=splits, values=values)
+        first_word = self.first_word[first : last + 1]
+        words = self.pieces >> WORD_SHIFT.astype(np.uint32)
+        own = (words >= first_word[0]) & (words < first_word[-1])
+        return replace(
+            self,
+            first_piece=np.append(0, np.cumsum(own))[self.first_piece],
+            pieces=self.pieces[own] - np.uint32(first_word[0] << int(WORD_SHIFT)),
+            first_tree=np.array([0, last - first]),
+            first_word=first_word - first_word[0],
+            first_value=self.first_value[first:last],
+        )
 
 
 def plant(text: str, places: NDArray[np.intp]) -> Trees:
@@ -140,48 +146,74 @@ def plant(text: str, places: NDArray[np.intp]) -> Trees:
     fact = places[joined(trees, "split_feature", np.int64)].astype(np.int64)
     values = np.empty(len(sizes) - splits)
     values[leaf[splits:]] = joined(trees, "leaf_value", np.float64)
-    return Trees(way[order], fact[order], until[order], sizes[left][order], leaves, values)
+    place_in_tree = leaf[:splits] - np.repeat(first_leaf, inner)
+    return Trees(way[order], fact[order], until[order], sizes[left][order], place_in_tree[order], leaves, values)
 
 
-def beside(planted: Sequence[Trees], width: int) -> Forest:
-    """Put the trees of some boosters side by side, for rows of ``width`` facts.
+def beside(planted: Sequence[Trees]) -> Forest:
+    """Put the trees of some boosters side by side.
 
     Raises
     ------
     BundleError
-        They ask more than can be laid out here.
+        They have more leaves than can be laid out here.
     """
-    trees = [np.empty(0, np.int64), *(one.leaves for one in planted)]
     first_tree = np.cumsum([0, *(len(one.leaves) for one in planted)])
-    way, fact, taken = (
+    leaves, way, fact, taken, leaf = (
         np.concatenate([np.empty(0, np.int64), *(getattr(one, name) for one in planted)])
-        for name in ("way", "fact", "taken")
+        for name in ("leaves", "way", "fact", "taken", "leaf")
     )
     until, values = (np.concatenate([np.empty(0), *(getattr(one, name) for one in planted)]) for name in _NUMBERS)
-    asks_words = way == WORDS
-    sets, which = np.unique(until.view(np.uint64)[asks_words], return_inverse=True)
-    rank = np.empty(len(way), np.int64)
-    rank[asks_words] = which
-    rank[~asks_words], ranks, first_rank = _ranked(fact[~asks_words], until[~asks_words], width)
-    if max(rank.max(initial=0) + 1, taken.max(initial=0), (WORDS + 1) * width) >= LAST:
-        raise BundleError("boosters that ask more than can be laid out here", expected=f"up to {LAST} of a kind")
-    splits = way * width + fact | rank << RANK_SHIFT | taken << TAKEN_SHIFT
-    return Forest(first_tree, np.concatenate(trees), splits, values, sets, ranks, first_rank)
+    first_word = np.append(0, np.cumsum((leaves + _BITS - 1) // _BITS))
+    if first_word[-1] > MOST_NUMBERS:
+        raise BundleError(
+            "boosters of more leaves than can be laid out here", expected=f"up to {MOST_NUMBERS * _BITS} in all"
+        )
+    first = np.repeat(first_word[:-1], leaves - 1) * _BITS + leaf
+    # Words come after all numbers, by their bits: as numbers some are none.
+    asks_words, bits = way == WORDS, until.view(np.uint64)
+    order = np.lexsort((bits, np.where(asks_words, 0.0, until), fact, way))
+    way, fact, bits, asks_words = way[order], fact[order], bits[order], asks_words[order]
+    pieces, first_piece = _pieces(first[order], taken[order])
+    number = _changes(way, fact, bits)
+    ask = _changes(way[number], fact[number], np.where(asks_words, bits, 0)[number])
+    return Forest(
+        asks=np.column_stack([fact[number][ask], way[number][ask], ask, np.append(ask, len(number))[1:]]),
+        numbers=until[order][number],
+        first_piece=first_piece[np.append(number, len(way))],
+        pieces=pieces,
+        first_tree=first_tree,
+        first_word=first_word,
+        first_value=np.cumsum(leaves) - leaves,
+        values=values,
+    )
 
 
 _NUMBERS = ("until", "values")
 
 
-def _ranked(fact: Integers, until: Numbers, width: int) -> tuple[Integers, Numbers, Integers]:
-    """Return each number's rank among those its fact is compared with, all of those, and where each fact's begin."""
-    order = np.lexsort((until, fact))
-    facts, numbers = fact[order], until[order]
-    is_first = np.ones(len(order), np.bool_)
-    is_first[1:] = (facts[1:] != facts[:-1]) | (numbers[1:] != numbers[:-1])
-    first_rank = np.searchsorted(facts[is_first], np.arange(width + 1))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.cumsum(is_first) - 1
-    return rank - first_rank[fact], numbers[is_first], first_rank
+def _changes(*keys: Array) -> Integers:
+    """Return where in sorted keys another one begins."""
+    is_new = np.ones(len(keys[0]), np.bool_)
+    is_new[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+    return is_new.nonzero()[0]
+
+
+def _pieces(first: Integers, taken: Integers) -> tuple[NDArray[np.uint32], Integers]:
+    """Cut what each split takes away, ``taken`` bits from the ``first`` on, where one number ends and another begins.
+
+    Returns
+    -------
+    The pieces, and where those of each split begin, with the end behind.
+    """
+    spans = (first + taken - 1) // _BITS - first // _BITS + 1
+    starts = np.append(0, np.cumsum(spans))
+    split = np.repeat(np.arange(len(first)), spans)
+    number = first[split] // _BITS + np.arange(len(split)) - starts[split]
+    begin = np.maximum(first[split], number * _BITS)
+    end = np.minimum(first[split] + taken[split], (number + 1) * _BITS)
+    pieces = number << 12 | begin % _BITS << 6 | (end - begin - 1)
+    return pieces.astype(np.uint32), starts
 
 
 def _asked(trees: Sequence[Told]) -> tuple[Integers, Numbers]:

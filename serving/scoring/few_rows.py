@@ -90,8 +90,8 @@ class FewRows:
         return f"trees-{digest(canonical([kept_trees.LAYOUT, [one.name for one in boosters]]))[:16]}"
 
     def _laid_out(self) -> Sequence[Forest]:
-        straight = walking.beside([self._planted(one) for one in self._straight], self._facts.count)
-        return [straight, *(walking.beside([self._planted(one)], self._facts.count + 1) for one in self._curves)]
+        straight = walking.beside([self._planted(one) for one in self._straight])
+        return [straight, *(walking.beside([self._planted(one)]) for one in self._curves)]
 
     def _planted(self, artifact: Artifact) -> Trees:
         places = self._facts.places[artifact.encoder]

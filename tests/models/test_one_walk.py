@@ -26,12 +26,14 @@ def _strange():
     return matrix
 
 
-def _learned(matrix, rounds=12, **settings):
+def _learned(matrix, rounds=12, label=None, **settings):
     known = np.nan_to_num(matrix, nan=20.0)
-    label = known[:, 0] * known[:, 1] / 40 + known[:, 2] + 9 * (known[:, 6] > 2) + 7 * (known[:, 7] % 3 == 1) > 34
+    told = known[:, 0] * known[:, 1] / 40 + known[:, 2] + 9 * (known[:, 6] > 2) + 7 * (known[:, 7] % 3 == 1) > 34
     params = {"objective": "binary", "num_leaves": 24, "min_data_in_leaf": 3, "verbosity": -1, "num_threads": 1}
     params |= {"min_data_per_group": 1, "cat_smooth": 1.0, "max_cat_to_onehot": 1} | settings
-    data = lightgbm.Dataset(matrix, label.astype(float), categorical_feature=[6, 7], params=params)
+    data = lightgbm.Dataset(
+        matrix, told.astype(float) if label is None else label, categorical_feature=[6, 7], params=params
+    )
     return lightgbm.train(params, data, num_boost_round=rounds)
 
 
@@ -44,7 +46,7 @@ def _planted(booster, places=None):
 
 
 def _walked(booster, facts, places=None):
-    return walking.beside([_planted(booster, places)], facts.shape[1]).walk(facts)
+    return walking.beside([_planted(booster, places)]).walk(facts)
 
 
 @pytest.mark.parametrize("settings", [{}, {"zero_as_missing": True}, {"use_missing": False}])
@@ -56,7 +58,7 @@ def test_a_walk_says_what_lightgbm_says_to_the_last_bit(settings):
 
 def test_boosters_side_by_side_say_what_each_says_alone():
     boosters = [_learned(_matrix()), _learned(_matrix(), zero_as_missing=True), _learned(_matrix(), rounds=3)]
-    said = walking.beside([_planted(one) for one in boosters], 8).walk(_strange())
+    said = walking.beside([_planted(one) for one in boosters]).walk(_strange())
     assert said.tobytes() == np.stack([_said(one, _strange()) for one in boosters]).tobytes()
 
 
@@ -73,7 +75,7 @@ def test_a_booster_that_never_split_says_one_thing_to_everybody():
 
 
 def test_no_boosters_and_no_rows_are_no_answers():
-    assert walking.beside([], 8).walk(_matrix()).shape == (0, ROWS)
+    assert walking.beside([]).walk(_matrix()).shape == (0, ROWS)
     assert _walked(_learned(_matrix()), _matrix()[:0]).shape == (1, 0)
 
 
@@ -82,7 +84,14 @@ def test_more_words_than_bits_stay_with_lightgbm():
         _planted(_learned(_matrix(words=120)))
 
 
-def test_boosters_that_compare_more_than_can_be_ranked_stay_with_lightgbm(monkeypatch):
-    monkeypatch.setattr(walking, "LAST", 30)
-    with pytest.raises(BundleError, match="more than can be laid out"):
-        walking.beside([_planted(_learned(_matrix()))], 8)
+def test_trees_of_hundreds_of_leaves_say_what_lightgbm_says():
+    label = draw(identity([f"case {row}" for row in range(ROWS)]), "label", 0)
+    booster = _learned(_matrix(), label=label, objective="regression", num_leaves=250, min_data_in_leaf=1)
+    assert max(_planted(booster).leaves) > 128
+    assert _walked(booster, _strange())[0].tobytes() == _said(booster, _strange()).tobytes()
+
+
+def test_boosters_of_more_leaves_than_can_be_told_apart_stay_with_lightgbm(monkeypatch):
+    monkeypatch.setattr(walking, "MOST_NUMBERS", 11)
+    with pytest.raises(BundleError, match="more leaves than can be laid out"):
+        walking.beside([_planted(_learned(_matrix()))])
