@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from regua import __version__
 from regua.clock import Clock, SystemClock
@@ -71,6 +72,8 @@ ROUTES = (
     meta,
 )
 """One module a resource, each with its ``resource``."""
+_UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""Nothing is told of a request but by :mod:`serving.telemetry`: FastAPI would tell paths, which hold identifiers."""
 
 
 def create_app(settings: Settings, clock: Clock | None = None, *, service: Service | None = None) -> FastAPI:
@@ -105,7 +108,9 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
         if service is None:
             opened.close()
 
-    app = FastAPI(title="Regua", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Regua", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, telemetry=_UNTOLD
+    )
     app.state.service = opened
     load = Load(opened.settings.longest_wait_ms / 1_000)
     app.state.desk = Desk(opened.answers, opened.store, load)

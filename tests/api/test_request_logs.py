@@ -5,6 +5,7 @@ import logging
 
 import orjson
 import pytest
+from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -66,6 +67,17 @@ def test_a_span_tells_the_operation_within_the_callers_trace_and_nothing_of_what
     assert first.attributes["http.response.status_code"] == 200
     assert f"{first.context.trace_id:032x}" == PARENT.split("-")[1]
     assert CANARY not in first.to_json() + second.to_json()
+
+
+def test_whoever_else_traces_this_process_is_told_nothing_of_a_request(service, monkeypatch):
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
+    app = create_app(service.settings, service=service)
+    with in_process.client(app, headers_of(service, Role.CRM)) as client:
+        client.get(f"/v1/decisions/{CANARY}")
+    provider.shutdown()
+    assert exporter.get_finished_spans() == ()
 
 
 def test_traces_are_off_unless_a_collector_is_named(tmp_path):
