@@ -41,6 +41,9 @@ class Blocked(Mapping[str, Array]):
         at = self.place.get(name)
         return self.others[name] if at is None else self.block[:, at]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.place or name in self.others
+
     def __iter__(self) -> Iterator[str]:
         yield from self.place
         yield from self.others

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from features import catalog
-from regua.columns import Array, Columns, height
+from regua.columns import Array, Columns
 from serving.deciding.inputs import CODES
 from serving.degrading.codes import FEATURES_MISSING, FEATURES_UNAVAILABLE, LAST_SNAPSHOT, bits_of
 from serving.degrading.profiles import AWAY, FROM_SNAPSHOT
@@ -23,7 +23,7 @@ _OF_VIEW = {view.name: frozenset(one.name for one in view.features) & _PREDICTOR
 
 def stale_codes(profile: Columns) -> Array:
     """Tell of each row which features were older than their own limit, and so are NULL."""
-    codes = np.full(height(profile), None, dtype=object)
+    codes = np.full(len(profile["customer_id"]), None, dtype=object)
     for row, names in enumerate(profile.get("stale", ())):
         if names:
             codes[row] = _stale_codes(tuple(names))

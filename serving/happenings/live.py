@@ -122,7 +122,7 @@ def _age(columns: dict[str, Array], profile_at: Array, moment: datetime, zone: s
             for name in ("days_to_promise", "days_to_instalment"):
                 columns[name][rows] -= days
             for name in OF_THE_DAY:
-                columns[name][alike & ~np.isnan(columns[name])] = 0.0
+                columns[name][rows] *= 0.0  # what is unknown stays so
 
 
 def _place(columns: dict[str, Array], live: Live, moment: datetime, zone: str) -> None:
