@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, timedelta
 from itertools import count
 from types import SimpleNamespace
@@ -39,7 +39,7 @@ def _empty(*_: object) -> tuple[()]:
 def _hours_of(**names: object) -> Iterator[None]:
     """Replace words of the module of hours; what the book has worked out with others is forgotten."""
     both = [book.policies.hours for book in (shipped_book(), other_book())]
-    known = [one for own in both for one in (own._cache, own._recent, own._ends)]
+    known = [getattr(own, kept.name) for own in both for kept in fields(own) if not kept.init]
     with patch.multiple(hours, **names):
         try:
             for one in known:
