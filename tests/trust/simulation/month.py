@@ -7,6 +7,7 @@ The service is the real one, on a SQLite file: profiles, callers, senders, the p
 import heapq
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -102,6 +103,7 @@ class Month:
         self._queue: list[tuple[datetime, int, Callable[[], None]]] = []
         self.logged: dict[str, Logged] = {}
         self._count, self._steps, self._is_within = 0, 0, False
+        self._is_alone = False
         self.outside, self.callers, self.worker = Outside(self), Callers(self), Worker(self)
         self.house = House(self)
         self.service = self._opened(is_first=True)
@@ -193,6 +195,18 @@ class Month:
             self.logged.update((row.decision_id, row) for row in rows)
             return commit(rows, *values)
 
+        alone_with = service.store.alone_with
+
+        @contextmanager
+        def alone(names):
+            with alone_with(names):
+                self._is_alone = True
+                try:
+                    yield
+                finally:
+                    self._is_alone = False
+
+        service.store.alone_with = alone  # type: ignore[method-assign]
         service.store.live = interrupted  # type: ignore[method-assign]
         service.store.commit = committed  # type: ignore[method-assign]
         return service
@@ -248,8 +262,13 @@ class Month:
         return 0 if self.is_calm or late > 0.08 else 2 if late < 0.02 else 1
 
     def _meanwhile(self, names: Sequence[str]) -> None:
-        """While the service reads, the world goes on: something becomes known of those it reads about."""
+        """While the service reads, the world goes on: something becomes known of those it reads about.
+
+        Where it keeps every other writer away, whoever has something to tell waits until it is done.
+        """
         self._steps += 1
+        if self._is_alone:
+            return
         if self._is_within and self.happens(0.15, "meanwhile", self._steps):
             name = self.luck.pick(names, "whom", self._steps)
             self.outside.interrupt(name)
