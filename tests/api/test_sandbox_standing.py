@@ -54,7 +54,7 @@ def test_a_feed_that_falls_silent_stops_contacts_until_it_is_heard_however_the_c
     regua.sandbox.set_clock(NOON)
     assert sandbox.standing.late(sandbox.clock.now()) == {}
     regua.sandbox.advance(hours=1)
-    who = regua.sandbox.customer("paid")["customer_id"]
+    who = regua.sandbox.customer("paid", customer_id="test_paid")["customer_id"]
     told = regua.decide([who])[0]
     assert "payments_stale" in told["decision"]["degraded"]
     assert told["decision"]["permit"] is None
