@@ -125,4 +125,4 @@ def test_days_pass_in_a_sandbox_by_the_client(sandbox):
         (block,) = python_blocks(url, sandbox, in_a_sandbox=True)
         told = {}
         exec(block.replace("range(90)", "range(3)"), told)
-    assert told["told"]["decision"]["customer_id"] == told["ana"]
+    assert told["told"]["decision"]["customer_id"] == told["bia"]
