@@ -121,6 +121,8 @@ def server(settings: Settings, *, asks: str = "/readyz") -> Iterator[tuple[int, 
         port = probe.getsockname()[1]
     start = perf_counter()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    if settings.store_url is not None:
+        environment["REGUA_STORE_URL"] = settings.store_url.get_secret_value()
     command = [sys.executable, "-m", "tests.bench.server", str(settings.home), str(port)]
     process = subprocess.Popen(command, env=environment)
     try:

@@ -5,16 +5,19 @@ import statistics
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
 
+from pydantic import SecretStr
+
 from regua.settings import Settings
 from tests.bench import api
 from tests.bench.load import Load, load
 from tests.bench.measure import Figure
+from tests.trust.databases import POSTGRES, SQLITE, postgres_server
 
 CALLERS, PROCESSES = (1, 16, 64), (1, 2)
 QUICK_CALLS, FULL_CALLS = 600, 4_000
@@ -36,26 +39,39 @@ def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Se
     with api.server(settings) as (port, _, ready_s):
         first_s = api.first_decision_s(port, headers, ready_s)
         figures.append(Figure("first decision after the first start, with the release's trial", first_s, "s"))
+    floors = {processes: _others([["empty"]] * processes, calls, name_of) for processes in PROCESSES}
     for processes in PROCESSES:
         ours, ready_s, first_s = _ours(settings, processes, calls, name_of, headers)
-        floor = _others([["empty"]] * processes, calls, name_of)
         if processes == 1:
             figures.append(Figure("ready after, the release tried before", ready_s, "s"))
             figures.append(Figure("first decision after, the release tried before", first_s, "s", goal="≤ 3 s"))
-        for callers in CALLERS:
-            figures += _compared(f"{processes} process(es), {callers} caller(s)", ours[callers], floor[callers])
+        figures += _compared(SQLITE, ours, floors[processes], processes)
+    figures += _on_postgres(settings, calls, name_of, floors)
     figures += _composed(settings, name_of)
     return [*figures, *stages(settings, name_of)]
+
+
+def _on_postgres(
+    settings: Settings, calls: int, name_of: Callable[[int], str], floors: Mapping[int, Mapping[int, Load]]
+) -> Iterator[Figure]:
+    """Measure the same home with its store on a private PostgreSQL server, which shares the machine."""
+    with postgres_server() as server:
+        for processes in PROCESSES:
+            there = settings.model_copy(update={"store_url": SecretStr(server.database())})
+            ours, _, _ = _ours(there, processes, calls, name_of, api.headers_of_a_caller(there))
+            yield from _compared(POSTGRES, ours, floors[processes], processes)
 
 
 def _names(size: int) -> Callable[[int], str]:
     return lambda number: f"c{number % size:08d}"
 
 
-def _compared(what: str, ours: Load, floor: Load) -> Iterator[Figure]:
-    yield Figure(f"{what}: p50", ours.p50, "ms", floor.p50, "empty handler")
-    yield Figure(f"{what}: p99", ours.p99, "ms", floor.p99, "empty handler")
-    yield Figure(f"{what}: decisions a second", ours.per_second, "/s", floor.per_second, "empty handler")
+def _compared(store: str, ours: Mapping[int, Load], floor: Mapping[int, Load], processes: int) -> Iterator[Figure]:
+    for callers in CALLERS:
+        what, one, least = f"{store}, {processes} process(es), {callers} caller(s)", ours[callers], floor[callers]
+        yield Figure(f"{what}: p50", one.p50, "ms", least.p50, "empty handler")
+        yield Figure(f"{what}: p99", one.p99, "ms", least.p99, "empty handler")
+        yield Figure(f"{what}: decisions a second", one.per_second, "/s", least.per_second, "empty handler")
 
 
 def _ours(
