@@ -9,7 +9,9 @@ FIRST_SECONDS, LONGEST_SECONDS = 2.0, 8.0
 
 
 class Breaker:
-    """Lets calls through until some in a row have failed; then one at a time, after pauses that grow.
+    """Lets calls through until some in a row have failed; then none, but for a probe after each of its growing pauses.
+
+    A probe that was begun counts as failed until it succeeds: one that hangs is not waited for to be sure of that.
 
     Parameters
     ----------
@@ -23,8 +25,9 @@ class Breaker:
     >>> seconds = iter([0.0, 1.0, 3.0])
     >>> breaker = Breaker(failures=1, now=lambda: next(seconds))
     >>> breaker.failed()
-    >>> breaker.lets(), breaker.lets()
-    (False, True)
+    True
+    >>> breaker.is_open, breaker.probes(), breaker.probes()
+    (True, False, True)
     """
 
     def __init__(self, failures: int = FAILURES, now: Callable[[], float] = monotonic) -> None:
@@ -37,27 +40,27 @@ class Breaker:
         """Whether calls are kept away."""
         return self._failures >= self._most
 
-    def lets(self) -> bool:
-        """Say whether a call may be tried now; while it is open, one may after each pause."""
+    def probes(self) -> bool:
+        """Say whether whoever asks is to begin a probe now: one does after each pause, while it is open."""
         with self._lock:
-            if not self.is_open:
-                return True
-            now = self._now()
-            if now < self._until:
+            if not self.is_open or (now := self._now()) < self._until:
                 return False
-            self._until = now + self._pause  # whoever asks meanwhile does not wait for this one
+            self._pause_from(now, min(2 * self._pause, LONGEST_SECONDS))
             return True
 
-    def failed(self) -> None:
-        """Note that a call failed."""
+    def failed(self) -> bool:
+        """Note that a call failed; return whether that opened it."""
         with self._lock:
             self._failures += 1
-            if self._failures > self._most:
-                self._pause = min(2 * self._pause, LONGEST_SECONDS)
-            if self.is_open:
-                self._until = self._now() + self._pause
+            is_opened = self._failures == self._most
+            if is_opened:
+                self._pause_from(self._now(), FIRST_SECONDS)
+            return is_opened
 
     def succeeded(self) -> None:
         """Note that a call did not fail: all is well again."""
         with self._lock:
-            self._failures, self._pause = 0, FIRST_SECONDS
+            self._failures = 0
+
+    def _pause_from(self, now: float, seconds: float) -> None:
+        self._pause, self._until = seconds, now + seconds

@@ -43,6 +43,11 @@ class Hurry:
         self._turn = threading.Lock()
         self._thread: threading.Thread | None = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being read, or hangs."""
+        return self._turn.locked()
+
     def within(self, seconds: float, work: Callable[[], Found]) -> Found:
         """Return what some work returns or raises, if it ends in time.
 

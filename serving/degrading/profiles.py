@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 
@@ -17,16 +16,21 @@ from serving.degrading.hurry import Hurry
 
 _LOG = logging.getLogger("regua.profiles")
 FIRST_BUDGET_SECONDS = 5.0
-"""For the first reading, which opens the store."""
+"""For the first reading, which opens the store; once it kept somebody waiting in vain, others wait as usual."""
 BUDGET_A_CUSTOMER_SECONDS = 0.0005
 LOOKS_SECONDS = 30.0
 """While the online rows are away: how often it is looked whether there is a newer snapshot."""
+_LATE = "not read in time"
 AWAY, FROM_SNAPSHOT = "away", "from_snapshot"
 """Columns beside a profile that was not read as usual: 1 where nothing is known, and where the last snapshot is."""
 
 
 class SteadyProfiles:
-    """The online rows, read within a budget; after five failures in a row they are left alone for a while.
+    """The online rows, read within a budget; after five failures in a row they are left alone.
+
+    From then on nobody waits for them: after each pause one reading is tried beside the requests, for the customers of
+    the one that began it, and if it comes within the budget all are led to the online rows again. One that hangs holds
+    up the next of its kind, and nothing else.
 
     What stands in is the last snapshot, which is read beside the requests when the online rows first fail; until it is
     there, and for whom it does not know, the row is :data:`AWAY`. Each feature is held to its own limit in either.
@@ -45,7 +49,7 @@ class SteadyProfiles:
         self._online, self._budget_s = online, budget_s
         self._breaker, self._hurry = Breaker(), Hurry("online profiles")
         self._last = _Beside(last)
-        self._is_warm = False
+        self._is_warm, self._first_s = False, FIRST_BUDGET_SECONDS
         self.problem: str | None = None
 
     @classmethod
@@ -61,35 +65,50 @@ class SteadyProfiles:
         UnavailableError
             Nothing was ever put online: that is no fault that passes.
         """
-        if self._breaker.lets():
-            try:
-                return self._timely(customer_ids, at)
-            except TimeoutError:
-                self._failed("not read in time")
-            except Exception as problem:  # rows that cannot be read are away, whatever a library raises of them
-                if not self._is_warm and isinstance(problem.__cause__, NotFoundError):
-                    raise
-                self._failed(problem.found if isinstance(problem, ReguaError) else type(problem).__name__)
-        return self._stood_in(customer_ids, at)
-
-    def _timely(self, customer_ids: Sequence[str], at: datetime) -> Columns:
-        usual = self._usual_s(customer_ids)
-        budget = usual if self._is_warm else max(usual, FIRST_BUDGET_SECONDS)
-        rows = self._hurry.within(budget, lambda: self._online.read(customer_ids, at))
-        self._is_warm, self.problem = True, None
-        self._breaker.succeeded()
+        if self._breaker.is_open:
+            if self._breaker.probes():
+                self._hurry.begin(lambda: self._probe(customer_ids, at))
+            return self._stood_in(customer_ids, at)
+        try:
+            rows = self._hurry.within(self._budget_of(customer_ids), lambda: self._online.read(customer_ids, at))
+        except Exception as problem:  # rows that cannot be read are away, whatever a library raises of them
+            if not self._is_warm and isinstance(problem.__cause__, NotFoundError):
+                raise
+            self._failed(problem)
+            return self._stood_in(customer_ids, at)
+        self._succeeded()
         return rows
+
+    def _probe(self, customer_ids: Sequence[str], at: datetime) -> None:
+        """Try a reading that nobody waits for."""
+        began = monotonic()
+        try:
+            self._online.read(customer_ids, at)
+        except Exception as problem:
+            self.problem = _why(problem)
+        else:
+            if monotonic() - began <= self._budget_of(customer_ids):
+                self._succeeded()
+            else:
+                self.problem = _LATE
+
+    def _budget_of(self, customer_ids: Sequence[str]) -> float:
+        return max(self._usual_s(customer_ids), self._first_s)
 
     def _usual_s(self, customer_ids: Sequence[str]) -> float:
         return self._budget_s + BUDGET_A_CUSTOMER_SECONDS * len(customer_ids)
 
-    def _failed(self, why: str) -> None:
-        was_open = self._breaker.is_open
-        self._breaker.failed()
-        self.problem = why
+    def _succeeded(self) -> None:
+        self._is_warm, self._first_s, self.problem = True, 0.0, None
+        self._breaker.succeeded()
+
+    def _failed(self, problem: Exception) -> None:
+        self.problem = _why(problem)
+        if isinstance(problem, TimeoutError):
+            self._first_s = 0.0  # it may be opened yet, but nobody else waits for that
         self._last.look()
-        if self._breaker.is_open and not was_open:
-            _LOG.warning("the online profiles are left alone for a while: %s", why)
+        if self._breaker.failed():
+            _LOG.warning("the online profiles are left alone for a while: %s", self.problem)
 
     def _stood_in(self, customer_ids: Sequence[str], at: datetime) -> Columns:
         self._last.look()
@@ -104,13 +123,19 @@ class SteadyProfiles:
         return {**rows, AWAY: (~known).astype(np.float64), FROM_SNAPSHOT: known.astype(np.float64)}
 
 
+def _why(problem: Exception) -> str:
+    if isinstance(problem, TimeoutError):
+        return _LATE
+    return problem.found if isinstance(problem, ReguaError) else type(problem).__name__
+
+
 class _Beside:
     """The last snapshot, read in a thread of its own: a large one takes seconds, and nobody waits for it."""
 
     def __init__(self, last: Profiles) -> None:
         self._last, self._hurry = last, Hurry("last snapshot")
         self._looked: float | None = None
-        self._is_there = self._was_waited_for = False
+        self._is_there = self._is_late = False
 
     def look(self) -> None:
         """Begin to read it, or to look whether there is a newer one."""
@@ -121,18 +146,19 @@ class _Beside:
     def read(self, customer_ids: Sequence[str], at: datetime, budget_s: float) -> Columns | None:
         """Return rows of the snapshot that was read; None before, and while a newer one is being read.
 
-        The first who asks waits for it as long as it can: a small one is there by then.
+        The first who asks meanwhile waits for it as long as it can, as a small one is there by then; nobody after it.
         """
-        if not self._is_there and not self._was_waited_for:
-            self._was_waited_for = True
-            with suppress(TimeoutError):
-                self._hurry.within(budget_s, lambda: None)
-        if not self._is_there:
+        if self._is_late and self._hurry.is_busy:
             return None
         try:
-            return self._hurry.within(budget_s, lambda: self._last.read(customer_ids, at))
+            rows = self._hurry.within(budget_s, lambda: self._last.read(customer_ids, at) if self._is_there else None)
+        except TimeoutError:
+            self._is_late = True
+            return None
         except Exception:  # it is what stands in already: behind it there is nobody
             return None
+        self._is_late = False
+        return rows
 
     def _read(self) -> None:
         from regua.clock import SystemClock

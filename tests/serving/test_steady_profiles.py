@@ -59,6 +59,22 @@ def settled(profiles):
     return profiles.read(["ana"], AT)
 
 
+def broken(online, last, problem, seconds):
+    """Fail until the breaker is open, by its own seconds."""
+    profiles = steady(online, last)
+    profiles._breaker = Breaker(now=lambda: seconds[0])
+    online.problem = problem
+    for _ in range(FAILURES):
+        settled(profiles)
+    assert profiles._breaker.is_open
+    return profiles
+
+
+def probed(profiles):
+    """Wait until what is tried beside the requests has ended."""
+    profiles._hurry.within(5, lambda: None)
+
+
 def test_as_long_as_the_online_rows_come_in_time_nothing_stands_in(online, last):
     found = steady(online, last).read(["ana", "bob"], AT)
     assert found["has_profile"].tolist() == [1.0, 0.0]
@@ -105,32 +121,85 @@ def test_a_newer_snapshot_is_read_beside_the_requests_and_whom_it_will_know_is_u
     assert profiles.read(["ana"], AT)[FROM_SNAPSHOT].tolist() == [1.0]
 
 
-def test_rows_that_hang_are_not_waited_for_beyond_the_budget_and_not_at_all_after_five_failures(online, last):
-    profiles = steady(online, last)
-    online.problem = Event()
+def test_the_first_five_wait_for_rows_that_hang_within_the_budget_and_nobody_after_them_not_even_who_probes(
+    online, last
+):
+    seconds, gate = [0.0], Event()
     began = time.perf_counter()
-    for _ in range(FAILURES):
-        profiles.read(["ana"], AT)
+    profiles = broken(online, last, gate, seconds)
     assert time.perf_counter() - began < 2
-    assert profiles._breaker.is_open
+    gate.set()
+    probed(profiles)
+    calls, online.problem = online.calls, Event()
+    profiles._budget_s = 4.0
+    began = time.perf_counter()
+    for seconds[0] in (1.0, 2.0, 6.0, 14.0):
+        assert profiles.read(["ana"], AT)[FROM_SNAPSHOT].tolist() == [1.0]
+    assert time.perf_counter() - began < 2, "nobody waited for the probe, which may take four seconds"
+    assert online.calls <= calls + 1, "one that hangs is not tried again meanwhile"
     online.problem.set()
+    probed(profiles)
+    assert online.calls == calls + 1
+
+
+def test_online_rows_that_come_back_are_found_by_a_probe_beside_the_requests(online, last):
+    seconds = [0.0]
+    profiles = broken(online, last, OSError("no route"), seconds)
     calls = online.calls
     profiles.read(["ana"], AT)
-    assert online.calls == calls, "left alone"
-
-
-def test_online_rows_that_come_back_are_read_again_by_themselves(online, last):
-    seconds = [0.0]
-    profiles = steady(online, last)
-    profiles._breaker = Breaker(now=lambda: seconds[0])
-    online.problem = OSError("no route")
-    for _ in range(FAILURES + 3):
-        profiles.read(["ana"], AT)
-    online.problem = None
-    assert AWAY in profiles.read(["ana"], AT), "not before its pause is over"
-    seconds[0] = 60.0
-    assert AWAY not in profiles.read(["ana"], AT)
+    probed(profiles)
+    assert online.calls == calls, "left alone before its pause is over"
+    seconds[0], online.problem = 2.0, KeyError("no such view")
+    profiles.read(["ana"], AT)
+    probed(profiles)
+    assert (online.calls, profiles.problem) == (calls + 1, "KeyError"), "what ails them now is told"
+    seconds[0], online.problem = 6.0, None
+    assert AWAY in profiles.read(["ana"], AT)
+    probed(profiles)
     assert profiles.problem is None
+    assert AWAY not in profiles.read(["ana"], AT)
+
+
+def test_a_probe_that_comes_after_the_budget_leads_nobody_to_the_online_rows(online, last, monkeypatch):
+    class Late:
+        def wait(self, _):
+            seconds[0] += 0.05
+
+    seconds = [0.0]
+    profiles = broken(online, last, OSError("no route"), seconds)
+    monkeypatch.setattr("serving.degrading.profiles.monotonic", lambda: seconds[0])
+    seconds[0], online.problem = 2.0, Late()
+    profiles.read(["ana"], AT)
+    probed(profiles)
+    assert (profiles._breaker.is_open, profiles.problem) == (True, "not read in time")
+
+
+def test_only_the_very_first_waits_for_a_store_that_takes_long_to_open(online, last, monkeypatch):
+    monkeypatch.setattr("serving.degrading.profiles.FIRST_BUDGET_SECONDS", 0.4)
+    profiles = SteadyProfiles(online, last, budget_s=0.01)
+    online.problem = Event()
+    waits = []
+    for _ in range(2):
+        began = time.perf_counter()
+        profiles.read(["ana"], AT)
+        waits.append(time.perf_counter() - began)
+    online.problem.set()
+    assert waits[0] >= 0.4 > waits[1]
+
+
+def test_only_the_first_waits_for_a_newer_snapshot_that_is_being_read(online, last):
+    profiles = steady(online, last)
+    online.problem = OSError("no route")
+    settled(profiles)
+    last.problem, profiles._budget_s = Event(), 0.4
+    waits = []
+    for _ in range(3):
+        began = time.perf_counter()
+        assert profiles.read(["ana"], AT)[AWAY].tolist() == [1.0]
+        waits.append(time.perf_counter() - began)
+    last.problem.set()
+    assert waits[0] >= 0.4
+    assert max(waits[1:]) < 0.4
 
 
 def test_a_home_where_nothing_was_ever_put_online_says_so(online, last):
@@ -141,22 +210,22 @@ def test_a_home_where_nothing_was_ever_put_online_says_so(online, last):
         SteadyProfiles(online, last, budget_s=0.03).read(["ana"], AT)
 
 
-def test_a_breaker_lets_one_try_after_each_pause_and_pauses_longer_each_time():
+def test_a_breaker_lets_one_probe_after_each_pause_and_pauses_longer_each_time_whether_it_is_heard_of_again_or_not():
     seconds = [0.0]
     breaker = Breaker(failures=2, now=lambda: seconds[0])
-    breaker.failed()
-    assert breaker.lets()
-    breaker.failed()
-    assert not breaker.lets()
-    seconds[0] = 2.5
-    assert [breaker.lets(), breaker.lets()] == [True, False]
-    breaker.failed()
-    seconds[0] = 5.0
-    assert not breaker.lets(), "the second pause is longer"
-    seconds[0] = 7.0
-    assert breaker.lets()
+    assert [breaker.failed(), breaker.is_open, breaker.probes()] == [False, False, False]
+    assert [breaker.failed(), breaker.is_open, breaker.probes()] == [True, True, False]
+    begun = []
+    for tenth in range(310):
+        seconds[0] = tenth / 10
+        begun += [seconds[0]] * sum(breaker.probes() for _ in range(3))
+        breaker.failed()  # who asked before it was open is heard of late: the pauses are no longer for it
+    assert begun == [2.0, 6.0, 14.0, 22.0, 30.0]
     breaker.succeeded()
-    assert breaker.lets()
+    assert [breaker.is_open, breaker.probes()] == [False, False]
+    breaker.failed(), breaker.failed()
+    seconds[0] += 2.0
+    assert breaker.probes(), "the pauses are short again"
 
 
 def test_what_is_asked_in_a_hurry_tells_its_failure_and_one_that_hangs_keeps_the_next_no_longer_than_it_can_wait():
