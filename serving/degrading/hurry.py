@@ -2,44 +2,23 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 Found = TypeVar("Found")
-
-
-class _Told(Generic[Found]):
-    """What becomes of some work, told once: a lock is all that is waited for."""
-
-    __slots__ = ("_is_known", "found", "problem")
-
-    def __init__(self) -> None:
-        self.found: Found | None = None
-        self.problem: BaseException | None = None
-        self._is_known = threading.Lock()
-        self._is_known.acquire()
-
-    def settle(self) -> None:
-        self._is_known.release()
-
-    def within(self, seconds: float) -> Any:
-        if not self._is_known.acquire(timeout=seconds):
-            raise TimeoutError
-        if self.problem is not None:
-            raise self.problem
-        return self.found
 
 
 class Hurry:
     """One thread that reads for others, one reading at a time.
 
-    A reading that hangs keeps nobody but the next readings, and those no longer than they can wait either: the thread
-    is a daemon, and ends with the process.
+    A reading that hangs keeps nobody but the next readings, and those no longer than they can wait either. The thread
+    ends with the process: a pool's would be waited for.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._asked: SimpleQueue[tuple[Callable[[], Any], _Told[Any]]] = SimpleQueue()
+        self._asked: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
         self._turn = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -58,8 +37,7 @@ class Hurry:
         """
         if not self._turn.acquire(timeout=seconds):
             raise TimeoutError(f"the {self._name} before this one still hangs")
-        found: Found = self._begun(work).within(seconds)
-        return found
+        return self._begun(work).result(seconds)
 
     def begin(self, work: Callable[[], object]) -> bool:
         """Let something be done that nobody waits for; not where something before it is still being done."""
@@ -68,11 +46,11 @@ class Hurry:
         self._begun(work)
         return True
 
-    def _begun(self, work: Callable[[], Found]) -> _Told[Found]:
+    def _begun(self, work: Callable[[], Found]) -> Future[Found]:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
-        told: _Told[Found] = _Told()
+        told: Future[Found] = Future()
         self._asked.put((work, told))
         return told
 
@@ -80,8 +58,10 @@ class Hurry:
         while True:
             work, told = self._asked.get()
             try:
-                told.found = work()
+                found = work()
             except BaseException as problem:  # whoever asked is told, whatever it is
-                told.problem = problem
-            self._turn.release()
-            told.settle()
+                self._turn.release()
+                told.set_exception(problem)
+            else:
+                self._turn.release()
+                told.set_result(found)
