@@ -11,7 +11,7 @@ from sqlalchemy import Table, bindparam, func, literal_column, select
 
 from serving.store import chain
 from serving.store.chain import Entry, Head, Link
-from serving.store.database import Transaction
+from serving.store.database import Answer, Transaction
 from serving.store.permit import FOLLOWING
 from serving.store.statements import OneOf, Statement, inserting, limited, statement
 from serving.store.tables import audit, decisions, events, outbox, permits, shadows
@@ -102,8 +102,13 @@ _COUNT_MESSAGES = statement(select(func.count()).select_from(outbox).where(*_abo
 
 def head(transaction: Transaction, portfolio: str) -> Head:
     """Read the end of a portfolio's chain."""
-    last = transaction.rows(_LAST, portfolio, 1)
-    return Head(*last[0]) if last else chain.START
+    return ask_head(transaction, portfolio)()
+
+
+def ask_head(transaction: Transaction, portfolio: str) -> Answer[Head]:
+    """Ask for the end of a portfolio's chain."""
+    found = transaction.ask(_LAST, portfolio, 1)
+    return lambda: next((Head(*last) for last in found()), chain.START)
 
 
 def append(transaction: Transaction, portfolio: str, entries: Iterable[Entry]) -> None:
@@ -119,9 +124,10 @@ def _append(transaction: Transaction, portfolio: str, entries: Iterable[Entry]) 
     transaction.change_many(_APPEND, made)
 
 
-def touched_since(transaction: Transaction, portfolio: str, seq: int) -> set[str]:
-    """Name the customers about whom something was written after a record."""
-    return {customer_id for (customer_id,) in transaction.rows(_SINCE, portfolio, seq)}
+def ask_touched_since(transaction: Transaction, portfolio: str, seq: int) -> Answer[set[str]]:
+    """Ask for the customers about whom something was written after a record."""
+    found = transaction.ask(_SINCE, portfolio, seq)
+    return lambda: {customer_id for (customer_id,) in found()}
 
 
 def verify(transaction: Transaction, portfolio: str, until: Head | None = None) -> Flaw | None:

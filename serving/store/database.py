@@ -7,7 +7,7 @@ two writers wait for each other: the portfolio, its customers sorted, its chain.
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
@@ -16,6 +16,9 @@ from regua.sealing import Vault
 from serving.store.statements import Statement
 
 Row = tuple[Any, ...]
+Of = TypeVar("Of")
+Answer = Callable[[], Of]
+"""What was asked and not waited for: calling it waits, and gives the answer."""
 
 
 class Transaction(Protocol):
@@ -28,6 +31,13 @@ class Transaction(Protocol):
 
     def rows(self, statement: Statement, *values: object) -> list[Row]:
         """Run a statement and return all its rows."""
+        ...
+
+    def ask(self, statement: Statement, *values: object) -> Answer[list[Row]]:
+        """Send a statement without waiting for its answer, which is all its rows.
+
+        Several that do not need each other's answers are so asked in one round trip to a server.
+        """
         ...
 
     def change(self, statement: Statement, *values: object) -> int:

@@ -1,6 +1,6 @@
 """Events as they are kept: once each, whatever the number of times they are sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from regua.records import Event, canonical, digest
 from regua.vocabulary import Channel, EventKind
 from serving.store import audit, chain, subjects
 from serving.store.chain import Entry
-from serving.store.database import Database, Transaction
+from serving.store.database import Answer, Database, Row, Transaction
 from serving.store.instants import instant, moment_of
 from serving.store.statements import OneOf, inserting, statement
 from serving.store.subjects import Keys
@@ -152,17 +152,16 @@ def quarantined(transaction: Transaction, portfolio: str) -> list[Refusal]:
     return [Refusal(moment_of(received_at), *rest) for received_at, *rest in transaction.rows(_REFUSED, portfolio)]
 
 
-def known(
-    transaction: Transaction,
-    portfolio: str,
-    customer_ids: object,
-    since: datetime,
-    moment: datetime,
-    keys: Keys | None = None,
-) -> Iterator[Event]:
-    """Read the events of customers learned between two instants, in the order they happened; not what was erased."""
-    keys = keys or subjects.read(transaction, portfolio, customer_ids)
-    for customer_id, sealed in transaction.rows(_KNOWN, portfolio, customer_ids, instant(since), instant(moment)):
+def ask_known(
+    transaction: Transaction, portfolio: str, customer_ids: object, since: datetime, moment: datetime
+) -> Answer[Iterable[Row]]:
+    """Ask for the events of customers learned between two instants, in the order they happened: :func:`opened`."""
+    return transaction.ask(_KNOWN, portfolio, customer_ids, instant(since), instant(moment))
+
+
+def opened(rows: Iterable[Row], keys: Keys) -> Iterator[Event]:
+    """Read events as they are kept; not what was erased."""
+    for customer_id, sealed in rows:
         if body := keys.open(customer_id, sealed):
             yield event_of(body)
 

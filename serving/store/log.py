@@ -12,7 +12,7 @@ from regua.records import Event
 from serving.store import audit, chain, plans, subjects, switches
 from serving.store import events as events_table
 from serving.store.chain import Entry
-from serving.store.database import Transaction
+from serving.store.database import Answer, Row, Transaction
 from serving.store.instants import instant, moment_of
 from serving.store.plans import Plan
 from serving.store.statements import OneOf, inserting, limited, statement
@@ -167,14 +167,20 @@ def read_live(
     of them holds. Events count once known, by whoever's clock; older ones than ``since`` the profile knows.
     """
     ids, now = transaction.several(customer_ids), instant(moment)
-    keys = subjects.read(transaction, portfolio, ids)
+    # All is asked before the first answer is waited for.
+    asked_keys, head = subjects.ask(transaction, portfolio, ids), audit.ask_head(transaction, portfolio)
+    planned = plans.ask(transaction, portfolio, ids, since, now, beside)
+    told = events_table.ask_known(transaction, portfolio, ids, since, moment + AHEAD)
+    stood = transaction.ask(_STANDING, portfolio, ids)
+    stopped = switches.ask_in_force(transaction, portfolio)
+    keys = asked_keys()
     return Live(
-        watermark=Watermark(audit.head(transaction, portfolio).seq, keys),
-        plans=tuple(plans.standing(transaction, portfolio, ids, since, now, beside)),
-        events=tuple(events_table.known(transaction, portfolio, ids, since, moment + AHEAD, keys)),
-        positions=dict(_positions(transaction, portfolio, ids, now, keys)),
+        watermark=Watermark(head().seq, keys),
+        plans=tuple(planned()),
+        events=tuple(events_table.opened(told(), keys)),
+        positions=dict(_positions(transaction, portfolio, stood(), now, keys)),
         erased_at={customer_id: moment_of(at) for customer_id, at in keys.erased_at.items()},
-        stopped=tuple((str(one.scope), one.name) for one in switches.in_force(transaction, portfolio)),
+        stopped=tuple((str(one.scope), one.name) for one in stopped()),
     )
 
 
@@ -197,20 +203,25 @@ def write(transaction: Transaction, portfolio: str, rows: Sequence[Logged], know
     return [told(row, audit.DECISION) for row in made]
 
 
-def kept_bodies(transaction: Transaction, portfolio: str, rows: Iterable[Logged]) -> dict[str, bytes]:
-    """Read the bytes of those decisions that are in the log already, by identifier."""
-    ids = transaction.several(row.decision_id for row in rows)
-    found = transaction.rows(_KEPT, portfolio, ids)
-    if not found:
+def ask_bodies(transaction: Transaction, portfolio: str, rows: Iterable[Logged]) -> Answer[dict[str, bytes]]:
+    """Ask for the bytes of those decisions that are in the log already, by identifier."""
+    found = transaction.ask(_KEPT, portfolio, transaction.several(row.decision_id for row in rows))
+    return lambda: _bodies(transaction, portfolio, found())
+
+
+def _bodies(transaction: Transaction, portfolio: str, rows: Sequence[Row]) -> dict[str, bytes]:
+    if not rows:
         return {}
-    keys = subjects.read(transaction, portfolio, transaction.several(customer_id for _, customer_id, _ in found))
-    return {decision_id: keys.open(customer_id, body) or b"" for decision_id, customer_id, body in found}
+    keys = subjects.read(transaction, portfolio, transaction.several(customer_id for _, customer_id, _ in rows))
+    return {decision_id: keys.open(customer_id, body) or b"" for decision_id, customer_id, body in rows}
 
 
-def contested(transaction: Transaction, portfolio: str, rows: Iterable[Logged], seen: Watermark) -> set[str]:
-    """Name the customers of whom the log has learned something since it was read."""
-    moved = audit.touched_since(transaction, portfolio, seen.seq)
-    return moved & {row.customer_id for row in rows} if moved else moved
+def ask_contested(
+    transaction: Transaction, portfolio: str, rows: Iterable[Logged], seen: Watermark
+) -> Answer[set[str]]:
+    """Ask for the customers of whom the log has learned something since it was read."""
+    moved = audit.ask_touched_since(transaction, portfolio, seen.seq)
+    return lambda: moved() & {row.customer_id for row in rows}
 
 
 def told(row: Sequence[Any], kind: str) -> Entry:
@@ -236,9 +247,9 @@ def inserted(row: Logged, keys: Keys) -> tuple[Any, ...]:
 
 
 def _positions(
-    transaction: Transaction, portfolio: str, ids: object, now: str, keys: Keys
+    transaction: Transaction, portfolio: str, rows: Iterable[Row], now: str, keys: Keys
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
-    for customer_id, decided_at, position in transaction.rows(_STANDING, portfolio, ids):
+    for customer_id, decided_at, position in rows:
         earlier = transaction.rows(_EARLIER, portfolio, customer_id, now, 1) if decided_at >= now else [(position,)]
         if earlier and (stood := keys.open(customer_id, earlier[0][0])):
             yield customer_id, orjson.loads(stood)

@@ -11,7 +11,7 @@ from regua.errors import ConflictError, NotFoundError
 from regua.records import Event
 from serving.store import audit, chain, outbox
 from serving.store.chain import Entry
-from serving.store.database import Row, Transaction
+from serving.store.database import Answer, Row, Transaction
 from serving.store.instants import instant, moment_of
 from serving.store.outbox import Message
 from serving.store.permit import FOLLOWING, OCCUPYING, REVOKING, SENDING, Permit, PermitState
@@ -109,12 +109,33 @@ def of_customers(
     states: Iterable[PermitState] = OCCUPYING,
 ) -> list[Permit]:
     """Read the permits of customers that are in one of some states."""
+    return _ask_of_customers(transaction, portfolio, customer_ids, states)()
+
+
+def _ask_of_customers(
+    transaction: Transaction, portfolio: str, customer_ids: Iterable[str], states: Iterable[PermitState]
+) -> Answer[list[Permit]]:
     ids, wanted = transaction.several(customer_ids), transaction.several(str(state) for state in states)
-    return [_permit(row) for row in transaction.rows(_OF_CUSTOMERS, portfolio, ids, wanted)]
+    found = transaction.ask(_OF_CUSTOMERS, portfolio, ids, wanted)
+    return lambda: [_permit(row) for row in found()]
 
 
-def make_room(transaction: Transaction, portfolio: str, asked: Sequence[Permit]) -> tuple[list[Entry], set[str]]:
+def ask_standing(transaction: Transaction, portfolio: str, asked: Sequence[Permit]) -> Answer[list[Permit]]:
+    """Ask for the permits that the customers who are to have new ones have already, where any are asked for."""
+    if not asked:
+        return list
+    return _ask_of_customers(transaction, portfolio, {one.customer_id for one in asked}, OCCUPYING)
+
+
+def make_room(
+    transaction: Transaction, portfolio: str, asked: Sequence[Permit], there: Iterable[Permit]
+) -> tuple[list[Entry], set[str]]:
     """Close what has expired of the customers who are to have new permits, as of the new permits' own moment.
+
+    Parameters
+    ----------
+    there
+        Permits they have, and of others perhaps (:func:`ask_standing`).
 
     Returns
     -------
@@ -122,7 +143,7 @@ def make_room(transaction: Transaction, portfolio: str, asked: Sequence[Permit])
     those asked for.
     """
     now = {permit.customer_id: permit.changed_at for permit in asked}
-    standing = of_customers(transaction, portfolio, now)
+    standing = [one for one in there if one.customer_id in now]
     expired = [one for one in standing if one.state is PermitState.OPEN and one.expires_at <= now[one.customer_id]]
     entries = [turn(transaction, portfolio, one, PermitState.EXPIRED, now[one.customer_id])[1] for one in expired]
     gone = {one.permit_id for one in expired}

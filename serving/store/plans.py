@@ -1,12 +1,12 @@
 """Contacts that decisions planned and that still count: those whose permit has ended unused do not."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, select
 
-from serving.store.database import Transaction
+from serving.store.database import Answer, Row, Transaction
 from serving.store.instants import instant, moment_of
 from serving.store.permit import OCCUPYING, PermitState
 from serving.store.statements import OneOf, statement
@@ -63,11 +63,15 @@ class Plan:
     slot: str | None = None
 
 
-def standing(
+def ask(
     transaction: Transaction, portfolio: str, ids: object, since: datetime, now: str, beside: Collection[str]
-) -> Iterator[Plan]:
-    """Read the plans of customers that stand at an instant; see :func:`serving.store.log.read_live`."""
-    rows = transaction.rows(_PLANS, portfolio, ids, instant(since))
+) -> Answer[Iterator[Plan]]:
+    """Ask for the plans of customers that stand at an instant; see :func:`serving.store.log.read_live`."""
+    found = transaction.ask(_PLANS, portfolio, ids, instant(since))
+    return lambda: _standing(found(), now, beside)
+
+
+def _standing(rows: Iterable[Row], now: str, beside: Collection[str]) -> Iterator[Plan]:
     for decision_id, customer_id, channel, send_at, decided_at, *held in rows:
         if decided_at == now and customer_id not in beside:
             continue

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from regua.errors import SettingsError, UnavailableError
 from regua.sealing import Vault
-from serving.store.database import Row, unavailable
+from serving.store.database import Answer, Row, unavailable
 from serving.store.joining import Joinable, Joined
 from serving.store.statements import Statement
 
@@ -57,8 +57,12 @@ class PostgresTransaction(Joined):
 
     def rows(self, statement: Statement, *values: object) -> list[Row]:
         """Run a statement and return all its rows."""
-        found: list[Row] = self._connection.execute(statement.postgres, values).fetchall()
-        return found
+        return self.ask(statement, *values)()
+
+    def ask(self, statement: Statement, *values: object) -> Answer[list[Row]]:
+        """Send a statement; its answer waits for those of the statements sent before."""
+        answer: Answer[list[Row]] = self._connection.execute(statement.postgres, values).fetchall
+        return answer
 
     def change(self, statement: Statement, *values: object) -> int:
         """Run a statement and say how many rows it changed."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from regua.errors import UnavailableError
 from regua.sealing import Vault
-from serving.store.database import Row, as_json, unavailable
+from serving.store.database import Answer, Row, as_json, unavailable
 from serving.store.joining import Joinable, Joined
 from serving.store.statements import Statement
 
@@ -28,6 +28,11 @@ class SQLiteTransaction(Joined):
     def rows(self, statement: Statement, *values: object) -> list[Row]:
         """Run a statement and return all its rows."""
         return self._connection.execute(statement.sqlite, values).fetchall()
+
+    def ask(self, statement: Statement, *values: object) -> Answer[list[Row]]:
+        """Run a statement at once: there is no way to go, and nothing to wait for."""
+        found = self.rows(statement, *values)
+        return lambda: found
 
     def change(self, statement: Statement, *values: object) -> int:
         """Run a statement and say how many rows it changed."""

@@ -9,7 +9,7 @@ from regua.errors import ErasedError, NotFoundError
 from regua.records import Event
 from regua.sealing import Vault
 from regua.settings import Settings
-from serving.store import audit, log, outbox, permits, switches
+from serving.store import audit, log, outbox, permits, subjects, switches
 from serving.store import events as events_table
 from serving.store.audit import Flaw
 from serving.store.callers import Callers
@@ -147,16 +147,19 @@ class Store:
         """
         with self._database.writing() as transaction:
             transaction.hold(self.portfolio, {row.customer_id for row in rows})
-            moved = log.contested(transaction, self.portfolio, rows, seen)
+            contested = log.ask_contested(transaction, self.portfolio, rows, seen)
+            logged = log.ask_bodies(transaction, self.portfolio, rows)
+            standing = permits.ask_standing(transaction, self.portfolio, issued)
+            moved, bodies = contested(), logged()
             kept = [row for row in rows if row.customer_id not in moved] if moved else rows
-            repeated = log.kept_bodies(transaction, self.portfolio, kept)
+            repeated = {name: bodies[name] for name in (row.decision_id for row in kept) if name in bodies}
             fresh = {row.decision_id: row for row in kept if row.decision_id not in repeated}
             issued = [permit for permit in issued if permit.decision_id in fresh]
             taken: set[str] = set()
             unclaimed: frozenset[str] = frozenset()
             entries: list[Entry] = []
             if issued:
-                entries, taken = permits.make_room(transaction, self.portfolio, issued)
+                entries, taken = permits.make_room(transaction, self.portfolio, issued, standing())
                 fresh = {name: row for name, row in fresh.items() if row.customer_id not in taken}
                 issued = [permit for permit in issued if permit.customer_id not in taken]
                 issued, unclaimed = switches.left_open(transaction, self.portfolio, issued, list(fresh.values()))
@@ -219,7 +222,9 @@ class Store:
         """Read what was learned of one customer between two instants."""
         with self._database.reading() as transaction:
             ids = transaction.several([customer_id])
-            return list(events_table.known(transaction, self.portfolio, ids, since, moment))
+            keys = subjects.ask(transaction, self.portfolio, ids)
+            told = events_table.ask_known(transaction, self.portfolio, ids, since, moment)
+            return list(events_table.opened(told(), keys()))
 
     def refused(self) -> list[Refusal]:
         """Read the quarantine."""

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, null, select, update
 
 from regua.errors import UnavailableError
 from regua.sealing import FILE, SubjectKey, Vault, is_sealed, owner_of
-from serving.store.database import Transaction
+from serving.store.database import Answer, Transaction
 from serving.store.statements import OneOf, inserting, statement
 from serving.store.tables import subjects as table
 
@@ -94,9 +94,16 @@ class Keys:
 
 def read(transaction: Transaction, portfolio: str, ids: object) -> Keys:
     """Read the keys of people, given as :meth:`Transaction.several` gives them."""
-    if transaction.vault is None:
-        return Keys(has_vault=False)
-    return _unwrapped(transaction.vault, portfolio, transaction.rows(_READ, portfolio, ids))
+    return ask(transaction, portfolio, ids)()
+
+
+def ask(transaction: Transaction, portfolio: str, ids: object) -> Answer[Keys]:
+    """Ask for the keys of people, given as :meth:`Transaction.several` gives them."""
+    vault = transaction.vault
+    if vault is None:
+        return lambda: Keys(has_vault=False)
+    found = transaction.ask(_READ, portfolio, ids)
+    return lambda: _unwrapped(vault, portfolio, found())
 
 
 def read_or_make(transaction: Transaction, portfolio: str, customer_ids: Iterable[str], at: str) -> Keys:

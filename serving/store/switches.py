@@ -13,7 +13,7 @@ from regua.people import same_person
 from regua.records import canonical, digest
 from serving.store import audit, chain
 from serving.store.chain import Entry
-from serving.store.database import Database, Row, Transaction
+from serving.store.database import Answer, Database, Row, Transaction
 from serving.store.instants import instant, moment_of
 from serving.store.permit import Permit, PermitState
 from serving.store.statements import inserting, statement
@@ -137,7 +137,13 @@ def left_open(
 
 def in_force(transaction: Transaction, portfolio: str) -> list[Switch]:
     """Read what is stopped, in a transaction that is open."""
-    return [_switch(row) for row in transaction.rows(_IN_FORCE, portfolio)]
+    return ask_in_force(transaction, portfolio)()
+
+
+def ask_in_force(transaction: Transaction, portfolio: str) -> Answer[list[Switch]]:
+    """Ask for what is stopped."""
+    found = transaction.ask(_IN_FORCE, portfolio)
+    return lambda: [_switch(row) for row in found()]
 
 
 class Switches:

@@ -86,9 +86,7 @@ def test_where_customers_are_contacted_there_is_no_sandbox(crm, service):
     for method, path, body in OPERATIONS:
         answer = crm.request(method, path, json=body)
         assert (answer.status_code, answer.json()["code"]) == (404, "sandbox_only"), path
-    assert service.store.sandbox.clock() is None
-    assert service.store.sandbox.actors() == []
-    assert service.sandbox is None
+    assert (service.sandbox, service.store.sandbox.clock(), service.store.sandbox.actors()) == (None, None, [])
 
 
 def test_the_clock_stands_until_it_is_moved_in_every_process(opened, sandbox):

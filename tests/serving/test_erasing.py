@@ -104,8 +104,8 @@ def test_erasing_somebody_leaves_the_chain_whole_and_nobody_else_touched(sealed)
 def test_a_decision_reads_the_key_of_its_person_once_and_not_at_all_the_key_of_somebody_erased_meanwhile(
     sealed, monkeypatch
 ):
-    reads, read = [], subjects.read
-    monkeypatch.setattr(subjects, "read", lambda *given: reads.append(given) or read(*given))
+    reads, ask = [], subjects.ask
+    monkeypatch.setattr(subjects, "ask", lambda *given: reads.append(given) or ask(*given))
     seen = sealed.live(["ana"], NOON, LATER).watermark
     assert not sealed.commit([decided("ana", 2)], seen).moved
     assert len(reads) == 1

@@ -68,6 +68,19 @@ def test_a_server_that_is_not_there_is_told_without_its_password(tmp_path, postg
     assert "secret" not in str(told.value)
 
 
+def test_what_is_asked_of_a_server_waits_for_no_answer_until_it_is_called_for(postgres):
+    where = postgres.database()
+    first, second = Store(where), Store(where)
+    count = Statement("", "SELECT count(*) FROM audit WHERE portfolio = %s")
+    wait = Statement("", "SELECT 1 FROM (SELECT pg_advisory_xact_lock_shared(%s)) AS waited")
+    with first, second, first._database.reading() as asking:
+        with second._database.writing() as holding:
+            holding.rows(Statement("", "SELECT 1 FROM (SELECT pg_advisory_xact_lock(%s)) AS held"), 7)
+            # Who waited here would wait for a lock that is given back below.
+            waited, counted = asking.ask(wait, 7), asking.ask(count, "main")
+        assert (waited(), counted()) == ([(1,)], [(0,)])
+
+
 def test_no_statement_about_named_customers_reads_a_whole_table(tmp_path):
     Store(tmp_path / "decisions.db").close()
     sqlite = sqlite3.connect(tmp_path / "decisions.db")
