@@ -15,6 +15,8 @@ from pathlib import Path
 
 NOBODY = 65534
 STARTED_WITHIN_S = 60
+MOST_CONNECTIONS = 150
+"""As many as eight processes of the service open at most, and some for whoever looks on."""
 
 
 def binaries() -> Path | None:
@@ -46,6 +48,7 @@ class PostgresServer:
         )
         with (self._data / "postgresql.conf").open("a") as settings:
             settings.write(f"listen_addresses = ''\nunix_socket_directories = '{self._data}'\nshared_buffers = 32MB\n")
+            settings.write(f"max_connections = {MOST_CONNECTIONS}\n")
         self._numbers = count(1)
         self.start()
 

@@ -1,147 +1,151 @@
 """At most one permit a slot and no cap overshot, however many callers ask about the same customers at once."""
 
 import multiprocessing
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
-from random import Random
-from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
 
 from regua.clock import SetClock
 from regua.columns import Columns, take
-from regua.errors import UnavailableError
+from serving.permits.modes import Mode
 from serving.service import Service
 from serving.store import Permit, PermitState, Store
+from tests.trust.crowd import Crowd, Heard
 from tests.trust.databases import POSTGRES, SQLITE, place
 from tests.trust.line import Line, count_line, each, some_line
 from tests.trust.served import settings_of
-from tests.trust.world import small_world
+from tests.trust.world import likely_customers, shipped_book, small_world
 
 PROCESSES, CALLERS = {True: 8, False: 2}, {True: 64, False: 6}
-ATTEMPTS, TURNS = 100_000, 50
+DAYS, CUSTOMERS = {True: 3, False: 2}, {True: 11, False: 3}
+ATTEMPTS, TURNS = 100_000, 6
 """On each of two databases."""
-A_FEW = 72
-PATIENCE_S, AGAIN_S = 600.0, 0.05
-MOST_A_DAY = 2
-"""The house's cap on contacts of a customer in a day, over all channels; each channel has one."""
+MOST_A_DAY, MOST_A_WEEK, MOST_A_WEEK_AND_CHANNEL = 2, 7, 3
+"""The house's caps on contacts of a customer; each channel has one a day, and letters one a week."""
+BEFORE = ((0, 0), (1, 1), (0, MOST_A_WEEK - 1))
+"""How many contacts customers had on the first day and in the week before: some have room for one more alone."""
 
 
 def run(folder: Path, *, full: bool, turn: int = 0) -> Sequence[Line]:
     """Let many callers in several processes decide for, claim and give back the same customers' contacts."""
-    return [line for name in (SQLITE, POSTGRES) for line in _lines(small_world(), name, folder / name, turn, full=full)]
+    meeting = Meeting(PROCESSES[full], CALLERS[full], DAYS[full], _customers(folder / "drawn", CUSTOMERS[full], turn))
+    return [line for name in (SQLITE, POSTGRES) for line in meeting.lines(name, folder / name)]
 
 
-def _lines(small: Any, name: str, folder: Path, turn: int, *, full: bool) -> Iterator[Line]:
-    processes, callers, attempts = PROCESSES[full], CALLERS[full], ATTEMPTS // TURNS if full else A_FEW
-    customers = _customers(small, -(-attempts // (processes * callers)), turn)
-    book = small.books.load()
+def _customers(folder: Path, count: int, turn: int) -> Columns:
+    """Take customers who would be contacted on the first day, others in every turn, some with hardly any room left."""
+    small, drawn = small_world(), likely_customers(f"t{turn}-", 12 * count)
+    before = np.array(BEFORE, dtype=float)[np.arange(12 * count) % len(BEFORE)]
+    drawn |= {"attempts_1d": before[:, 0], "attempts_24h": before[:, 0], "attempts_7d": before[:, 1]}
+    service = _service(folder, f"sqlite:///{folder / 'drawn.db'}", drawn)
+    answers = service.pipeline.answer(drawn["customer_id"].tolist(), small.MOMENT, Mode.DRY_RUN)
+    service.close()
+    reached = [place for place, answer in enumerate(answers) if answer.decision.channel is not None]
+    # One kind after the other, so that a few are of every kind.
+    kinds = [[place for place in reached if place % len(BEFORE) == kind] for kind in range(len(BEFORE))]
+    return take(drawn, np.array(list(chain.from_iterable(zip(*kinds, strict=False)))[:count]))
+
+
+def _service(folder: Path, where: str, customers: Columns) -> Service:
     folder.mkdir(parents=True, exist_ok=True)
-    with place(name, folder) as where:
+    small = small_world()
+    profiles = small.TableProfiles(customers, small.PROFILE_AT)
+    return Service(settings_of(folder, where), SetClock(small.MOMENT), profiles, shipped_book())
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Callers of several processes who meet at the same customers, day after day."""
+
+    processes: int
+    callers: int
+    days: int
+    customers: Columns
+
+    def lines(self, name: str, folder: Path) -> Iterator[Line]:
+        """Let them meet on a database, and tell what came of it."""
+        with place(name, folder) as where:
+            heard = self._heard(folder, where)
+            with Store.open(settings_of(folder, where)) as store:
+                held = store.permits.of(self._names)
+                flaw = store.verify()
+        what, tried = (
+            f"{name}, {self.processes} processes × {self.callers} callers",
+            sum(len(one.tried) for one in heard),
+        )
+        told = [*self._told(what, heard, held), count_line(f"{what}: flaws of the audit chain", int(flaw is not None))]
+        yield from each(told, tried, ATTEMPTS)
+
+    @property
+    def _names(self) -> list[str]:
+        return list(self.customers["customer_id"])
+
+    def _heard(self, folder: Path, where: str) -> list[Heard]:
+        _service(folder, where, self.customers).close()  # the tables are made once
         forked = multiprocessing.get_context("fork")
-        gate, answers = forked.Barrier(processes), forked.Queue()
+        gate, answers = forked.Barrier(self.processes), forked.Queue()
         parts = [
-            forked.Process(target=_ask, args=((small, book, customers), folder, where, part, callers, gate, answers))
-            for part in range(processes)
+            forked.Process(target=self._ask, args=(folder, where, part, gate, answers))
+            for part in range(self.processes)
         ]
         for one in parts:
             one.start()
-        told = [answers.get(timeout=7_200) for _ in parts]
+        heard = [answers.get(timeout=7_200) for _ in parts]
         for one in parts:
             one.join()
-        with Store.open(settings_of(folder, where)) as store:
-            held = store.permits.of(customers["customer_id"].tolist())
-            flaw = store.verify()
-    what, tried = f"{name}, {processes} processes × {callers} callers", sum(one[1] for one in told)
-    yield from each(_told(what, told, held), tried, ATTEMPTS)
-    yield count_line(f"{what}: flaws of the audit chain", int(flaw is not None)).times(tried, ATTEMPTS)
+        return heard
+
+    def _ask(self, folder: Path, where: str, part: int, gate: Any, answers: Any) -> None:
+        """Be the callers of one process, on every day together with the others."""
+        service, names = _service(folder, where, self.customers), self._names
+        crowd = Crowd(service, names, part, self.callers)
+        for day in range(self.days):
+            gate.wait(3_600)
+            crowd.ask_all(day, names[part :: self.processes])
+            service.clock.move(timedelta(days=1))
+        service.close()
+        answers.put(crowd.heard)
+
+    def _told(self, what: str, heard: Sequence[Heard], held: Sequence[Permit]) -> Iterator[Line]:
+        claimed = Counter(chain.from_iterable(one.claimed for one in heard))
+        contacts = Counter(chain.from_iterable(one.contacts for one in heard))
+        slots = Counter((one.customer_id, one.contract_id, one.slot) for one in held)
+        before = {name: BEFORE[int(name.rpartition("-")[2]) % len(BEFORE)] for name in self._names}
+        rooms = list(_rooms(held, before, small_world().MOMENT + timedelta(days=self.days - 1)))
+        yield some_line(f"{what}: contacts permitted", len(held))
+        yield some_line(f"{what}: contacts made", contacts.total())
+        yield count_line(f"{what}: slots with more than one permit", sum(times > 1 for times in slots.values()))
+        yield count_line(f"{what}: slots used more than once", sum(times > 1 for times in contacts.values()))
+        yield count_line(f"{what}: permits claimed more than once", sum(times > 1 for times in claimed.values()))
+        yield count_line(f"{what}: caps overshot", sum(room < 0 for room in rooms))
+        yield _any_line(f"{what}: caps reached", sum(room == 0 for room in rooms))
+        failures = list(chain.from_iterable(one.failures for one in heard))
+        yield count_line(f"{what}: callers without an answer", len(failures), such=sorted(set(failures)))
+        yield _any_line(f"{what}: permits claimed, to send or give back", claimed.total())
+        yield _any_line(f"{what}: times they were told to come again", sum(len(one.refusals) for one in heard))
 
 
-def _customers(small: Any, count: int, turn: int) -> Columns:
-    """Take other customers in every turn."""
-    return take(small.customers(count * (turn + 1)), np.arange(count * turn, count * (turn + 1)))
+def _rooms(held: Sequence[Permit], before: Mapping[str, tuple[int, int]], now: datetime) -> Iterator[int]:
+    """Say of every cap that counts contacts how many more it would allow."""
+    first = small_world().MOMENT.date().isoformat()
+    days = Counter((one.customer_id, one.slot[:10]) for one in held)
+    for (name, day), count in days.items():
+        yield MOST_A_DAY - count - before[name][0] * (day == first)
+    by_channel = Counter((one.customer_id, one.channel, one.slot[:10]) for one in held)
+    yield from (1 - count for count in by_channel.values() if count > 1)
+    # A permit nobody claimed while it was valid holds its slot, and is no contact.
+    made = [one for one in held if one.state is not PermitState.OPEN or now < one.expires_at]
+    for name, count in Counter(one.customer_id for one in made).items():
+        yield MOST_A_WEEK - count - before[name][1]
+    for (_, channel), count in Counter((one.customer_id, one.channel) for one in made).items():
+        yield (1 if channel == "letter" else MOST_A_WEEK_AND_CHANNEL) - count
 
 
-def _told(what: str, told: Sequence[Any], held: Sequence[Permit]) -> Iterator[Line]:
-    granted = Counter[tuple[str, str, str]]()
-    for counts, *_ in told:
-        granted.update(counts)
-    contacts = Counter(one.customer_id for one in held)
-    by_channel = Counter((one.customer_id, one.channel) for one in held)
-    over = sum(times > MOST_A_DAY for times in contacts.values()) + sum(times > 1 for times in by_channel.values())
-    yield some_line(f"{what}: contacts permitted", len(held))
-    yield some_line(f"{what}: contacts made", granted.total())
-    yield count_line(f"{what}: slots claimed more than once", sum(times > 1 for times in granted.values()))
-    yield count_line(f"{what}: caps overshot", over)
-    failures = [problem for one in told for problem in one[2]]
-    yield count_line(f"{what}: callers without an answer", len(failures), such=sorted(set(failures)))
-    again = sum(one[3] for one in told)
-    yield Line(f"{what}: times they were told to come again", "any", f"{again:,}", is_met=True, count=again)
-
-
-def _ask(world: Any, folder: Path, where: str, part: int, callers: int, gate: Any, answers: Any) -> None:
-    """Be the callers of one process; tell what each slot was claimed, how often was asked and how often failed."""
-    small, book, customers = world
-    profiles = small.TableProfiles(customers, small.PROFILE_AT)
-    service = Service(settings_of(folder, where), SetClock(small.MOMENT), profiles, book)
-    granted, failures, refusals, tries = Counter[tuple[str, str, str]](), [], [], []
-    names = customers["customer_id"].tolist()
-
-    def call(caller: int) -> None:
-        luck = Random(part * 1_000 + caller)
-        for place_, name in enumerate(names):
-            # All meet at the same customers, within a second of one day, and no two in the same instant.
-            at = small.MOMENT + timedelta(microseconds=(place_ * 1_000 + caller) * 10 + part)
-            tries.append(name)
-            try:
-                refusals.extend(_until_answered(partial(_contact, service, name, at, luck, granted)))
-            except Exception as problem:  # counted, and told as a line
-                failures.append(f"{type(problem).__name__}: {problem}")
-
-    gate.wait(600)
-    threads = [threading.Thread(target=call, args=(caller,)) for caller in range(callers)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    service.close()
-    answers.put((dict(granted), len(tries), failures, len(refusals)))
-
-
-def _until_answered(contact: Callable[[], None]) -> Iterator[str]:
-    """Come again as long as the store has too much to do, as a caller does who hears 503; tell each time it had."""
-    until = monotonic() + PATIENCE_S
-    while True:
-        try:
-            return contact()
-        except UnavailableError as problem:
-            if monotonic() > until:
-                raise
-            yield str(problem)
-            sleep(AGAIN_S)
-
-
-def _contact(service: Service, name: str, at: Any, luck: Random, granted: Counter[tuple[str, str, str]]) -> None:
-    """Decide for a customer and do with the permit what senders do: claim it, lose the answer, or give it back."""
-    from serving.permits.claims import Claims, Outcome
-
-    takes_at_once = luck.random() < 0.2
-    (answer,) = service.pipeline.answer([name], at, auto_claim=takes_at_once)
-    permit = answer.decision.permit
-    if permit is None:
-        return
-    claims, later = Claims(service.pipeline), max(at, permit["not_before"]) + timedelta(microseconds=5)
-    if not (answer.is_claimed or claims.claim(permit["id"], later).is_granted):
-        return
-    outcome = luck.choice((None, Outcome.SENT, Outcome.UNKNOWN, Outcome.NOT_SENT))
-    if outcome is not None:
-        claims.settle(permit["id"], outcome, later)
-    if outcome is not Outcome.NOT_SENT:
-        stands = service.store.permits.one(permit["id"])
-        assert stands.state in (PermitState.CLAIMED, PermitState.SENT, PermitState.UNKNOWN)
-        granted[name, stands.contract_id, stands.slot] += 1
+def _any_line(what: str, seen: int) -> Line:
+    return Line(what, "any", f"{seen:,}", is_met=True, count=seen)
