@@ -12,10 +12,7 @@ from random import Random
 from time import perf_counter_ns, sleep
 from typing import Any
 
-import numpy as np
-
 from regua.clock import SetClock
-from regua.columns import Columns, take
 from regua.records import Decision
 from regua.vocabulary import EventKind
 from serving.permits.claims import Claims
@@ -24,14 +21,14 @@ from serving.store import PermitState, Store
 from tests.trust.databases import POSTGRES, SQLITE, place
 from tests.trust.line import Line, count_line, each, some_line
 from tests.trust.served import settings_of
-from tests.trust.world import shipped_book, small_world
+from tests.trust.world import likely_customers, shipped_book, small_world
 
 KINDS = {
     EventKind.PAYMENT: {"amount_cents": 100},
     EventKind.OPTED_OUT: {},
     EventKind.HOLD_PLACED: {"data": {"kind": "cease_all"}},
 }
-ROUNDS, TURNS = 100_000, 40
+ROUNDS, TURNS = 100_000, 8
 """On each of two databases."""
 A_FEW = 60
 PROCESSES = {True: 4, False: 2}
@@ -77,7 +74,7 @@ def _shared(rounds: int, processes: int) -> list[int]:
 def _race(folder: Path, where: str, part: int, rounds: int) -> Counter[str]:
     """Run the rounds of one process: two threads about one permit, and the clock between them."""
     small, seen = small_world(), Counter[str]()
-    customers = _customers(small, f"c{part}-", 4 * rounds + 200)
+    customers = likely_customers(f"c{part}-", 4 * rounds + 200)
     profiles = small.TableProfiles(customers, small.PROFILE_AT)
     service = Service(settings_of(folder, where), SetClock(small.MOMENT), profiles, shipped_book())
     names = customers["customer_id"].tolist()
@@ -90,17 +87,6 @@ def _race(folder: Path, where: str, part: int, rounds: int) -> Counter[str]:
                 seen += race.run(decision)
     service.close()
     return seen
-
-
-def _customers(small: Any, prefix: str, count: int) -> Columns:
-    """Make up customers like those of the small world who have something to pay and nothing that stops a contact."""
-    known = small.customers(400)
-    likely = (known["days_past_due"] > 0) & (known["hold_bits"] == 0) & (known["suspect_invoices"] == 0)
-    columns = dict(take(known, np.resize(np.flatnonzero(likely), count)))
-    for name in ("customer_id", "contract_id", "lead_contract_id"):
-        columns[name] = np.array([f"{name[0]}{prefix}{number}" for number in range(count)], dtype=object)
-    columns["lead_contract_id"] = columns["contract_id"]
-    return columns
 
 
 @dataclass

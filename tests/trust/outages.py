@@ -14,7 +14,7 @@ from tests.trust.load import Callers
 from tests.trust.served import Served, settings_of
 
 WORKERS, CALLERS = 2, 8
-DECISIONS, TURNS = 50_000, 50
+DECISIONS, TURNS = 50_000, 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from tests.trust.line import Line, count_line, each
 from tests.trust.served import Served, settings_of
 
 WORKERS, CALLERS = 4, 64
-RACES, TURNS = 5_000, 50
+RACES, TURNS = 5_000, 8
 """On each of two databases."""
 A_FEW = 8
 REFUSED, AGAIN_S = 503, 0.05
