@@ -8,8 +8,8 @@ import numpy as np
 
 from models.walking import Forest
 
-LAYOUT = 2
-"""Raised when the same bytes would mean something else; forests kept before are laid out anew."""
+LAYOUT = 3
+"""Raised when the same bytes would mean something else, or are walked another way: they are laid out and tried anew."""
 _ARRAYS = tuple(field.name for field in fields(Forest))
 
 

@@ -25,9 +25,13 @@ _BESIDE = ("scipy", "cffi")
 """What the compiler takes along at its first work, for products of matrices and foreign functions: not asked here."""
 
 
+Steps = tuple[Callable[..., None], Callable[..., None], Callable[..., None]]
+"""The steps of a walk: the leaves that are left, what they say, and log-odds."""
+
+
 @cache
-def compiled() -> tuple[Callable[..., None], Callable[..., None], Callable[..., None]]:
-    """Return the three steps of a walk, compiled once: the leaves that are left, what they say, and log-odds."""
+def compiled() -> Steps:
+    """Return the steps of a walk, compiled once."""
     with boosting.sparing(_BESIDE):
         import numba
 

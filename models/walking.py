@@ -24,6 +24,7 @@ from models.leading import (
     NOUGHT_LEFT,
     WORD_SHIFT,
     WORDS,
+    Steps,
     compiled,
 )
 from regua.columns import Array, Numbers
@@ -75,10 +76,10 @@ class Forest:
     first_value: Integers
     values: Numbers
 
-    def walk(self, facts: Numbers) -> Numbers:
-        """Return ``(b, n)`` what each booster says of each row of ``(n, facts)``, NaN for NULL."""
+    def walk(self, facts: Numbers, by: Steps | None = None) -> Numbers:
+        """Return ``(b, n)`` what each booster says of each row of ``(n, facts)``, NaN for NULL; compiled if by None."""
         said = np.zeros((len(self.first_tree) - 1, len(facts)))
-        mark, add_up, _ = compiled()
+        mark, add_up, _ = by or compiled()
         for start in range(0, len(facts) if len(said) else 0, _ROWS):
             rows = np.ascontiguousarray(facts[start : start + _ROWS])
             left = np.empty((len(rows), self.first_word[-1]), np.uint64)
@@ -260,6 +261,7 @@ class Lines:
         self._raw = np.concatenate([np.empty(0), *(raw for raw, _ in knots)])
         self._odds = np.concatenate([np.empty(0), *(odds for _, odds in knots)])
 
-    def straighten(self, said: Numbers) -> None:
+    def straighten(self, said: Numbers, by: Steps | None = None) -> None:
         """Put calibrated log-odds in the place of ``(b, n)`` answers."""
-        compiled()[2](said, self._raw, self._odds, self._first)
+        _, _, straighten = by or compiled()
+        straighten(said, self._raw, self._odds, self._first)

@@ -8,7 +8,9 @@ import numpy as np
 
 from models.artifact import Artifact
 from models.encode import Encoder
+from models.leading import Steps
 from regua.columns import Columns, Numbers
+from regua.errors import BundleError
 from serving.scoring.few_rows import FewRows
 from serving.scoring.proven import Proven
 from serving.scoring.single_row import SingleRow
@@ -73,15 +75,19 @@ class Asked:
         """Say whether the boosters were laid out at an earlier start, so that it takes no time now."""
         return not self._boosters or FewRows.kept(self._boosters, proven) is not None
 
-    def quicken(self, proven: Proven | None) -> None:
+    def quicken(self, proven: Proven | None, by: Steps | None = None) -> None:
         """Lay the boosters out so that a few rows are scored in one walk; the scores stay the same, bit for bit.
 
         Raises
         ------
         BundleError
-            They cannot be laid out: LightGBM goes on to answer.
+            They cannot be laid out: LightGBM answers.
         """
-        self._few = FewRows.of(self._boosters, proven) if self._boosters else None
+        try:
+            self._few = FewRows.of(self._boosters, proven, by) if self._boosters else None
+        except BundleError:
+            self._few = None
+            raise
 
     def scores(self, columns: Columns, count: int) -> dict[str, Numbers]:
         """Return ``(n,)`` scores by column, of rows that are all asked about; where no model speaks there is none."""

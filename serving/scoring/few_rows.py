@@ -7,13 +7,18 @@ import numpy as np
 
 from models import curve, kept_trees, walking
 from models.artifact import Artifact
+from models.leading import Steps
 from models.packing import unpack
+from models.plain_steps import PLAIN
 from models.walking import Forest, Trees
 from regua.columns import Columns, Numbers
 from regua.errors import BundleError
 from regua.records import canonical, digest
 from serving.scoring.facts import Facts
 from serving.scoring.proven import Proven
+
+SOME_GOLDEN_ROWS = 4
+"""So many of each booster's before the first answer, of trees that said all of them when they were kept."""
 
 
 class FewRows:
@@ -25,6 +30,10 @@ class FewRows:
         Artifacts with a booster.
     forests
         How they were laid out before, the straight ones side by side and then each curve; None lays them out now.
+    by
+        The steps of a walk; the compiled ones when None.
+    golden_rows
+        How many of its golden rows each booster says again; all when None.
 
     Raises
     ------
@@ -32,7 +41,14 @@ class FewRows:
         A booster cannot be laid out, or does not say of its golden rows what it said in training.
     """
 
-    def __init__(self, boosters: Sequence[Artifact], forests: Sequence[Forest] | None = None) -> None:
+    def __init__(
+        self,
+        boosters: Sequence[Artifact],
+        forests: Sequence[Forest] | None = None,
+        by: Steps | None = None,
+        golden_rows: int | None = None,
+    ) -> None:
+        self._by, self._golden_rows = by, golden_rows
         self._facts = Facts(dict.fromkeys(one.encoder for one in boosters))
         self._straight = [one for one in boosters if one.answers != "curve"]
         self._curves = [one for one in boosters if one.answers == "curve"]
@@ -46,8 +62,11 @@ class FewRows:
             self._prove(one, forest)
 
     @classmethod
-    def of(cls, boosters: Sequence[Artifact], proven: Proven | None) -> "FewRows":
+    def of(cls, boosters: Sequence[Artifact], proven: Proven | None, by: Steps | None = None) -> "FewRows":
         """Take the boosters of a release as they were laid out at an earlier start, or lay them out for the next one.
+
+        Before they are kept, they say all golden rows again by the compiled steps and by the plain ones; by those a
+        later start asks them some more, and answers. Whatever is asked for compiled is asked all golden rows.
 
         Raises
         ------
@@ -57,9 +76,10 @@ class FewRows:
         name, kept = cls._name(boosters), cls.kept(boosters, proven)
         if kept is not None:
             with suppress(BundleError, ValueError):
-                return cls(boosters, kept_trees.read(kept))
-        made = cls(boosters)
+                return cls(boosters, kept_trees.read(kept), by, SOME_GOLDEN_ROWS if by else None)
+        made = cls(boosters, by=by)
         if proven:
+            cls(boosters, made.forests, None if by else PLAIN)
             proven.keep(name, kept_trees.written(made.forests))
         return made
 
@@ -72,12 +92,12 @@ class FewRows:
             A column holds an infinity, or words where numbers belong.
         """
         facts = self._facts.read(columns, count)
-        odds = self._forest.walk(facts)
-        self._lines.straighten(odds)
+        odds = self._forest.walk(facts, self._by)
+        self._lines.straighten(odds, self._by)
         chances = 1.0 / (1.0 + np.exp(-odds))
         found = {name: (odds if is_effect else chances)[at] for at, (name, is_effect) in enumerate(self._names)}
         for one, forest in zip(self._curves, self._of_curves, strict=True):
-            found |= one.read(forest.walk(curve.asked(facts))[0])
+            found |= one.read(forest.walk(curve.asked(facts), self._by)[0])
         return found
 
     @classmethod
@@ -102,11 +122,12 @@ class FewRows:
 
     def _prove(self, artifact: Artifact, forest: Forest) -> None:
         """Let a booster say again what it said in training."""
-        rows = unpack(artifact.body["golden"]["rows"])
+        golden = artifact.body["golden"]
+        rows = unpack(golden["rows"])[: self._golden_rows]
         facts = np.full((len(rows), self._facts.count), np.nan)
         facts[:, self._facts.places[artifact.encoder]] = rows
-        said = forest.walk(curve.asked(facts) if artifact in self._curves else facts)[0]
-        if said.tobytes() != unpack(artifact.body["golden"]["raw"]).tobytes():
+        said = forest.walk(curve.asked(facts) if artifact in self._curves else facts, self._by)[0]
+        if said.tobytes() != unpack(golden["raw"])[: None if self._golden_rows is None else len(said)].tobytes():
             raise BundleError(
                 f"{artifact.name} says something else when its trees are laid out",
                 expected="what it said in training, bit for bit",

@@ -11,6 +11,7 @@ from time import monotonic
 
 from features import catalog
 from models import bundle as bundles
+from models.plain_steps import PLAIN
 from regua.errors import BundleError
 from regua.records import canonical, digest
 from regua.settings import Settings
@@ -112,17 +113,21 @@ class Releases:
         self._scorer.quicken()
 
     def prepare(self) -> Callable[[], None]:
-        """Prepare the scorer at work to answer at once, by the shorter way.
+        """Prepare the scorer at work to answer at once, by the shortest way: plain steps, or LightGBM.
 
         Returns
         -------
         What is left to do, beside the requests.
         """
         if self._scorer.was_quick:
-            self.quicken()
-            return self._prove
+            self._scorer.quicken(PLAIN)
+            return self._rest
         self._prove()
         return self.quicken
+
+    def _rest(self) -> None:
+        self.quicken()
+        self._prove()
 
     def _prove(self) -> None:
         """Let LightGBM prove the scorer at work; where it no longer can, documented priors stand in."""

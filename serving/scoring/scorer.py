@@ -9,6 +9,7 @@ import numpy as np
 from models import SPECS, leading
 from models.asked import WHO
 from models.base import STANDING_IN, AskedOf
+from models.leading import Steps
 from regua.columns import Array, Columns, take
 from regua.errors import BundleError
 from serving.scoring.asking import Asked, Given
@@ -79,25 +80,28 @@ class Scorer:
 
     @property
     def was_quick(self) -> bool:
-        """Whether all that :meth:`quicken` needs was kept by an earlier start."""
+        """Whether an earlier start laid the boosters out, so that they can be walked through at once."""
         return self.bundle is None or (
-            leading.is_possible()
-            and all(asked.was_quick(self._proven) for _, asked in self._asked)
-            and leading.is_kept()
+            leading.is_possible() and all(asked.was_quick(self._proven) for _, asked in self._asked)
         )
 
-    def quicken(self) -> None:
+    def quicken(self, by: Steps | None = None) -> None:
         """Prepare for few rows at a time, which takes some seconds at first: scores stay the same, bit for bit.
 
-        Where there is no compiler, or the boosters cannot be laid out, all stays as it was.
+        Where there is no compiler, or the boosters cannot be laid out, LightGBM answers.
+
+        Parameters
+        ----------
+        by
+            The steps of a walk; the compiled ones when None.
         """
         if not leading.is_possible():
             return
         for _, asked in self._asked:
             try:
-                asked.quicken(self._proven)
+                asked.quicken(self._proven, by)
             except BundleError as problem:
-                _LOG.warning("LightGBM goes on to answer: %s", problem.found)
+                _LOG.warning("LightGBM answers: %s", problem.found)
 
     def score(self, columns: Columns) -> dict[str, Array]:
         """Score each row by the models that are asked of it; the others' scores are NULL.

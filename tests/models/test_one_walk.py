@@ -2,7 +2,7 @@ import lightgbm
 import numpy as np
 import pytest
 
-from models import walking
+from models import plain_steps, walking
 from regua.dice import draw, identity
 from regua.errors import BundleError
 
@@ -56,6 +56,15 @@ def test_a_walk_says_what_lightgbm_says_to_the_last_bit(settings):
         assert _walked(booster, matrix)[0].tobytes() == _said(booster, matrix).tobytes()
 
 
+@pytest.mark.parametrize("settings", [{}, {"zero_as_missing": True}, {"use_missing": False}])
+def test_plain_steps_say_it_too(settings, monkeypatch):
+    forest = walking.beside([_planted(_learned(_matrix(), **settings)), _planted(_learned(_matrix(), rounds=3))])
+    for most in (plain_steps._MOST_PIECES, 2 * len(forest.pieces)):
+        monkeypatch.setattr(plain_steps, "_MOST_PIECES", most)
+        for matrix in (_matrix(), _strange(), _strange()[:1], _matrix()[:0]):
+            assert forest.walk(matrix, plain_steps.PLAIN).tobytes() == forest.walk(matrix).tobytes()
+
+
 def test_boosters_side_by_side_say_what_each_says_alone():
     boosters = [_learned(_matrix()), _learned(_matrix(), zero_as_missing=True), _learned(_matrix(), rounds=3)]
     said = walking.beside([_planted(one) for one in boosters]).walk(_strange())
@@ -75,7 +84,8 @@ def test_a_booster_that_never_split_says_one_thing_to_everybody():
 
 
 def test_no_boosters_and_no_rows_are_no_answers():
-    assert walking.beside([]).walk(_matrix()).shape == (0, ROWS)
+    for by in (None, plain_steps.PLAIN):
+        assert walking.beside([]).walk(_matrix(), by).shape == (0, ROWS)
     assert _walked(_learned(_matrix()), _matrix()[:0]).shape == (1, 0)
 
 
@@ -89,6 +99,8 @@ def test_trees_of_hundreds_of_leaves_say_what_lightgbm_says():
     booster = _learned(_matrix(), label=label, objective="regression", num_leaves=250, min_data_in_leaf=1)
     assert max(_planted(booster).leaves) > 128
     assert _walked(booster, _strange())[0].tobytes() == _said(booster, _strange()).tobytes()
+    by_plain_steps = walking.beside([_planted(booster)]).walk(_strange(), plain_steps.PLAIN)
+    assert by_plain_steps[0].tobytes() == _said(booster, _strange()).tobytes()
 
 
 def test_boosters_of_more_leaves_than_can_be_told_apart_stay_with_lightgbm(monkeypatch):

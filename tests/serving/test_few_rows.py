@@ -7,7 +7,7 @@ import lightgbm
 import numpy as np
 import pytest
 
-from models import SPECS, curve, leading, walking
+from models import SPECS, curve, leading, plain_steps, walking
 from models.artifact import Artifact
 from models.calibrate import IDENTITY, line
 from models.packing import pack
@@ -15,8 +15,9 @@ from regua.columns import take
 from regua.dice import draw, identity
 from regua.errors import BundleError, DataError
 from regua.settings import Settings
+from serving.scoring import few_rows
 from serving.scoring.few_rows import FewRows
-from serving.scoring.proven import FOLDER
+from serving.scoring.proven import FOLDER, Proven
 from serving.scoring.releases import Releases
 from serving.scoring.scorer import SCORES
 from serving.scoring.single_row import SingleRow
@@ -140,14 +141,33 @@ def test_trees_that_another_has_laid_out_are_not_walked(home, monkeypatch):
     assert planted
 
 
-def test_a_start_that_finds_trees_laid_out_leaves_lightgbm_for_later(home, some):
+def test_trees_that_plain_steps_walk_otherwise_are_not_kept_for_the_next_start(home, monkeypatch):
+    shutil.rmtree(home.releases / FOLDER, ignore_errors=True)
+    mark, add_up, straighten = plain_steps.PLAIN
+
+    def differs(*given):
+        add_up(*given)
+        given[-1][:, 5:] += 1e-12  # the first golden rows are said as ever
+
+    monkeypatch.setattr(few_rows, "PLAIN", (mark, differs, straighten))
+    boosters = [one for one in Releases(home).current().bundle.models.values() if one.booster is not None]
+    proven = Proven(home, "of a release")
+    with pytest.raises(BundleError, match="laid out"):
+        FewRows.of(boosters, proven)
+    assert FewRows.kept(boosters, proven) is None
+
+
+def test_a_start_that_finds_trees_laid_out_leaves_lightgbm_and_the_compiler_for_later(home, some):
     _quickened(home)
     releases = Releases(home)
     rest = releases.prepare()
     late = [one.booster for one in releases.current().bundle.models.values() if one.booster is not None]
     before = releases.current().score(some)
     assert not any(one._made for one in late)
+    asked = [asked for _, asked in releases.current()._asked if asked._boosters]
+    assert all(one._few._by is plain_steps.PLAIN for one in asked)
     rest()
+    assert all(one._few._by is None for one in asked)
     assert all(one._made for one in late)
     assert {name: before[name].tobytes() for name in SCORES} == {
         name: values.tobytes() for name, values in releases.current().score(some).items() if name in SCORES
