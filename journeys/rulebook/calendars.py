@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import Field
 
 from journeys.language.strict import Sentence
+from journeys.rulebook import one_country
 from journeys.rulebook.grammar import Rule
 from journeys.rulebook.places import Places
 
@@ -81,6 +82,7 @@ def _holidays(country: str, subdivision: str, year: int, language: str) -> Mappi
     """Return the holidays of a year: the country's and the subdivision's; where that is unknown, of all of them."""
     import holidays
 
+    one_country.take_up(country)
     try:
         known: tuple[str, ...] = holidays.country_holidays(country).subdivisions
     except NotImplementedError:
