@@ -2,15 +2,20 @@
 
 import gc
 
-from models import boosting
+from pydantic import BaseModel
 
 
 def begin() -> None:
-    """Begin, before anything large is imported: the collector rests, LightGBM comes when it is asked, and alone.
+    """Begin, before anything large is imported.
 
-    What is made at a start stays, so that the collector would walk through ever more of it and find nothing.
+    The collector rests: what is made at a start stays, so that it would walk through ever more of it and find nothing.
+    Models of what is sent, answered and read are built when the first of their kind comes: a start needs few of them,
+    and Pydantic lets one thread at a time build. LightGBM comes when it is asked, and alone.
     """
     gc.disable()
+    BaseModel.model_config["defer_build"] = True
+    from models import boosting
+
     boosting.answer_alone()
 
 
