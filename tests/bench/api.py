@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import perf_counter, sleep
 
@@ -145,8 +145,8 @@ def _peak_memory_mb(process: "subprocess.Popen[bytes]") -> float:
 
 def _is_ready(port: int, asks: str) -> bool:
     try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", asks)
-        return connection.getresponse().status == 200
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+            connection.request("GET", asks)
+            return connection.getresponse().status == 200
     except OSError:
         return False
