@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from serving.store import sqlite
 from serving.store.database import Row
-from serving.store.sqlite import SQLiteTransaction
+from serving.store.sqlite import SQLiteDatabase, SQLiteTransaction
 from serving.store.statements import Statement
 
 
@@ -58,13 +59,25 @@ class BrittleTransaction(SQLiteTransaction):
         FUSE.burn()
 
 
+_IN_NO_HURRY = ("synchronous = OFF", "locking_mode = EXCLUSIVE", "journal_mode = MEMORY")
+"""No power fails and nobody else opens the file: a process dies between statements, and takes back what it began."""
+
+
+class BrittleDatabase(SQLiteDatabase):
+    """A file that is not waited for, once it was opened as ever and found durable."""
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        for pragma in _IN_NO_HURRY:
+            self._connection.execute(f"PRAGMA {pragma}")
+
+
 @contextmanager
 def brittle() -> Iterator[None]:
     """Let stores opened meanwhile be ones whose process may die."""
-    whole, sqlite.SQLiteTransaction = sqlite.SQLiteTransaction, BrittleTransaction  # type: ignore[misc]
     FUSE.put_out()
     try:
-        yield
+        with patch.multiple(sqlite, SQLiteTransaction=BrittleTransaction, SQLiteDatabase=BrittleDatabase):
+            yield
     finally:
-        sqlite.SQLiteTransaction = whole  # type: ignore[misc]
         FUSE.put_out()
