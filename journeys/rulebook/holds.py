@@ -63,7 +63,8 @@ def compile_section(rules: Sequence[Sequence[HoldRule]], possible: Sequence[int]
     """Join the hold bits that stop a message, ``(regions + 1, channels, purposes)``; the last row: unknown region."""
     masks = np.zeros((len(rules) + 1, len(CHANNELS), len(PURPOSES)), np.int64)
     # A rule speaks of many regions: what it stops is worked out once.
-    stops = {rule.id: rule.mask() for here in rules for rule in here}
+    alike = {rule.id: rule for here in rules for rule in here}
+    stops = {name: rule.mask() for name, rule in alike.items()}
     for row, here in enumerate(rules):
         for rule in here:
             masks[row] |= stops[rule.id]
