@@ -1,7 +1,7 @@
 """A walk through many trees before the compiler is there: the steps of :mod:`models.leading`, to the bit, by NumPy.
 
-The compiler takes longer to come than everything else a service needs before its first answer, even where it finds its
-work done. A row takes some milliseconds here, a hundred times what it takes compiled.
+The compiler takes longer to come than everything else a release needs, even where it finds its work done. A row takes
+some milliseconds here, many times what it takes compiled.
 """
 
 import numpy as np
