@@ -44,18 +44,15 @@ class Crowd:
         self._claims = Claims(service.pipeline)
         self.heard = Heard()
 
-    def ask_all(self, day: int, reported: Sequence[str]) -> None:
-        """Let all ask about everybody at once; the first of them also reports of some, when it comes to them."""
-        threads = [
-            threading.Thread(target=self._call, args=(caller, day, () if caller else reported))
-            for caller in range(self._callers)
-        ]
+    def ask_all(self, day: int) -> None:
+        """Let all ask about everybody at once; the first of them also reports of each, when it comes to them."""
+        threads = [threading.Thread(target=self._call, args=(caller, day)) for caller in range(self._callers)]
         for one in threads:
             one.start()
         for one in threads:
             one.join()
 
-    def _call(self, caller: int, day: int, reported: Sequence[str]) -> None:
+    def _call(self, caller: int, day: int) -> None:
         luck, now = Random(f"{self._part} {caller} {day}"), self._service.clock.now()
         # All crowd about the first customer, and come to the others in an order of their own, a few in a request.
         first, *others = range(len(self._names))
@@ -67,7 +64,7 @@ class Crowd:
             at = now + timedelta(microseconds=(places[0] * 1_000 + caller) * 10 + self._part)
             self.heard.tried.extend(names)
             try:
-                for name in set(names) & set(reported):
+                for name in () if caller else names:
                     self._patiently(luck, partial(self._report, name, day))
                 self._contact(names, at, luck)
             except Exception as problem:  # counted, and told as a line
@@ -75,8 +72,8 @@ class Crowd:
 
     def _report(self, name: str, day: int) -> None:
         """Tell of a dispute, or that it is over: from then on a contact has another purpose, and so another slot."""
-        kind = "hold_lifted" if day % 2 else "hold_placed"
-        event: dict[str, Any] = {"event_id": f"{name} {day}", "kind": kind, "customer_id": name}
+        kind = "hold_lifted" if (day + self._part) % 2 else "hold_placed"
+        event: dict[str, Any] = {"event_id": f"{name} {day} {self._part}", "kind": kind, "customer_id": name}
         event |= {"happened_at": self._service.clock.now().isoformat(), "data": {"kind": "dispute_open"}}
         (receipt,) = self._service.take_in([("crowd", event)])
         assert str(receipt.status) in ("accepted", "duplicate"), receipt

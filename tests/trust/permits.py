@@ -28,8 +28,8 @@ ATTEMPTS, TURNS = 100_000, 8
 """On each of two databases."""
 MOST_A_DAY, MOST_A_WEEK, MOST_A_WEEK_AND_CHANNEL = 2, 7, 3
 """The house's caps on contacts of a customer; each channel has one a day, and letters one a week."""
-BEFORE = ((0, 0), (1, 1), (0, MOST_A_WEEK - 1))
-"""How many contacts customers had on the first day and in the week before: some have room for one more alone."""
+BEFORE = ((1, 1), (0, MOST_A_WEEK - 1), (0, 0))
+"""How many contacts customers had on the first day and in the week before: most have room for one more alone."""
 
 
 def run(folder: Path, *, full: bool, turn: int = 0) -> Sequence[Line]:
@@ -103,12 +103,16 @@ class Meeting:
 
     def _ask(self, folder: Path, where: str, part: int, gate: Any, answers: Any) -> None:
         """Be the callers of one process, on every day together with the others."""
-        service, names = _service(folder, where, self.customers), self._names
-        crowd = Crowd(service, names, part, self.callers)
-        for day in range(self.days):
-            gate.wait(3_600)
-            crowd.ask_all(day, names[part :: self.processes])
-            service.clock.move(timedelta(days=1))
+        service = _service(folder, where, self.customers)
+        crowd = Crowd(service, self._names, part, self.callers)
+        try:
+            for day in range(self.days):
+                gate.wait(3_600)
+                crowd.ask_all(day)
+                service.clock.move(timedelta(days=1))
+        except Exception as problem:
+            gate.abort()  # nobody waits for one who does not come
+            crowd.heard.failures.append(f"{type(problem).__name__}: {problem}")
         service.close()
         answers.put(crowd.heard)
 
