@@ -39,7 +39,8 @@ class Patience:
         def wait(state: RetryCallState) -> float:
             problem = state.outcome.exception() if state.outcome else None
             told = problem.retry_after_s if isinstance(problem, Problem) else None
-            return max(float(waits(state)), told or 0.0)
+            # Never sooner than was told, and not together with everybody who was told the same.
+            return (told or 0.0) + float(waits(state))
 
         retrying = Retrying(
             retry=retry_if_exception(self._may), wait=wait, stop=stop_after_attempt(self.tries), reraise=True

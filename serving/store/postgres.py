@@ -169,6 +169,10 @@ class PostgresDatabase(Joinable[PostgresTransaction]):
                 # A transaction that has failed answers a commit with a rollback, and without an error.
                 if ended.statusmessage != "COMMIT":
                     raise ConnectionError("the transaction was rolled back")
+            except self._psycopg.Error:
+                # What was to be prepared behind the failure the server does not have, and the driver believes it has.
+                connection.close()
+                raise
             except BaseException:
                 with suppress(*self._errors):
                     connection.execute("ROLLBACK")

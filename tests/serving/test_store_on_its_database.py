@@ -81,6 +81,25 @@ def test_what_is_asked_of_a_server_waits_for_no_answer_until_it_is_called_for(po
         assert (waited(), counted()) == ([(1,)], [(0,)])
 
 
+def test_a_statement_that_failed_leaves_nothing_behind_for_the_next_transaction(postgres):
+    import psycopg
+
+    fails, often = Statement("", "SELECT 1 / %s::int"), Statement("", "SELECT %s::text")
+
+    def fail(store):
+        with store._database.writing() as transaction:
+            # The second is asked so often that the driver prepares it, behind the one that fails.
+            asked = [transaction.ask(statement, "0") for statement in (fails, *[often] * 12)]
+            asked[0]()
+
+    with Store(postgres.database()) as store:
+        for _ in range(3):
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                fail(store)
+            with store._database.writing() as transaction:
+                assert transaction.rows(often, "ana") == [("ana",)]
+
+
 def test_no_statement_about_named_customers_reads_a_whole_table(tmp_path):
     Store(tmp_path / "decisions.db").close()
     sqlite = sqlite3.connect(tmp_path / "decisions.db")
