@@ -23,7 +23,7 @@ from tests.trust.served import settings_of
 from tests.trust.world import likely_customers, shipped_book, small_world
 
 PROCESSES, CALLERS = {True: 8, False: 2}, {True: 64, False: 6}
-DAYS, CUSTOMERS = {True: 3, False: 2}, {True: 9, False: 3}
+DAYS, CUSTOMERS = {True: 3, False: 2}, {True: 9, False: 4}
 ATTEMPTS, TURNS = 100_000, 8
 """On each of two databases."""
 MOST_A_DAY, MOST_A_WEEK, MOST_A_WEEK_AND_CHANNEL = 2, 7, 3
