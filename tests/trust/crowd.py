@@ -45,7 +45,7 @@ class Crowd:
         self.heard = Heard()
 
     def ask_all(self, day: int) -> None:
-        """Let all ask about everybody at once; from the second day on the first of them also reports of each."""
+        """Let all ask about everybody at once; the first of them also reports of each, once it has asked about it."""
         threads = [threading.Thread(target=self._call, args=(caller, day)) for caller in range(self._callers)]
         for one in threads:
             one.start()
@@ -64,9 +64,9 @@ class Crowd:
             at = now + timedelta(microseconds=(places[0] * 1_000 + caller) * 10 + self._part)
             self.heard.tried.extend(names)
             try:
-                for name in () if caller or not day else names:
-                    self._patiently(luck, partial(self._report, name, day))
                 self._contact(names, at, luck)
+                for name in () if caller else names:
+                    self._patiently(luck, partial(self._report, name, day))
             except Exception as problem:  # counted, and told as a line
                 self.heard.failures.append(f"{type(problem).__name__}: {problem}")
 
