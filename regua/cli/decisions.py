@@ -174,7 +174,7 @@ def serve(
         typer.echo(f"a key for the role {role}, shown this once: {shown.text}", err=True)
     if loaded.environment == "live" and (told := freshness.of_online(loaded, clock)):
         typer.echo(told, err=True)
-    listening.run(app, listener, log_config=None, timeout_graceful_shutdown=10)
+    listening.run(app, listener, app.state.gate, log_config=None, timeout_graceful_shutdown=10)
 
 
 def import_events(

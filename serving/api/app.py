@@ -38,7 +38,7 @@ from serving.api import (
     switches,
     webhooks,
 )
-from serving.api.admission import Admission
+from serving.api.admission import Admission, Gate
 from serving.api.desk import Desk
 from serving.api.identity import RequestIdentity
 from serving.degrading.overload import Load
@@ -114,10 +114,11 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
     app.state.service = opened
     load = Load(opened.settings.longest_wait_ms / 1_000)
     app.state.desk = Desk(opened.answers, opened.store, load)
+    app.state.gate = Gate(load, opened.metrics, opened.settings.language)
     # The last one added stands outermost: what is observed has its name already, and refusing costs none of it.
     app.add_middleware(Observing, metrics=opened.metrics, tracing=tracing_of(opened.settings))
     app.add_middleware(RequestIdentity)
-    app.add_middleware(Admission, load=load, metrics=opened.metrics, usual=opened.settings.language)
+    app.add_middleware(Admission, gate=app.state.gate)
     problems.install(app)
     resources = [module.resource for module in ROUTES]
     for resource in resources:

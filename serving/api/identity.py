@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from secrets import token_hex
+from random import getrandbits
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,8 +57,8 @@ class RequestIdentity:
 
 def name_of(headers: Mapping[bytes, bytes]) -> str:
     """Return the name a caller gave its request, or make one."""
-    given = headers.get(_HEADER, b"")
-    return given.decode() if _GIVEN.fullmatch(given) else f"req_{token_hex(10)}"
+    given = headers.get(_HEADER)
+    return given.decode() if given and _GIVEN.fullmatch(given) else f"req_{getrandbits(80):020x}"
 
 
 def request_id_of(request: Request) -> str:

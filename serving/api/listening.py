@@ -1,9 +1,14 @@
 """How a service listens: everyone who knocks is let in at once, however long one round of answers takes."""
 
 import socket
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from regua.errors import SettingsError
+from serving.api.admission import Gate
+
+if TYPE_CHECKING:
+    import uvicorn
 
 AT_ONCE = 32
 """The loop takes one new connection a round from each listener; a round under load lasts a tenth of a second."""
@@ -29,7 +34,7 @@ def listen(host: str, port: int) -> socket.socket:
         ) from problem
 
 
-def run(app: Any, listener: socket.socket, **settings: Any) -> None:
+def run(app: Any, listener: socket.socket, gate: Gate | None = None, **settings: Any) -> None:
     """Answer until told to stop.
 
     Parameters
@@ -38,15 +43,24 @@ def run(app: Any, listener: socket.socket, **settings: Any) -> None:
         What answers.
     listener
         The socket that is listened on. Several processes may share it.
+    gate
+        Who is refused as soon as it is heard; None where that is left to the application.
     settings
         Of :class:`uvicorn.Config`.
     """
-    import uvicorn
-
     # How the socket waits is shared by all its processes, and taken over by copies: one that waits in accept would hear
     # nothing else any more.
     listener.settimeout(0)
     # With one listener the last of four hundred who come in the same second is heard half a minute later.
     doors = [listener, *(listener.dup() for _ in range(AT_ONCE - 1))]
-    config = uvicorn.Config(app, access_log=False, server_header=False, **settings)
-    uvicorn.Server(config).run(sockets=doors)
+    server_of(app, gate, **settings).run(sockets=doors)
+
+
+def server_of(app: Any, gate: Gate | None = None, **settings: Any) -> "uvicorn.Server":
+    """Make the server that listens; see :func:`run`."""
+    import uvicorn
+
+    from serving.api.doorkeeper import Doorkeeper
+
+    heard_by: Any = "auto" if gate is None else partial(Doorkeeper, gate=gate)
+    return uvicorn.Server(uvicorn.Config(app, access_log=False, server_header=False, http=heard_by, **settings))

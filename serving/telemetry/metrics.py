@@ -51,6 +51,9 @@ class Metrics:
         self._reasons = self._counter("regua_reasons", "Reasons given with decisions, by code.", "code")
         self._degraded = self._counter("regua_degraded", "Decisions something was missing for, by code.", "code")
         self._events = self._counter("regua_events", "Events reported, by what became of them.", "status")
+        self.refused = 0
+        """Requests refused because more is asked than can be answered: counted for next to nothing, as they are."""
+        self.registry.register(_Refused(self))
         self._codes: set[str] = set()
         self._children: dict[tuple[Any, tuple[str, ...]], Any] = {}
         if store is not None and clock is not None:
@@ -99,6 +102,17 @@ class Metrics:
                 return OTHER
             self._codes.add(code)
         return code
+
+
+class _Refused:
+    """How many requests were refused for being too many."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterator[Metric]:
+        about = "Requests refused because more was asked than can be answered in time."
+        yield CounterMetricFamily("regua_requests_refused", about, self._metrics.refused)
 
 
 class _OfTheStore:

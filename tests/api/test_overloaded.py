@@ -46,7 +46,7 @@ def test_a_refusal_says_all_that_any_problem_says_under_the_name_and_in_the_lang
     assert problem["title"] == "More is asked than can be answered in time"
     assert set(other.headers) - {"allow"} <= set(told.headers)
     assert (told.headers["x-request-id"], told.headers["content-language"]) == ("mine-7", "en")
-    assert 'regua_request_seconds_count{operation="none",status="503"} 1.0' in crm.get("/metrics").text
+    assert "regua_requests_refused_total 1.0" in crm.get("/metrics").text
 
 
 def test_payments_are_kept_and_claims_answered_however_many_wait(crm, busy):

@@ -3,15 +3,10 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
-import uvicorn
 
 from regua.clock import SystemClock
 from regua.settings import Settings
@@ -20,27 +15,12 @@ from serving.api import create_app
 from serving.deciding.profiles import OnlineStore
 from serving.service import Service
 from tests.api.callers import headers_of
+from tests.api.listened import serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "integrate.md"
 
 
 IN_A_SANDBOX = "# in a sandbox"
-
-
-@contextmanager
-def serving(app):
-    """Serve an application over the loopback address, in a thread of its own."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-        thread.start()
-        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
-            client.get(f"{url}/healthz", timeout=60)
-        yield url
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture

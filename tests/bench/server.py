@@ -33,7 +33,7 @@ def main() -> None:
     # What is measured is how long everybody waits: nobody is refused for it.
     app = create_app(Settings(home=home, threads=1, longest_wait_ms=60_000), RunningClock())
     app.state.service.quicken()
-    listening.run(app, listening.listen("127.0.0.1", port), log_level="warning")
+    listening.run(app, listening.listen("127.0.0.1", port), app.state.gate, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ class Keeper:
 
     def _answer(self, service) -> None:
         made = self._app.create_app(service.settings, service=service)
-        self._listening.run(made, self._socket, log_level="critical")
+        self._listening.run(made, self._socket, made.state.gate, log_level="critical")
 
     def _work(self, service) -> None:
         worker, _ = self._work_of(service)

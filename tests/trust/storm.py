@@ -36,6 +36,8 @@ class Storm:
     refused_s: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     bare: int = 0
+    paid: int = 0
+    """Payments that were begun to be told, and below what came of them."""
     payments: Counter[int] = field(default_factory=Counter)
     busy_s: float = 0.0
     """Processor time of those who ask: as much as the time itself, and it is they who are measured."""
@@ -187,6 +189,7 @@ class Caller:
     async def pay(self, storm: Storm) -> None:
         """Report one payment."""
         began, number = perf_counter(), next(self._events)
+        storm.paid += 1
         event = {
             "event_id": f"paid-{number}",
             "kind": "payment",
@@ -206,7 +209,7 @@ class Caller:
             while perf_counter() < storm.until_s:
                 if await self.ask(storm):
                     await asyncio.sleep(COME_BACK_S)
-                if storm.asked % ASKED_A_PAYMENT == 0:
+                if storm.paid < storm.asked // ASKED_A_PAYMENT:
                     await self.pay(storm)
 
         await asyncio.gather(*(call() for _ in range(callers)))
