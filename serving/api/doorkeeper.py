@@ -56,4 +56,4 @@ class Doorkeeper(HttpToolsProtocol):
 
 
 def _as_sent(refusal: Refusal, usual: Fields) -> bytes:
-    return b"".join((_FIRST_LINE, *(b"%b: %b\r\n" % field for field in usual), refusal.sent))
+    return b"".join([_FIRST_LINE, *[b"%b: %b\r\n" % field for field in usual], refusal.sent])

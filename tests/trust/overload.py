@@ -75,14 +75,11 @@ async def _storms(served: Served, size: Size) -> list[Line]:
     peak = await _peak(served, caller, size)
     calm = await caller.at_pace(0.5 * peak.goodput, size.seconds, peak=peak.goodput)
     storms: dict[float, list[Storm]] = {times: [] for times in (1, *size.shares)}
-    # A machine that others share is slower now and then: what is compared was tried one right after the other, and
-    # how much is too much goes by the best that was ever seen.
+    # A machine that others share is slower now and then: each round goes by what could be answered in that minute.
     for _ in range(size.rounds):
         for times, tried in storms.items():
-            pace = times * peak.goodput if times > 1 else peak.pace
-            storm = await _timed(served, caller.at_pace(pace, size.seconds, peak=peak.goodput))
-            tried.append(storm)
-            peak = max(peak, storm, key=_goodput)
+            pace = times * storms[1][-1].goodput if times > 1 else peak.pace
+            tried.append(await _timed(served, caller.at_pace(pace, size.seconds, peak=peak.goodput)))
     told = f"{peak.goodput:,.0f}; {peak.thrift:,.0f} for each second of the service's processor"
     lines = [Line("at the peak, answers in time a second", "some", told, peak.goodput > 0)]
     for times, share in size.shares.items():
