@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 AT_ONCE = 32
 """The loop takes one new connection a round from each listener; a round under load lasts a tenth of a second."""
 BACKLOG = 2048
+KEPT_SECONDS = 75
+"""An idle connection is kept longer than callers and proxies keep theirs, mostly a minute: one that is ended just as it
+is used leaves its caller without knowing whether it was heard."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -63,4 +66,5 @@ def server_of(app: Any, gate: Gate | None = None, **settings: Any) -> "uvicorn.S
     from serving.api.doorkeeper import Doorkeeper
 
     heard_by: Any = "auto" if gate is None else partial(Doorkeeper, gate=gate)
-    return uvicorn.Server(uvicorn.Config(app, access_log=False, server_header=False, http=heard_by, **settings))
+    settings = {"timeout_keep_alive": KEPT_SECONDS, "access_log": False, "server_header": False, **settings}
+    return uvicorn.Server(uvicorn.Config(app, http=heard_by, **settings))

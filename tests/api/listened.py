@@ -12,11 +12,11 @@ from serving.api import listening
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
+def serving(app: FastAPI, **settings: int) -> Iterator[str]:
     """Serve an application over the loopback address, in a thread of its own; give its address."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        server = listening.server_of(app, app.state.gate, log_level="error")
+        server = listening.server_of(app, app.state.gate, log_level="error", **settings)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,15 +14,22 @@ from tests.api.test_overloaded import BODY, PAYMENT
 OF_A_MOMENT = {"date", "retry-after"}
 
 
-@pytest.fixture
-def told(app, service):
+@contextmanager
+def asked_too_much(app, service, **settings):
     """A service that is asked too much: what is sent to it, and what it answers, on one connection."""
     load = app.state.gate.load
-    with serving(app) as url:
+    with serving(app, **settings) as url:
         load.admitted, load._seconds_each = 10_000, 1.0
         host, port = url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=30) as connection:
             yield Conversation(connection, headers_of(service, Role.CRM))
+
+
+@pytest.fixture
+def told(app, service):
+    """The same, for as long as a test lasts."""
+    with asked_too_much(app, service) as conversation:
+        yield conversation
 
 
 class Conversation:
@@ -106,8 +114,15 @@ def test_a_caller_that_waits_for_leave_to_send_is_refused_instead(told):
 
 
 def test_only_what_is_asked_by_post_is_refused(told):
-    told.send(*told.say("/v1/decisions?limit=1", BODY, method="GET"))
+    told.send(told.say("/v1/decisions", None, method="GET")[0], b"null")
     assert told.hear()[0] != 503
+
+
+def test_a_connection_that_nobody_uses_after_a_refusal_is_ended_as_any_other(app, service):
+    with asked_too_much(app, service, timeout_keep_alive=1) as told:
+        told.send(*told.say("/v1/decisions", BODY))
+        assert told.hear()[0] == 503
+        assert told.hear() is None
 
 
 def test_where_there_is_room_the_door_is_open(told, app):

@@ -44,6 +44,8 @@ class Storm:
     in_time: int = 0
     served_s: float = 0.0
     """Processor time of the service, and how many it answered in time in all."""
+    lent: float = 0.0
+    """The share of the machine's time that was others' meanwhile, where it is one among several on a host."""
     late_s: float = 0.0
     """How late the latest request was begun."""
     payment_s: list[float] = field(default_factory=list)
