@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from models import boosting
+from models import compiler
 from models.forest import NOUGHT
 from regua.columns import Array, Numbers
 
@@ -21,8 +21,6 @@ SPREADS, FROM_TOP = np.uint64(0x03F79D71B4CB0A89), np.uint64(58)
 """A number whose every six bits differ (de Bruijn): a bit times it says by its top which bit that is."""
 PLACE_OF_BIT = np.empty(64, np.int64)
 PLACE_OF_BIT[[(int(SPREADS) << place & ~-(1 << 64)) >> 58 for place in range(64)]] = range(64)
-_BESIDE = ("scipy", "cffi")
-"""What the compiler takes along at its first work, for products of matrices and foreign functions: not asked here."""
 
 
 Steps = tuple[Callable[..., None], Callable[..., None], Callable[..., None]]
@@ -32,9 +30,7 @@ Steps = tuple[Callable[..., None], Callable[..., None], Callable[..., None]]
 @cache
 def compiled() -> Steps:
     """Return the steps of a walk, compiled once."""
-    with boosting.sparing(_BESIDE):
-        import numba
-
+    with compiler.taken_up() as numba:
         make = numba.njit(nogil=True, cache=is_kept())
         mark, add_up, straighten = make(_mark), make(_add_up), make(_straighten)
         # The compiler takes up the rest of itself at its first work.
@@ -45,21 +41,12 @@ def compiled() -> Steps:
 @cache
 def is_kept() -> bool:
     """Say whether what is compiled is kept for the next start; not in an image that cannot be written to."""
-    with boosting.sparing(_BESIDE):
-        import numba
-
-    try:
-        numba.njit(nogil=True, cache=True)(_mark)
-    except RuntimeError:
-        return False
+    with compiler.taken_up() as numba:
+        try:
+            numba.njit(nogil=True, cache=True)(_mark)
+        except RuntimeError:
+            return False
     return True
-
-
-def is_possible() -> bool:
-    """Say whether there is a compiler here: an image that only serves may do without one."""
-    from importlib.util import find_spec
-
-    return find_spec("numba") is not None
 
 
 def _mark(

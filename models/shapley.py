@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from models import forest
+from models import compiler, forest
 from models.forest import NAN_IS_MISSING, NOUGHT, NOUGHT_IS_MISSING
 from regua.columns import Array, Numbers
 
@@ -104,10 +104,9 @@ def _ragged(points: Array, place: Array, step: Numbers, weight: Numbers) -> tupl
 
 @cache
 def _compiled() -> tuple[Callable[..., Array], Callable[..., None]]:
-    import numba
-
-    # Several rows are worked on at once, and the lock is let go: other threads may explain other rows.
-    make = numba.njit(nogil=True)
+    with compiler.taken_up() as numba:
+        # Several rows are worked on at once, and the lock is let go: other threads may explain other rows.
+        make = numba.njit(nogil=True)
     return make(_went), make(_explain)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models import SPECS, leading
+from models import SPECS, compiler
 from models.asked import WHO
 from models.base import STANDING_IN, AskedOf
 from models.leading import Steps
@@ -82,7 +82,7 @@ class Scorer:
     def was_quick(self) -> bool:
         """Whether an earlier start laid the boosters out, so that they can be walked through at once."""
         return self.bundle is None or (
-            leading.is_possible() and all(asked.was_quick(self._proven) for _, asked in self._asked)
+            compiler.is_possible() and all(asked.was_quick(self._proven) for _, asked in self._asked)
         )
 
     def quicken(self, by: Steps | None = None) -> None:
@@ -95,7 +95,7 @@ class Scorer:
         by
             The steps of a walk; the compiled ones when None.
         """
-        if not leading.is_possible():
+        if not compiler.is_possible():
             return
         for _, asked in self._asked:
             try:

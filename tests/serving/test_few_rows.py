@@ -7,7 +7,7 @@ import lightgbm
 import numpy as np
 import pytest
 
-from models import SPECS, curve, leading, plain_steps, walking
+from models import SPECS, compiler, curve, plain_steps, walking
 from models.artifact import Artifact
 from models.calibrate import IDENTITY, line
 from models.packing import pack
@@ -205,7 +205,7 @@ def _quickened(home):
 
 
 def test_without_a_compiler_lightgbm_goes_on_to_answer(home, some, monkeypatch):
-    monkeypatch.setattr(leading, "is_possible", lambda: False)
+    monkeypatch.setattr(compiler, "is_possible", lambda: False)
     releases = Releases(home)
     releases.quicken()
     assert np.isfinite(releases.current().score(some)["p_roll"]).sum() == 39

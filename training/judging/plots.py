@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models import compiler
 from regua.columns import Array, Numbers
 from training.examples import Examples
 from training.learned import Learned
@@ -95,6 +96,7 @@ def beeswarm(one: Learned) -> "Figure":
     import matplotlib as mpl
 
     mpl.use("Agg")
+    compiler.leave_printing_alone()
     import matplotlib.pyplot as plt
     import shap
 
