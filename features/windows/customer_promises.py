@@ -49,8 +49,8 @@ GROUP BY m, c, today
 _DISPUTED = """
 SELECT m, c,
        count(*) FILTER (kind = 'dispute' AND happened_at > days_ago_365) AS disputes_365d,
-       count(*) FILTER (kind = 'dispute' AND (resolved_at IS NULL OR resolved_at > t)) > 0 AS has_open_dispute,
-       count(*) FILTER (kind = 'paid_claim' AND (resolved_at IS NULL OR resolved_at > t)) > 0 AS has_paid_claim,
+       count(*) FILTER (kind = 'dispute' AND (resolved_at IS NULL OR resolved_at > t)) AS open_disputes,
+       count(*) FILTER (kind = 'paid_claim' AND (resolved_at IS NULL OR resolved_at > t)) AS open_paid_claims,
        today - local_day(max(happened_at) FILTER (kind = 'paid_claim')) AS days_since_paid_claim
 FROM disputes JOIN moments USING (c) WHERE known <= t
 GROUP BY m, c, today
@@ -106,8 +106,10 @@ SELECT m, customer_id,
        days_to_instalment,
        coalesce(arrangements_broken_365d, 0) AS arrangements_broken_365d,
        coalesce(disputes_365d, 0) AS disputes_365d,
-       coalesce(has_open_dispute, false) AS has_open_dispute,
-       coalesce(has_paid_claim, false) AS has_paid_claim,
+       coalesce(open_disputes, 0) AS open_disputes,
+       coalesce(open_disputes, 0) > 0 AS has_open_dispute,
+       coalesce(open_paid_claims, 0) AS open_paid_claims,
+       coalesce(open_paid_claims, 0) > 0 AS has_paid_claim,
        days_since_paid_claim,
        coalesce(hold_bits, 0) AS hold_bits,
        coalesce(hold_bits_repeated, 0) AS hold_bits_repeated,

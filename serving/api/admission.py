@@ -44,16 +44,18 @@ class Refusal:
     @property
     def fields(self) -> Fields:
         """The headers of the answer."""
-        length = self.written.length + len(self.name)
-        own = (_NAMED, self.name), (b"content-length", b"%d" % length), (b"retry-after", b"%d" % self.after_s)
+        own = (_NAMED, self.name), (b"content-length", b"%d" % self._length), (b"retry-after", b"%d" % self.after_s)
         return [*self.written.fields, *own]
 
     @property
     def sent(self) -> bytes:
         """The same as it is sent, after the first line and the headers that the server adds itself."""
         written, name = self.written, self.name
-        length = written.length + len(name)
-        return written.sent % (name, length, self.after_s, written.before, name, written.after)
+        return written.sent % (name, self._length, self.after_s, written.before, name, written.after)
+
+    @property
+    def _length(self) -> int:
+        return self.written.length + len(self.name)
 
 
 class Gate:

@@ -116,16 +116,15 @@ def settle(row: Row, events: Sequence[Event], known_until: datetime) -> None:
     disputes = _Changes.of(told, DISPUTE, known_until)
     counted = row.get("disputes_365d")
     row.add("disputes_365d", len(disputes.new))
-    # A count nobody knows may be any: another may be open.
-    may_be_more = not counted <= disputes.known
-    _contested(row, "has_open_dispute", HoldKind.DISPUTE_OPEN, disputes, may_be_more=may_be_more)
+    # What ended may have ended before, and be told again: of those of a year the log has to know every one.
+    is_strange = not counted <= disputes.known
+    _contested(row, ("has_open_dispute", "open_disputes"), HoldKind.DISPUTE_OPEN, disputes, is_strange=is_strange)
     claims = _Changes.of(told, CLAIM, known_until)
     for one in claims.new:
         if one.begun is not None:
             row.least("days_since_paid_claim", row.days_since(one.begun.happened_at))
-    # Of claims the profile tells no number: one that the log knows from its beginning may be taken for the only one.
     is_strange = any(one.begun is None for one in claims.ended)
-    _contested(row, "has_paid_claim", HoldKind.PAID_CLAIM_PENDING, claims, may_be_more=is_strange)
+    _contested(row, ("has_paid_claim", "open_paid_claims"), HoldKind.PAID_CLAIM_PENDING, claims, is_strange=is_strange)
 
 
 def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until: datetime) -> None:
@@ -179,12 +178,27 @@ def _days_to(row: Row, event: Event) -> float:
     return float((date.fromisoformat(str(promised_for)) - row.day.date).days) if promised_for else np.nan
 
 
-def _contested(row: Row, name: str, hold: HoldKind, changes: _Changes, *, may_be_more: bool) -> None:
-    """Hold what is contested; a hold that was placed beside it is lifted by whoever placed it."""
+def _contested(row: Row, names: tuple[str, str], hold: HoldKind, changes: _Changes, *, is_strange: bool) -> None:
+    """Hold what is contested, by its mark and its count; a hold placed beside it is lifted by whoever placed it.
+
+    Parameters
+    ----------
+    is_strange
+        Whether what ended may be something else than what the profile counts as open.
+    """
+    name, counted = names
+    left = row.get(counted)
+    if changes.ends_all:
+        left = 0.0
+    elif not is_strange:
+        left -= len(changes.ended)
+    if left < len(changes.left):
+        left = len(changes.left)
+    row.set(counted, left + len(changes.open_now))
     if changes.open_now:
         row.set(name, 1.0)
         row.hold(hold)
-    elif changes.ended and not changes.left and (changes.ends_all or not may_be_more):
+    elif changes.ended and left == 0:
         row.set(name, 0.0)
 
 

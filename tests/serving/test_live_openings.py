@@ -133,21 +133,33 @@ def test_a_dispute_that_was_settled_leaves_the_other_one_open_and_held():
 
 
 @pytest.mark.parametrize(
-    ("told", "known", "is_open"),
+    ("told", "known", "left"),
     [
-        ([settled(1, "d1")], {"disputes_365d": 1}, False),
-        ([settled(1, "d1")], {"disputes_365d": 2}, True),
-        ([settled(1, "d1"), settled(2, "d2")], {"disputes_365d": 2}, False),
-        ([disputed(40, "d1"), disputed(30, "d2"), settled(1, "d1")], {"disputes_365d": 2}, True),
-        ([settled(1, None)], {"disputes_365d": 2}, False),
-        ([settled(1, "d1", kind="paid_claim")], {"disputes_365d": 1}, True),
-        ([settled(1, "d1")], {"disputes_365d": np.nan}, True),
+        ([settled(1, "d1")], (1, 1), 0),
+        ([settled(1, "d1")], (2, 2), 2),
+        ([settled(1, "d1"), settled(2, "d2")], (2, 2), 0),
+        ([settled(1, "d1")], (1, 2), 1),
+        ([settled(1, "d1")], (2, 1), 1),
+        ([disputed(40, "d1"), disputed(30, "d2"), settled(1, "d1")], (2, 2), 1),
+        ([disputed(40, "d1"), disputed(30, "d2"), settled(1, "d1")], (2, 1), 1),
+        ([settled(1, "d1"), disputed(0.5, "d2")], (1, 1), 1),
+        ([settled(1, None)], (2, 2), 0),
+        ([settled(1, "d1", kind="paid_claim")], (1, 1), 1),
+        ([settled(1, "d1")], (np.nan, 1), 1),
+        ([settled(1, "d1")], (1, np.nan), np.nan),
     ],
-    ids=["the only one", "one of two", "both", "the log knows the other", "no name: all", "a claim", "nobody knows"],
-)
-def test_a_dispute_of_before_the_profile_is_settled_alone_where_another_may_be_open(told, known, is_open):
-    assert after(*told, has_open_dispute=1, **known)["has_open_dispute"] == is_open
-    placed = after(*told, has_open_dispute=1, hold_bits=DISPUTED, **known)
+    ids=[
+        "the only one", "one of two", "both", "one of two, the other older than a year",
+        "one that may have ended before",
+        "the log knows the other", "the profile learns of the other later", "another since", "no name: all", "a claim",
+        "nobody knows how many there were", "nobody knows how many are open",
+    ],
+)  # fmt: skip
+def test_a_dispute_of_before_the_profile_is_settled_alone_where_another_may_be_open(told, known, left):
+    counts = dict(zip(("disputes_365d", "open_disputes"), known, strict=True))
+    row = after(*told, has_open_dispute=1, open_paid_claims=0, **counts)
+    np.testing.assert_equal((row["open_disputes"], row["has_open_dispute"]), (left, left != 0))
+    placed = after(*told, has_open_dispute=1, hold_bits=DISPUTED, **counts)
     assert placed["hold_bits"] == DISPUTED, "whoever placed a hold lifts it"
 
 
@@ -156,7 +168,8 @@ def test_a_claim_of_payment_is_settled_by_its_name_and_leaves_disputes_alone():
     assert (row["has_open_dispute"], row["has_paid_claim"], row["hold_bits"]) == (1, 1, DISPUTED + CLAIMED)
     row = after(disputed(6, "d1"), claimed(5, "c1"), settled(1, "c1"))
     assert (row["has_open_dispute"], row["has_paid_claim"], row["hold_bits"]) == (1, 0, DISPUTED)
-    known = {"has_paid_claim": 1}
-    assert after(claimed(40, "c1"), settled(1, "c1"), **known)["has_paid_claim"] == 0
-    strange = after(settled(1, "c9", kind="paid_claim"), **known)
-    assert strange["has_paid_claim"] == 1, "nobody knows how many there are: the next profile tells"
+    told = claimed(40, "c1"), settled(1, "c1")
+    for known, is_open in ((1, 0), (2, 1), (np.nan, 1)):
+        assert after(*told, has_paid_claim=1, open_paid_claims=known)["has_paid_claim"] == is_open
+    strange = after(settled(1, "c9", kind="paid_claim"), has_paid_claim=1, open_paid_claims=1)
+    assert strange["has_paid_claim"] == 1, "nobody knows which it was: the next profile tells"

@@ -91,13 +91,19 @@ CASES: dict[str, tuple[dict[str, list[dict]], dict]] = {
             "disputes": [
                 ago(30, kind="dispute", resolved_at=YESTERDAY),
                 ago(20, kind="dispute", resolved_at=LATER),
+                ago(10, kind="dispute"),
+                ago(380, kind="dispute"),
                 ago(12, kind="paid_claim"),
                 ago(400, kind="paid_claim", resolved_at=YESTERDAY),
             ]
         },
-        {"disputes_365d": 2, "has_open_dispute": 1, "has_paid_claim": 1, "days_since_paid_claim": 12},
+        {"disputes_365d": 3, "open_disputes": 3, "has_open_dispute": 1}
+        | {"open_paid_claims": 1, "has_paid_claim": 1, "days_since_paid_claim": 12},
     ),
-    "all disputes settled": ({"disputes": [ago(30, kind="dispute", resolved_at=YESTERDAY)]}, {"has_open_dispute": 0}),
+    "all disputes settled": (
+        {"disputes": [ago(30, kind="dispute", resolved_at=YESTERDAY)]},
+        {"open_disputes": 0, "has_open_dispute": 0},
+    ),
     "holds in force": (
         {
             "holds": [

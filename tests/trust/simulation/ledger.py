@@ -182,7 +182,7 @@ class Ledger:
     def standing(self, customer: str, at: datetime) -> dict[str, float]:
         """Tell what pauses contact as a profile of an instant does, which reads tables and no events."""
         kinds = Counter(hold["kind"] for hold in self.in_force("holds", customer, at))
-        disputes = {dispute["kind"] for dispute in self.in_force("disputes", customer, at)}
+        disputes = Counter(dispute["kind"] for dispute in self.in_force("disputes", customer, at))
         bits = {kind: HOLD_BIT[HoldKind(kind)] for kind in kinds}
         promised = self.in_force("promises", customer, at)
         days = [(promise["promised_for"] - _today(at)).days for promise in promised]
@@ -192,7 +192,9 @@ class Ledger:
             "has_open_promise": float(bool(promised)),
             "open_promise_cents": sum(promise["amount_cents"] for promise in promised),
             "days_to_promise": min([one for one in days if one >= 0] or days, default=nan),
+            "open_disputes": float(disputes["dispute_opened"]),
             "has_open_dispute": float("dispute_opened" in disputes),
+            "open_paid_claims": float(disputes["payment_claimed"]),
             "has_paid_claim": float("payment_claimed" in disputes),
         }
 
