@@ -12,6 +12,7 @@ _CALENDAR = re.compile(r"day_of_month|day_of_week|is_thirteenth_salary_month|pay
 _EVENT = re.compile(
     r"last_\w+|return_\w+|step_\w+|contact_points_valid|hold_bits|replies_\w+|connects_\w+|promises_\w+|disputes_\w+"
     r"|read_\w+|delivered_\w+|unanswered_\w+|open_promise_cents|contracts_open|journey|suspect_invoices"
+    r"|open_disputes|open_paid_claims"
 )
 STABLE = frozenset({"product", "kind", "is_secured"})
 """What a customer is from the entry to the end of a journey."""

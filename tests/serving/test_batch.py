@@ -24,6 +24,7 @@ from serving.deciding.profiles import SnapshotProfiles
 from serving.proving.explaining import Score
 from serving.proving.telling import Teller
 from serving.service import Service
+from serving.telemetry import logs
 from tests.serving.written import write_snapshot
 
 MOMENT = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
@@ -233,6 +234,7 @@ def test_a_book_of_the_past_is_told_with_the_moment_to_ask_for(run):
 def test_the_server_says_what_moment_its_profiles_are_of(run, home, monkeypatch):
     monkeypatch.setattr(listening, "listen", lambda *_: None)
     monkeypatch.setattr(listening, "run", lambda *_, **__: None)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)  # the tests' own logs stay where they are
     assert "nothing is online yet" in run("serve", "--at", MOMENT.isoformat())
     put_online(home)
     assert "--at 2026-03-04T03:00Z" in run("serve", "--at", (MOMENT + timedelta(days=2)).isoformat())
