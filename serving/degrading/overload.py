@@ -19,9 +19,12 @@ DECISIONS = "/v1/decisions"
 SHARES: Mapping[str, float] = {DECISIONS: 1.0, "/v1/decision-jobs": 0.5, "/v1/scores": 0.5}
 """By path of a POST: the share of the longest wait from which on it is refused. What is not here never is."""
 SMOOTHING = 0.2
-MOST_CUSTOMERS, TURN_SECONDS = 500, 0.05
-"""Decided in one turn at most, and for how long about: payments and opt-outs are heard in between."""
-FEWEST_CUSTOMERS = 64
+MOST_CUSTOMERS, TURN_SECONDS = 500, 0.08
+"""Decided in one turn at most, and for how long about: payments and opt-outs are heard in between.
+
+A turn costs something of its own, whoever is in it: where more is asked than can be answered, more are in each.
+"""
+FEWEST_CUSTOMERS = 96
 """Decided in one turn if so many wait, however long it takes: alone each would take longer still."""
 LATEST = 0.5
 """The share of a caller's patience that may be spent waiting: being answered takes time as well."""
