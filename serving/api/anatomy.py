@@ -71,12 +71,19 @@ class InPath:
 
 
 @dataclass(frozen=True, slots=True)
-class Json:
-    """A body of strict JSON that its handler validates itself, such as one item or a list, each on its own."""
+class Shape:
+    """What a body of one media type looks like."""
 
     schema: Mapping[str, Any]
     examples: Mapping[str, Any]
-    media_types: tuple[str, ...] = ("application/json",)
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """Bodies of strict JSON that their handler validates itself, such as one item or a list, each on its own."""
+
+    shapes: Mapping[str, Shape]
+    """By media type."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,17 @@ from starlette.responses import Response
 from regua.errors import NotFoundError, RequestError, TooLargeError
 from regua.records import canonical
 from serving.access.roles import Role
-from serving.api.anatomy import InPath, Json, Resource
+from serving.api.anatomy import InPath, Json, Resource, Shape
 from serving.api.bodies import media_type_of
 from serving.api.call import Call
-from serving.api.schemas import EVENT_EXAMPLE, MOST_EVENTS, EventsOut, one_or_several
+from serving.api.schemas import EVENT_EXAMPLE, MOST_EVENTS, EventsOut, either, one_of, several_of
 from serving.happenings import cloud_events
 from serving.happenings.cloud_events import CloudEventIn
 from serving.happenings.intake import Report
 from serving.happenings.reported import EventIn, Source
 
 resource = Resource("events", "What happened to a customer: each kept once, whatever the number of times it is told.")
+BOTH = (EventIn, CloudEventIn)
 SOURCE = InPath(Source, "/crm/payments", "Who reported it; crm for an event told without a source.", spans=True)
 EVENT_ID = InPath(example="crm-7781", about="The identifier its source gave it.")
 
@@ -28,9 +29,17 @@ EVENT_ID = InPath(example="crm-7781", about="The identifier its source gave it."
     summary="Report one event, or up to 1,000",
     roles=frozenset({Role.CRM, Role.EVENT_SOURCE}),
     takes=Json(
-        schema=one_or_several(MOST_EVENTS, EventIn, CloudEventIn),
-        examples={"one": EVENT_EXAMPLE, "several": [EVENT_EXAMPLE], "a CloudEvent": cloud_events.EXAMPLE},
-        media_types=("application/json", cloud_events.ONE, cloud_events.SEVERAL),
+        {
+            "application/json": Shape(
+                either(one_of(*BOTH), several_of(*BOTH, fewest=1, most=MOST_EVENTS)),
+                {"one": EVENT_EXAMPLE, "several": [EVENT_EXAMPLE], "a CloudEvent": cloud_events.EXAMPLE},
+            ),
+            cloud_events.ONE: Shape(one_of(CloudEventIn), {"one": cloud_events.EXAMPLE}),
+            # A batch of CloudEvents may hold none.
+            cloud_events.SEVERAL: Shape(
+                several_of(CloudEventIn, fewest=0, most=MOST_EVENTS), {"several": [cloud_events.EXAMPLE]}
+            ),
+        }
     ),
     gives=EventsOut,
     problems=(409,),

@@ -7,9 +7,9 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from serving.api.anatomy import PUBLIC, Json, Lines, Operation, Resource
+from serving.api.anatomy import PUBLIC, Json, Lines, Operation, Resource, Shape
 from serving.api.problems import MEDIA_TYPE
-from serving.api.schemas import Problem
+from serving.api.schemas import Problem, without_defs
 from serving.degrading.overload import LONGEST_MS, SHARES
 
 _ABOUT = (
@@ -86,7 +86,8 @@ def _schemas(operations: list[Operation]) -> tuple[dict[Modelled, Any], dict[str
     schemas = dict(defined["$defs"])
     for one in operations:
         if isinstance(one.takes, Json):
-            schemas.update(one.takes.schema.get("$defs", {}))
+            for shape in one.takes.shapes.values():
+                schemas.update(shape.schema["$defs"])
         if one.query is not None:
             schemas.update(one.query.model_json_schema(ref_template=_REFERENCE).get("$defs", {}))
     return dict(references), dict(sorted(schemas.items()))
@@ -107,16 +108,18 @@ def _operation(one: Operation, references: dict[Modelled, Any]) -> dict[str, Any
     if isinstance(one.takes, type):
         found["requestBody"] = _content(_JSON, references[(one.takes, "validation")], _examples(one.takes))
     elif isinstance(one.takes, Json):
-        schema = {name: part for name, part in one.takes.schema.items() if name != "$defs"}
-        examples = {name: {"value": value} for name, value in one.takes.examples.items()}
-        content = {media: {"schema": schema, "examples": examples} for media in one.takes.media_types}
-        found["requestBody"] = {"content": content}
+        found["requestBody"] = {"content": {media: _shaped(shape) for media, shape in one.takes.shapes.items()}}
     elif isinstance(one.takes, Lines):
         told = {"schema": {"type": "string", "description": one.takes.about}, "example": one.takes.example}
         found["requestBody"] = {"content": dict.fromkeys(one.takes.media_types, told)}
     if "requestBody" in found:
         found["requestBody"]["required"] = True
     return found
+
+
+def _shaped(shape: Shape) -> dict[str, Any]:
+    examples = {name: {"value": value} for name, value in shape.examples.items()}
+    return {"schema": without_defs(shape.schema), "examples": examples}
 
 
 def _parameters(one: Operation) -> list[dict[str, Any]]:

@@ -109,7 +109,7 @@ async def _body(operation: Operation, request: Request) -> Any:
         await refuse_body(request)
         return None
     if isinstance(takes, Json):
-        return await read_json(request, operation.most_bytes, takes.media_types)
+        return await read_json(request, operation.most_bytes, tuple(takes.shapes))
     if isinstance(takes, Lines):
         service = request.app.state.service
         return await read_lines(request, JobFiles(service.settings, service.store.portfolio), takes.media_types)

@@ -1,5 +1,6 @@
 """What goes over the wire, described: for validation on the way in, for documentation both ways."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -267,12 +268,29 @@ class Problem(BaseModel):
     doc_url: str
 
 
-def one_or_several(most: int, *models: type[BaseModel]) -> dict[str, Any]:
-    """Describe a body that is one item of some models, or a list of them."""
+Schema = dict[str, Any]
+
+
+def one_of(*models: type[BaseModel]) -> Schema:
+    """Describe a body that is one item of some models."""
     _, defined = models_json_schema(
         [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
     )
     items = [{"$ref": f"#/components/schemas/{model.__name__}"} for model in models]
-    one = items[0] if len(items) == 1 else {"anyOf": items}
-    several = {"type": "array", "items": one, "minItems": 1, "maxItems": most}
-    return {"anyOf": [one, several], "$defs": defined["$defs"]}
+    return (items[0] if len(items) == 1 else {"anyOf": items}) | {"$defs": defined["$defs"]}
+
+
+def several_of(*models: type[BaseModel], fewest: int, most: int) -> Schema:
+    """Describe a body that is a list of items of some models."""
+    one = one_of(*models)
+    return {"type": "array", "items": without_defs(one), "minItems": fewest, "maxItems": most, "$defs": one["$defs"]}
+
+
+def either(one: Schema, other: Schema) -> Schema:
+    """Describe a body that is as one or the other says."""
+    return {"anyOf": [without_defs(one), without_defs(other)], "$defs": one["$defs"] | other["$defs"]}
+
+
+def without_defs(schema: Mapping[str, Any]) -> Schema:
+    """Return a description without the definitions it refers to."""
+    return {name: part for name, part in schema.items() if name != "$defs"}

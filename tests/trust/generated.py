@@ -31,9 +31,9 @@ from tests.trust.world import small_world
 CASES, TURNS = 50_000, 5
 """Over all operations and both kinds of requests; to learn what can be asked takes longer than to ask a few."""
 A_FEW = 120
-REJECTION = "negative_data_rejection"
+REJECTION, NO_FAILURE = "negative_data_rejection", "not_a_server_error"
 HELD_TO = (
-    "not_a_server_error",
+    NO_FAILURE,
     "status_code_conformance",
     "content_type_conformance",
     "response_schema_conformance",
@@ -54,7 +54,9 @@ class Tried:
     def __init__(self, service: Service, turn: int) -> None:
         self._turn = turn
         self.statuses: Counter[int] = Counter()
-        self.breaches: Counter[str] = Counter()
+        self.too_late = 0
+        self.failed: list[str] = []
+        self.breaches: list[str] = []
         self.operations = 0
         self._service, self._app = service, create_app(service.settings, service=service)
         load_all_checks()
@@ -94,18 +96,24 @@ class Tried:
             told["headers"] = {**httpx.Headers(dict(told.get("headers") or {})), **caller.headers}
             answer = caller.request(**{name: value for name, value in told.items() if name in KNOWN})
             self.statuses[answer.status_code] += 1
+            is_in_time = not _is_too_late(answer)
+            self.too_late += not is_in_time
+            if answer.status_code >= 500 and is_in_time:
+                self.failed.append(_told(answer))
             # Of a list each item is taken or refused, and the answer as a whole is none of a refusal.
-            checks = [one for one in self._checks if not (_refuses_items(answer) and one.__name__ == REJECTION)]
+            passed = {REJECTION} if _refuses_items(answer) else set() if is_in_time else {NO_FAILURE}
+            checks = [one for one in self._checks if one.__name__ not in passed]
             try:
                 case.validate_response(answer, checks=checks)
             except (FailureGroup, Failure) as group:
-                for one in getattr(group, "exceptions", [group]):
-                    self.breaches[f"{operation.label}: {type(one).__name__}: {str(one)[:160]}"] += 1
+                found = getattr(group, "exceptions", [group])
+                self.breaches += [f"{type(one).__name__}: {_told(answer)}" for one in found]
 
         with suppress(Unsatisfiable):  # what takes nothing at all cannot be called wrongly
             call()
 
 
+OF_EVERY_REQUEST = {"authorization", "host", "user-agent", "accept", "accept-encoding", "connection", "content-length"}
 KNOWN = {"method", "url", "params", "headers", "cookies", "json", "data", "content"}
 
 
@@ -130,6 +138,19 @@ def _without_keys(described: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
+def _told(answer: httpx.Response) -> str:
+    """Write an answer and what was asked so that it can be asked again."""
+    asked = answer.request
+    headers = {name: value for name, value in asked.headers.items() if name not in OF_EVERY_REQUEST}
+    return f"{asked.method} {asked.url} {headers} {asked.content!r:.600}: {answer.status_code} {answer.text:.300}"
+
+
+def _is_too_late(answer: httpx.Response) -> bool:
+    """Say whether a caller who told how long it waits was told, as it asked, that this is not long enough."""
+    asks = "regua-timeout-ms" in answer.request.headers
+    return asks and answer.status_code == 503 and answer.json()["code"] == "too_late"
+
+
 def _refuses_items(answer: httpx.Response) -> bool:
     """Say whether an answer about several things tells that one of them was refused."""
     told = answer.json() if answer.headers.get("content-type") == "application/json" else None
@@ -138,14 +159,14 @@ def _refuses_items(answer: httpx.Response) -> bool:
 
 def _lines(tried: Tried) -> Iterator[Line]:
     count = tried.statuses.total()
-    failed = sum(times for status, times in tried.statuses.items() if status >= 500)
     done = sum(times for status, times in tried.statuses.items() if status < 300)
-    such = [one for one, _ in tried.breaches.most_common(3)]
     what = f"generated requests to {tried.operations} operations"
-    yield count_line(f"{what}: server errors", failed)
-    yield count_line(f"{what}: answers that are not as described", tried.breaches.total(), such=such)
+    yield count_line(f"{what}: server errors", len(tried.failed), such=tried.failed)
+    yield count_line(f"{what}: answers that are not as described", len(tried.breaches), such=tried.breaches)
     yield some_line(f"{what}: done", done)
     yield some_line(f"{what}: refused", count - done)
+    late = tried.too_late
+    yield Line(f"{what}: refused for a caller who waits less long", "told", f"{late:,}", is_met=True, count=late)
 
 
 def _small_service(folder: Path) -> Service:
