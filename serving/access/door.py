@@ -33,6 +33,7 @@ async def let_in(request: Request, roles: Collection[Role], operation: str) -> C
         Nobody knows who calls, or it may not do this, or not so often.
     """
     caller = await authenticate(request)
+    request.state.caller_id = caller.caller_id
     is_limited = operation not in NEVER_LIMITED
     usage = await request.app.state.service.access.admit(caller, roles, operation, is_limited=is_limited)
     request.state.told = usage.headers()

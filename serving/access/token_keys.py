@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from regua.errors import SettingsError, UnavailableError
 
@@ -15,6 +16,8 @@ ASKED_AGAIN_AFTER = timedelta(seconds=10)
 """A kid nobody knows makes the set be read again, but not more often than this."""
 WAIT_SECONDS = 2.0
 MOST_BYTES = 1 << 18
+SHORTEST_RSA_BITS = 2_048
+"""A shorter one can be worked out by others, and opens nothing (NIST SP 800-131A)."""
 
 
 class TokenKeys:
@@ -68,7 +71,7 @@ class TokenKeys:
             return
         try:
             found = jwt.PyJWKSet.from_json(self._read())
-            self._keys = [key for key in found.keys if key.public_key_use in (None, "sig")]
+            self._keys = [key for key in found.keys if _counts(key)]
         except (OSError, jwt.PyJWTError, ValueError) as problem:
             if not self._keys:
                 raise UnavailableError(
@@ -108,6 +111,11 @@ class TokenKeys:
         except httpx.HTTPError as problem:
             raise ConnectionError(type(problem).__name__) from problem
         return content.decode()
+
+
+def _counts(key: jwt.PyJWK) -> bool:
+    is_short = isinstance(key.key, RSAPublicKey) and key.key.key_size < SHORTEST_RSA_BITS
+    return key.public_key_use in (None, "sig") and not is_short
 
 
 def _is_this_machine(host: str) -> bool:

@@ -15,6 +15,8 @@ from serving.access.refusing import refused
 from serving.access.roles import Caller, Role
 from serving.access.token_keys import TokenKeys
 
+KINDS = ("", "jwt", "at+jwt", "application/at+jwt")
+"""What the ``typ`` of a token for calling may say: one that says it is for something else opens nothing."""
 ALGORITHMS = ("EdDSA", "ES256", "ES384", "PS256", "PS384", "RS256", "RS384")
 """Signatures by a private key alone: whoever can check a token cannot make one."""
 LEEWAY = timedelta(seconds=30)
@@ -68,6 +70,8 @@ class Tokens:
             header = jwt.get_unverified_header(text)
             if header.get("alg") not in ALGORITHMS:
                 raise refused("the token is not signed in a way that counts", " or ".join(ALGORITHMS))
+            if str(header.get("typ") or "").lower() not in KINDS:
+                raise refused("the token is of another kind", "one for calling: typ JWT or at+jwt")
             key = self._keys.named(header.get("kid"), at)
             if key is None:
                 raise refused("the token is signed by nobody known here", "a kid of the key set")

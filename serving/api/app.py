@@ -109,7 +109,14 @@ def create_app(settings: Settings, clock: Clock | None = None, *, service: Servi
             opened.close()
 
     app = FastAPI(
-        title="Regua", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, telemetry=_UNTOLD
+        title="Regua",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        # Nobody is sent elsewhere: the place would be made of the caller's own Host, and named without TLS.
+        redirect_slashes=False,
+        telemetry=_UNTOLD,
     )
     app.state.service = opened
     load = Load(opened.settings.longest_wait_ms / 1_000)

@@ -127,7 +127,8 @@ async def job_results(call: Call) -> Response:
     """
     found = call.service.store.jobs.one(call.path["job_id"])
     files = JobFiles(call.service.settings, call.service.store.portfolio)
-    return StreamingResponse(files.results(found), media_type=NDJSON)
+    named = {"Content-Disposition": f'attachment; filename="{found.job_id}.ndjson"'}
+    return StreamingResponse(files.results(found), media_type=NDJSON, headers=named)
 
 
 @resource.operation(

@@ -48,6 +48,7 @@ def body_of(problem: ReguaError, status: int, request_id: str, language: str) ->
 def answer(request: Request, problem: ReguaError, status: int | None = None) -> Response:
     """Answer with a problem, in the language the caller likes best."""
     status = status or problem.status
+    request.state.problem = problem
     headers = dict(getattr(problem, "headers", None) or {})
     if status == 503:
         headers.setdefault("Retry-After", str(RETRY_SECONDS))

@@ -1,12 +1,14 @@
 """Around every request: how long it took and how it ended, counted, logged and, where asked for, traced."""
 
 import logging
+from collections.abc import Mapping
 from contextlib import nullcontext
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from regua.errors import UnauthenticatedError
 from serving.telemetry.logs import REQUEST_ID, TOLD
 from serving.telemetry.metrics import NO_OPERATION, Metrics
 
@@ -54,8 +56,18 @@ class Observing:
             self._metrics.request(_operation(scope), status, took)
             if _LOG.isEnabledFor(logging.INFO):
                 told = {"operation": _words(scope), "status": status, "took_ms": round(took * 1_000, 2)}
-                _LOG.info("answered", extra={TOLD: told})
+                _LOG.info("answered", extra={TOLD: told | _who_and_why(scope.get("state", {}))})
             REQUEST_ID.reset(token)
+
+
+def _who_and_why(state: Mapping[str, Any]) -> dict[str, str]:
+    """Say who called, and why it was refused: of who cannot be told in the door's own words, which quote nobody."""
+    found = {"caller": state["caller_id"]} if "caller_id" in state else {}
+    if problem := state.get("problem"):
+        found["problem"] = problem.code
+        if isinstance(problem, UnauthenticatedError):
+            found["found"] = problem.found
+    return found
 
 
 def _operation(scope: Scope) -> str:

@@ -27,6 +27,13 @@ def test_every_route_was_declared_as_an_operation(app):
     assert not undeclared, f"declare it on a Resource: {undeclared}"
 
 
+@pytest.mark.parametrize("path", ["/v1/caller/", "/healthz/", "/docs/"])
+def test_nobody_is_sent_to_another_address(crm, path):
+    answer = crm.get(path, headers={"host": "elsewhere.example"}, follow_redirects=False)
+    assert (answer.status_code, answer.json()["code"]) == (404, "http_404")
+    assert "location" not in answer.headers
+
+
 def test_no_two_operations_share_a_name_or_an_address(app):
     operations = [one for module in application.ROUTES for one in module.resource.operations]
     assert len({one.name for one in operations}) == len(operations)

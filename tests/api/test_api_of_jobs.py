@@ -37,6 +37,7 @@ def test_a_list_is_sent_followed_and_read(crm, worked):
     assert (done["state"], done["decided"], done["refused"]) == ("done", 2, 1)
     results = crm.get(f"{JOBS}/{job['job_id']}/results")
     assert results.headers["content-type"] == "application/x-ndjson"
+    assert results.headers["content-disposition"] == f'attachment; filename="{job["job_id"]}.ndjson"'
     lines = results.content.splitlines()
     told = orjson.loads(lines[0])
     read = crm.get(f"/v1/decisions/{told['decision']['decision_id']}")

@@ -78,7 +78,9 @@ def test_every_answer_forbids_to_be_kept_framed_or_guessed_at(admin, client_of):
     for answer in (admin.get("/v1/caller"), client_of().get("/v1/caller"), client_of().get("/healthz")):
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+        allowed = dict(one.strip().split(" ", 1) for one in answer.headers["content-security-policy"].split(";"))
+        assert allowed == dict.fromkeys(("default-src", "base-uri", "form-action", "frame-ancestors"), "'none'")
     assert client_of().get("/v1/caller").headers["www-authenticate"].startswith("Bearer")
 
 

@@ -53,6 +53,22 @@ def test_a_request_leaves_one_line_with_its_operation_status_and_name(crm, writt
     assert CANARY not in written.getvalue()
 
 
+def test_the_line_says_who_called_and_why_it_was_refused(crm, service, written):
+    (own,) = service.store.callers.all()
+    crm.get("/v1/caller")
+    crm.get("/v1/api-keys")
+    crm.get("/v1/caller", headers={"Authorization": f"Bearer rg_live_{'0' * 64}"})
+    crm.get("/v1/caller", headers={"Authorization": f"Basic {CANARY}"})
+    known, forbidden, unknown, unread = (orjson.loads(line) for line in written.getvalue().splitlines())
+    assert (known["caller"], known.get("problem")) == (own.caller_id, None)
+    assert (forbidden["status"], forbidden["caller"], forbidden["problem"]) == (403, own.caller_id, "forbidden")
+    assert (unknown["status"], unknown["problem"]) == (401, "unauthenticated")
+    assert unknown["found"] == "the key is not known here"
+    assert unread["found"] == "an Authorization that cannot be read"
+    assert not {"caller"} & {*unknown, *unread}
+    assert CANARY not in written.getvalue()
+
+
 def test_a_span_tells_the_operation_within_the_callers_trace_and_nothing_of_what_was_asked(service):
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))

@@ -9,6 +9,7 @@ from threading import Thread
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from regua.clock import SetClock
 from regua.errors import SettingsError, UnauthenticatedError, UnavailableError
@@ -56,6 +57,32 @@ def told(door, text):
 def test_a_token_opens_the_door_for_its_bearer(door):
     caller = told(door, token(iss="https://login.example"))
     assert caller == Caller("token:ana.souza", "ana.souza", frozenset({Role.STRATEGIST}), "main")
+
+
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+@pytest.mark.parametrize(("bits", "opens"), [(2_048, True), (1_024, False)])
+def test_a_signers_key_that_is_too_short_opens_nothing(door, place, bits, opens):
+    signer = generate_private_key(65_537, bits)
+    told_of = jwt.algorithms.RSAAlgorithm.to_jwk(signer.public_key(), as_dict=True) | {"kid": "r1"}
+    place.write_text(key_set(told_of, public(SIGNER, "k1")))
+    times = {"iat": NOON, "exp": NOON + timedelta(hours=1), "iss": "https://login.example"}
+    text = jwt.encode(CLAIMS | times, signer, "RS256", headers={"kid": "r1"})
+    if opens:
+        assert told(door, text).name == "ana.souza"
+    else:
+        with pytest.raises(UnauthenticatedError):
+            told(door, text)
+
+
+@pytest.mark.parametrize(("kind", "opens"), [("JWT", True), ("at+jwt", True), ("logout+jwt", False), (7, False)])
+def test_a_token_that_says_it_is_for_something_else_opens_nothing(door, kind, opens):
+    times = {"iat": NOON, "exp": NOON + timedelta(hours=1), "iss": "https://login.example"}
+    text = jwt.encode(CLAIMS | times, SIGNER, "EdDSA", headers={"kid": "k1", "typ": kind})
+    if opens:
+        assert told(door, text).name == "ana.souza"
+    else:
+        with pytest.raises(UnauthenticatedError):
+            told(door, text)
 
 
 @pytest.mark.parametrize(
