@@ -5,6 +5,7 @@ that does not exist cost them the trust that the rest was written for.
 """
 
 import re
+from collections import Counter
 
 import pytest
 import yaml
@@ -13,6 +14,8 @@ LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 NAMED_FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|yaml|md|sh|ipynb))`")
 MAKE = re.compile(r"^make ([a-z-]+)|`make ([a-z-]+)`", re.M)
 REGUA = re.compile(r"^(?:\.venv/bin/)?regua ([a-z-]+)|`regua ([a-z-]+)", re.M)
+EXAMINED = re.compile(r"^\| (\d[^|]*) \| (yes|none|yours|no) \|", re.M)
+ASVS_TO_LEVEL_2 = 253
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +81,25 @@ def test_the_journey_the_readme_shows_is_part_of_the_shipped_one(root, documents
     assert {name: shown[name] for name in ("version", "title", "enter")} == {
         name: shipped[name] for name in ("version", "title", "enter")
     }
+
+
+def test_the_examination_tells_of_each_requirement_once_and_counts_them_right(root):
+    text = (root / "docs" / "asvs.md").read_text("utf-8")
+    told = [(number, state) for numbers, state in EXAMINED.findall(text) for number in _numbers(numbers)]
+    held = dict(told)
+    assert len(held) == len(told) == ASVS_TO_LEVEL_2
+    count = Counter(held.values())
+    said = "Of {} requirements {} are held, {} are about nothing here, {} are yours and {} are not held."
+    assert said.format(len(held), *(count[state] for state in ("yes", "none", "yours", "no"))) in text
+    gaps = re.search(r"## Not held\n(.*?)\n## ", text, re.S)[1]
+    listed = {number for numbers in re.findall(r"^\| (\d[^|]*) \|", gaps, re.M) for number in _numbers(numbers)}
+    assert listed == {number for number, state in told if state == "no"}
+
+
+def _numbers(told):
+    """Spell ``6.2.1–6.2.3, 6.4.1`` out."""
+    for part in told.split(", "):
+        first, _, last = part.partition("–")
+        section, number = first.rsplit(".", 1)
+        for one in range(int(number), int((last or first).rsplit(".", 1)[1]) + 1):
+            yield f"{section}.{one}"
