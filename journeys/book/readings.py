@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from journeys.book.channels import Channels
 from journeys.book.health import Reading, State, judge
 from journeys.language.reading import unknown
 from regua.errors import DataError, Place
+from regua.written_time import Instant
 
 FILE = "channels.json"
 FRESH = timedelta(hours=24)
@@ -27,7 +28,7 @@ class Counts(BaseModel):
     opted_out: int = Field(0, ge=0)
     blocked: int = Field(0, ge=0)
     used_today: int = Field(0, ge=0)
-    opened_at: AwareDatetime | None = Field(None, strict=False)
+    opened_at: Instant | None = Field(None, strict=False)
 
     @model_validator(mode="after")
     def of_those_sent(self) -> "Counts":
@@ -43,7 +44,7 @@ class ReadingsFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    as_of: AwareDatetime
+    as_of: Instant
     channels: dict[str, Counts]
 
 

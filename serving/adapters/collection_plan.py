@@ -4,14 +4,14 @@ Source: the object reference of Collections and Recovery, API versions 63.0 to 6
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from regua.errors import RequestError
 from regua.money import LARGEST_CENTS
+from regua.written_time import Day, Instant
 from serving.happenings.reported import Identifier
 from serving.strict_json import validate
 
@@ -63,14 +63,14 @@ class CollectionPlan(BaseModel):
     interest_cents: Cents | None = Field(None, alias="TotalInterestAmount")
     tax_cents: Cents | None = Field(None, alias="TotalTaxAmount")
     days_past_due: int | None = Field(None, alias="DaysPastDue")
-    due_on: date | None = Field(None, alias="DueDate")
-    closed_on: date | None = Field(None, alias="ClosedDate")
+    due_on: Day | None = Field(None, alias="DueDate")
+    closed_on: Day | None = Field(None, alias="ClosedDate")
     is_closed: bool | None = Field(None, alias="IsClosed")
     promises: Count | None = Field(None, alias="PromiseToPayCount")
     auto_debits: Count | None = Field(None, alias="AutoDebitRequestCount")
-    first_called_at: AwareDatetime | None = Field(None, alias="FirstCallDateTime")
-    first_mailed_at: AwareDatetime | None = Field(None, alias="FirstEmailDateTime")
-    first_texted_at: AwareDatetime | None = Field(None, alias="FirstSmsDateTime")
+    first_called_at: Instant | None = Field(None, alias="FirstCallDateTime")
+    first_mailed_at: Instant | None = Field(None, alias="FirstEmailDateTime")
+    first_texted_at: Instant | None = Field(None, alias="FirstSmsDateTime")
 
 
 _ANSWER: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {

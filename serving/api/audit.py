@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 import anyio.to_thread
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from regua.written_time import Instant
 from serving.access.roles import Role
 from serving.api.anatomy import Resource
 from serving.api.call import Call
@@ -43,7 +44,7 @@ class RecordOut(BaseModel):
     kind: str
     customer_id: str
     subject: str
-    recorded_at: AwareDatetime
+    recorded_at: Instant
     digest: str
     hash: str
 
@@ -63,7 +64,7 @@ class CheckpointOut(BaseModel):
 
     seq: int
     hash: str
-    signed_at: AwareDatetime
+    signed_at: Instant
     key: str
     signature: str
 

@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
+from regua.written_time import Instant
 from serving.api.anatomy import InPath, spelled
 from serving.api.cursors import PageOut
 from serving.changes.asked import DIGEST, FILES_SHOWN, RELEASE, Files, example, strict_example
@@ -97,7 +98,7 @@ class LivedOut(BaseModel):
     replaced: str | None
     change_id: str | None
     began_by: str
-    began_at: AwareDatetime
+    began_at: Instant
     is_live: bool
 
 
@@ -180,7 +181,7 @@ class EvaluateIn(BaseModel):
     model_config = strict_example({"region": "RJ", "at": "2027-02-13T21:30:00-03:00"})
 
     region: Identifier
-    at: AwareDatetime
+    at: Instant
 
 
 class EvaluatedOut(BaseModel):

@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
+from regua.written_time import Instant
 from serving.api.anatomy import InPath, spelled
 from serving.api.cursors import PageOut
 from serving.changes.asked import FILES_SHOWN, example
@@ -55,8 +56,8 @@ class ChangeOut(BaseModel):
     title: str
     reason: str
     author: str
-    created_at: AwareDatetime
-    changed_at: AwareDatetime
+    created_at: Instant
+    changed_at: Instant
     base: str = Field(description="What was live when it was last written.")
     version: str = Field(description="What is to be live: the digest of a book, or a release.")
     files: dict[str, str | None]
@@ -84,11 +85,11 @@ class SwitchOut(BaseModel):
     state: Literal["stopped", "resuming", "lifted"]
     reason: str
     stopped_by: str
-    stopped_at: AwareDatetime
+    stopped_at: Instant
     resume_by: str | None
-    resume_at: AwareDatetime | None
+    resume_at: Instant | None
     lifted_by: str | None
-    lifted_at: AwareDatetime | None
+    lifted_at: Instant | None
 
 
 class SwitchesOut(BaseModel):

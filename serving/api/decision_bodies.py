@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from regua.vocabulary import Channel
+from regua.written_time import Instant
 from serving.api.cursors import PageOut, PageQuery
 from serving.happenings.reported import Identifier
 
@@ -60,8 +61,8 @@ class DecisionsQuery(PageQuery):
     journey: Annotated[str, StringConstraints(pattern="^[a-z0-9_]+$", max_length=128)] | None = Field(
         None, description="Made in this journey."
     )
-    since: AwareDatetime | None = Field(None, description="Decided at or after this instant.")
-    until: AwareDatetime | None = Field(None, description="Decided before this instant.")
+    since: Instant | None = Field(None, description="Decided at or after this instant.")
+    until: Instant | None = Field(None, description="Decided before this instant.")
 
 
 class DecisionShort(BaseModel):
@@ -71,10 +72,10 @@ class DecisionShort(BaseModel):
 
     decision_id: str
     customer_id: str
-    decided_at: AwareDatetime
+    decided_at: Instant
     action: str
     channel: str | None
-    send_at: AwareDatetime | None
+    send_at: Instant | None
     journey: str | None
     release_id: str
     book_digest: str

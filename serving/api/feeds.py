@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from regua.errors import RequestError
+from regua.written_time import Instant
 from serving.access.roles import Role
 from serving.api.anatomy import InPath, Resource, spelled
 from serving.api.call import Call
@@ -31,7 +32,7 @@ class FeedIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"as_of": "2026-03-04T12:58:00Z"}]})
 
-    as_of: AwareDatetime = Field(description="All that happened up to this instant has been told.")
+    as_of: Instant = Field(description="All that happened up to this instant has been told.")
 
 
 class FeedOut(BaseModel):
@@ -40,8 +41,8 @@ class FeedOut(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_FEED]})
 
     feed: str
-    as_of: AwareDatetime
-    heard_at: AwareDatetime
+    as_of: Instant
+    heard_at: Instant
     heard_from: str
     is_late: bool = Field(description="While a feed is late, nobody is contacted: `payments_stale`.")
 

@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
+from regua.written_time import Instant
 from serving.access.roles import Role
 from serving.api.anatomy import InPath, Lines, Resource, spelled
 from serving.api.call import Call
@@ -57,9 +58,9 @@ class JobOut(BaseModel):
     state: JobState
     shape: str
     mode: str
-    created_at: AwareDatetime
-    started_at: AwareDatetime | None
-    finished_at: AwareDatetime | None
+    created_at: Instant
+    started_at: Instant | None
+    finished_at: Instant | None
     lines: int = Field(description="How many there are; an empty one is passed over.")
     lines_done: int
     decided: int

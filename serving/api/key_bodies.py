@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from regua.written_time import Instant
 from serving.access.keys import NAME, Environment
 from serving.access.roles import Role
 from serving.api.cursors import PageOut
@@ -72,13 +73,13 @@ class KeyOut(BaseModel):
     roles: list[Role]
     environment: Environment
     ends_with: str = Field(description="The last letters of the key, to tell keys apart by eye.")
-    created_at: AwareDatetime
+    created_at: Instant
     created_by: str
-    expires_at: AwareDatetime
+    expires_at: Instant
     requests_per_minute: int | None
-    revoked_at: AwareDatetime | None
+    revoked_at: Instant | None
     revoked_by: str | None
-    last_used_at: AwareDatetime | None = Field(description="To within five minutes.")
+    last_used_at: Instant | None = Field(description="To within five minutes.")
 
 
 class KeysOut(PageOut[KeyOut]):

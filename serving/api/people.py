@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from regua.vocabulary import HoldKind
+from regua.written_time import Instant
 from serving.api.cursors import PageOut
 from serving.happenings.reported import Identifier
 
@@ -72,9 +73,9 @@ class CustomerOut(BaseModel):
 
     customer_id: str
     has_profile: bool
-    profile_at: AwareDatetime | None = Field(description="Up to when the profile knows; what came since is laid over.")
+    profile_at: Instant | None = Field(description="Up to when the profile knows; what came since is laid over.")
     age_seconds: float | None
-    erased_at: AwareDatetime | None
+    erased_at: Instant | None
     features: list[FeatureOut]
     permits: list[dict[str, str]]
 
@@ -82,7 +83,7 @@ class CustomerOut(BaseModel):
 class EntryOut(BaseModel):
     """One thing that was decided, happened or was permitted."""
 
-    at: AwareDatetime
+    at: Instant
     kind: Literal["decision", "event", "permit"]
     id: str
     what: str = Field(description="The action, the kind of event or the state of the permit.")
@@ -101,7 +102,7 @@ class WindowOut(BaseModel):
 
     channel: str
     is_permitted: bool
-    earliest_at: AwareDatetime | None = Field(description="None: a rule waits for something to happen.")
+    earliest_at: Instant | None = Field(description="None: a rule waits for something to happen.")
     blocked_by: list[dict[str, Any]] = Field(description="Guardrails that stop it now, with their sentence and source.")
     rules: list[str] = Field(description="The rules of the policy behind them.")
 
@@ -111,7 +112,7 @@ class WindowsOut(BaseModel):
 
     model_config = _such({"as_of": "2026-03-04T13:00:00Z", "channels": [_WINDOW]})
 
-    as_of: AwareDatetime
+    as_of: Instant
     channels: list[WindowOut]
 
 
@@ -131,7 +132,7 @@ class HoldIn(BaseModel):
     )
 
     kind: HoldKind
-    ends_at: AwareDatetime | None = Field(None, description="Without one, until it is lifted or the law ends it.")
+    ends_at: Instant | None = Field(None, description="Without one, until it is lifted or the law ends it.")
     contract_id: Identifier | None = Field(None, description="Only this contract; every one of the customer otherwise.")
 
 
@@ -143,7 +144,7 @@ class ToldOut(BaseModel):
     event_id: str
     kind: str
     customer_id: str
-    happened_at: AwareDatetime
+    happened_at: Instant
     data: dict[str, Any]
 
 
@@ -164,8 +165,8 @@ class ExportOut(BaseModel):
     )
 
     customer_id: str
-    exported_at: AwareDatetime
-    erased_at: AwareDatetime | None
+    exported_at: Instant
+    erased_at: Instant | None
     features: list[FeatureOut]
     decisions: list[dict[str, Any]]
     events: list[dict[str, Any]]
@@ -179,4 +180,4 @@ class ErasureOut(BaseModel):
     model_config = _such({"customer_id": "c0000001", "erased_at": "2026-03-04T13:00:00Z"})
 
     customer_id: str
-    erased_at: AwareDatetime
+    erased_at: Instant

@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from regua.vocabulary import Channel
+from regua.written_time import Instant
 from serving.store import Permit, PermitState
 
 _PERMIT: dict[str, Any] = {
@@ -29,8 +30,8 @@ class PermitTold(BaseModel):
 
     id: str
     slot: str = Field(description="Business day and purpose: at most one contact a contract is permitted in it.")
-    not_before: AwareDatetime
-    expires_at: AwareDatetime
+    not_before: Instant
+    expires_at: Instant
 
 
 class PermitOut(BaseModel):
@@ -44,12 +45,12 @@ class PermitOut(BaseModel):
     contract_id: str | None
     channel: Channel
     slot: str = Field(description="Business day and purpose: at most one contact a contract is permitted in it.")
-    not_before: AwareDatetime
-    expires_at: AwareDatetime
+    not_before: Instant
+    expires_at: Instant
     state: PermitState
-    changed_at: AwareDatetime
+    changed_at: Instant
     changed_by: str | None = Field(description="The caller who brought it here; null: the customer, or time.")
-    claimed_at: AwareDatetime | None = Field(description="When its sender took it: the contact counts from then.")
+    claimed_at: Instant | None = Field(description="When its sender took it: the contact counts from then.")
     reason: str | None = Field(description="Why it stands here: an event, a rule, or what the sender said.")
 
     @classmethod

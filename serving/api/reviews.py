@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
+from regua.written_time import Instant
 from serving.access.roles import Role
 from serving.api.anatomy import InPath, Resource, spelled
 from serving.api.call import Call
@@ -65,9 +66,9 @@ class ReviewOut(BaseModel):
     customer_id: str
     decision_id: str
     state: ReviewState
-    opened_at: AwareDatetime
-    due_at: AwareDatetime
-    closed_at: AwareDatetime | None
+    opened_at: Instant
+    due_at: Instant
+    closed_at: Instant | None
     is_late: bool = Field(description="Nobody decided in time, or did so too late.")
     grounds: str
     opened_by: str

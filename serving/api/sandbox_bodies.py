@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from regua.money import LARGEST_CENTS
+from regua.written_time import Instant
 from serving.happenings.reported import pseudonym
 from serving.sandbox.parts import Part
 
@@ -36,7 +37,7 @@ class ClockIn(BaseModel):
 
     model_config = _such({"at": "2026-03-04T13:00:00Z"}, extra="forbid")
 
-    at: AwareDatetime = Field(description="Not before what the sandbox has come to, and between 2000 and 2100.")
+    at: Instant = Field(description="Not before what the sandbox has come to, and between 2000 and 2100.")
 
 
 class AdvanceIn(BaseModel):
@@ -44,7 +45,7 @@ class AdvanceIn(BaseModel):
 
     model_config = _such({"hours": 24}, extra="forbid")
 
-    to: AwareDatetime | None = Field(None, description="A later instant, at most 366 days on.")
+    to: Instant | None = Field(None, description="A later instant, at most 366 days on.")
     hours: int | None = Field(None, ge=1, le=8_784, description="On by so many hours.")
 
     @model_validator(mode="after")
@@ -60,8 +61,8 @@ class ClockOut(BaseModel):
     model_config = _such(_CLOCK)
 
     clock_id: str
-    begins_at: AwareDatetime
-    at: AwareDatetime = Field(description="What time it is in the sandbox, if this clock is in force.")
+    begins_at: Instant
+    at: Instant = Field(description="What time it is in the sandbox, if this clock is in force.")
     is_in_force: bool = Field(description="It is the clock that was set last.")
     made_by: str
 
@@ -90,7 +91,7 @@ class TestCustomerIn(BaseModel):
 class Happening(BaseModel):
     """Something that will happen, or has, when the clock passes its instant."""
 
-    at: AwareDatetime
+    at: Instant
     kind: str
 
 
@@ -103,7 +104,7 @@ class TestCustomerOut(BaseModel):
     customer_id: str
     kind: Part
     contract_id: str
-    begins_at: AwareDatetime
+    begins_at: Instant
     days_past_due: int
     balance_cents: int
     region: str

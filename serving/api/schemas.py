@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import models_json_schema
 
 from regua.vocabulary import Channel
+from regua.written_time import Instant
 from serving.api.examples import DECISION
 from serving.api.permit_bodies import PermitTold
 from serving.happenings.reported import Identifier
@@ -104,7 +105,7 @@ class AlternativeOut(BaseModel):
     action: str
     value_cents: int | None
     blocked_by: list[str]
-    earliest_permitted_at: AwareDatetime | None
+    earliest_permitted_at: Instant | None
     propensity: float = Field(description="The probability with which the dice would have let it through instead.")
 
 
@@ -125,11 +126,11 @@ class DecisionOut(BaseModel):
     decision_id: str
     customer_id: str
     contract_id: str | None
-    decided_at: AwareDatetime
+    decided_at: Instant
     action: str = Field(description="`nothing`, or channel/template such as `whatsapp/pay_link`.")
     channel: Channel | None
     template: str | None
-    send_at: AwareDatetime | None = Field(description="The first permitted instant of the local day.")
+    send_at: Instant | None = Field(description="The first permitted instant of the local day.")
     journey: JourneyOut | None
     value_cents: int = Field(description="Expected net value against doing nothing.")
     propensity: float = Field(description="The probability with which the keyed dice let this action through.")
@@ -142,7 +143,7 @@ class DecisionOut(BaseModel):
     task: dict[str, Any] | None = Field(description="Work for people, where the action is some; it is no contact.")
     offer: dict[str, Any] | None = Field(description="What rides with the message: its terms and net present value.")
     context: dict[str, Any] = Field(description="What follows the customer: last channel, topic, offer, open promise.")
-    earliest_permitted_at: AwareDatetime | None = Field(description="When waiting alone permits a step blocked today.")
+    earliest_permitted_at: Instant | None = Field(description="When waiting alone permits a step blocked today.")
     permit: PermitTold | None = Field(description="Leave for the contact; without one nobody is contacted.")
 
 
@@ -152,7 +153,7 @@ class DecidedOut(BaseModel):
     customer_id: str
     status: Literal["decided"]
     is_claimed: bool = Field(description="The permit is claimed, and by this very request: send now, or release it.")
-    retry_at: AwareDatetime | None = Field(
+    retry_at: Instant | None = Field(
         description="Something stops contacts that may soon be over: ask again then. `degraded` says what it is."
     )
     decision: DecisionOut
@@ -199,7 +200,7 @@ class ScoresOut(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_SCORES]})
 
     release_id: str
-    scored_at: AwareDatetime
+    scored_at: Instant
     results: list[ScoredOut]
 
 

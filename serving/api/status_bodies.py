@@ -2,7 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from regua.written_time import Instant
 
 _READINESS: dict[str, Any] = {
     "is_ready": True,
@@ -35,7 +37,7 @@ class DegradedOut(BaseModel):
     part: str
     code: str
     name: str | None = Field(description="Which of several, such as a webhook endpoint or a stopped channel.")
-    since: AwareDatetime
+    since: Instant
     about: str
 
 
@@ -78,6 +80,6 @@ class StatusOut(BaseModel):
     )
 
     status: Literal["ok", "degraded"]
-    at: AwareDatetime
+    at: Instant
     at_work: AtWorkOut
     degraded: list[DegradedOut]

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from regua.written_time import Instant
 from serving.api.cursors import PageOut
 from serving.happenings.reported import pseudonym
 from serving.store.deliveries import DeliveryState
@@ -79,11 +80,11 @@ class EndpointOut(BaseModel):
     about: str
     kinds: list[str]
     state: EndpointState
-    made_at: AwareDatetime
-    changed_at: AwareDatetime
+    made_at: Instant
+    changed_at: Instant
     changed_by: str
     failures: int
-    failing_since: AwareDatetime | None
+    failing_since: Instant | None
 
 
 class EndpointsOut(BaseModel):
@@ -98,7 +99,7 @@ class SecretOut(BaseModel):
     """One secret, and until when it signs; the newest has no end."""
 
     secret: str
-    until: AwareDatetime | None
+    until: Instant | None
 
 
 class SecretsOut(BaseModel):
@@ -112,7 +113,7 @@ class SecretsOut(BaseModel):
 class TryOut(BaseModel):
     """One try: the status that was answered, or a code of why none was."""
 
-    at: AwareDatetime
+    at: Instant
     status: int | None
     problem: str | None
     took_ms: int
@@ -128,8 +129,8 @@ class DeliveryOut(BaseModel):
     message_id: str
     kind: str
     subject: str
-    told_at: AwareDatetime = Field(description="When what it tells happened.")
-    due_at: AwareDatetime = Field(description="When it is tried next, while it waits.")
+    told_at: Instant = Field(description="When what it tells happened.")
+    due_at: Instant = Field(description="When it is tried next, while it waits.")
     state: DeliveryState
     attempts: int
     tries: list[TryOut]

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from regua.errors import RequestError
 from regua.money import LARGEST_CENTS
 from regua.records import Event
 from regua.vocabulary import Channel, EventKind
+from regua.written_time import Instant
 from serving.happenings.reported import EventIn, Identifier, Source
 from serving.store.events import Kept
 
@@ -63,7 +64,7 @@ class CloudEventIn(BaseModel):
     source: Source
     type: Annotated[str, Field(description="regua. and the kind of event.", json_schema_extra={"enum": [*TYPES]})]
     subject: Identifier = Field(description="The customer's pseudonym.")
-    time: AwareDatetime = Field(description="When it happened, with its offset from UTC.")
+    time: Instant = Field(description="When it happened, with its offset from UTC.")
     datacontenttype: Annotated[str, StringConstraints(pattern=r"^application/([a-z0-9.+-]+\+)?json(\s*;.*)?$")] = Field(
         "application/json", max_length=100
     )

@@ -14,6 +14,7 @@ from regua.vocabulary import (
     PromiseResolution,
     SignalKind,
 )
+from regua.written_time import DAY, INSTANT
 
 
 def check_details(kind: EventKind, data: dict[str, Any]) -> None:
@@ -71,14 +72,16 @@ def _word(data: dict[str, Any], name: str, words: tuple[str, ...]) -> None:
 
 def _date(data: dict[str, Any], name: str) -> None:
     try:
-        date.fromisoformat(data.get(name))  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise _wrong(data, name, "a date such as 2026-03-31") from None
+        is_day = DAY.fullmatch(data[name]) is not None and bool(date.fromisoformat(data[name]))
+    except (KeyError, TypeError, ValueError):
+        is_day = False
+    if not is_day:
+        raise _wrong(data, name, "a date such as 2026-03-31")
 
 
 def _instant(data: dict[str, Any], name: str) -> None:
     try:
-        is_aware = datetime.fromisoformat(data[name]).tzinfo is not None
+        is_aware = INSTANT.fullmatch(data[name]) is not None and datetime.fromisoformat(data[name]).tzinfo is not None
     except (TypeError, ValueError):
         is_aware = False
     if not is_aware:

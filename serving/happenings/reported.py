@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from regua.clock import utc
@@ -11,6 +11,7 @@ from regua.errors import RequestError
 from regua.money import LARGEST_CENTS
 from regua.records import Event
 from regua.vocabulary import Channel, EventKind
+from regua.written_time import Instant
 from serving.happenings.event_details import check_details
 from serving.privacy.identifying import personal, personal_in
 from serving.store.log import AHEAD
@@ -67,7 +68,7 @@ class EventIn(BaseModel):
     event_id: Identifier
     kind: EventKind
     customer_id: Identifier
-    happened_at: AwareDatetime = Field(description="When it happened, with its offset from UTC.")
+    happened_at: Instant = Field(description="When it happened, with its offset from UTC.")
     contract_id: Identifier | None = None
     decision_id: Identifier | None = Field(None, description="The decision this contact came from.")
     channel: Channel | None = Field(None, description="Needed for every contact; an opt-out without one is from all.")

@@ -53,7 +53,7 @@ class Described:
         return self.body is not None and self.validator(self.body["schema"]).is_valid(value)
 
     def validator(self, schema: dict[str, Any]) -> Any:
-        return jsonschema_rs.validator_for({**schema, "components": self.whole["components"]})
+        return jsonschema_rs.validator_for({**schema, "components": self.whole["components"]}, validate_formats=True)
 
 
 def examples(content: dict[str, Any]) -> Iterator[Any]:

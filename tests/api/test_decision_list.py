@@ -84,6 +84,8 @@ def test_what_was_erased_is_listed_as_that(crm, client_of):
     [
         {"channel": "pigeon"},
         {"since": "yesterday"},
+        {"since": "20260304"},
+        {"until": "22"},
         {"since": "2026-03-04T13:00:00"},
         {"until": "0001-01-01T00:00:00+14:00"},
         {"since": "9999-12-31T23:59:59-14:00"},

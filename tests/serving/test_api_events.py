@@ -78,6 +78,12 @@ def test_what_the_customer_said_this_morning_stops_the_contact(client, contacted
     assert rule in stopped or moved
 
 
+@pytest.mark.parametrize("day", ["20260310", "2026-W11-2", 20_260_310, None])
+def test_the_day_of_a_promise_is_written_in_full(client, day):
+    answer = client.post(EVENTS, json=event(kind="promise_made", data={"promised_for": day}))
+    assert (answer.status_code, answer.json()["param"]) == (422, "/data/promised_for")
+
+
 def test_a_contact_planned_this_morning_is_not_planned_again_this_afternoon(client, contacted, server):
     name, _ = contacted
     first = decided(client, name)
