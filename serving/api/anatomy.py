@@ -96,6 +96,15 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """An answer that is no JSON document."""
+
+    media_type: str
+    about: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation as it was declared; ``name`` is that of its handler and names it in the documentation."""
 
@@ -109,7 +118,8 @@ class Operation:
     handler: Handler
     takes: type[BaseModel] | Json | Lines | None = None
     query: type[BaseModel] | None = None
-    gives: type[BaseModel] | str | None = None
+    gives: type[BaseModel] | Text | None = None
+    gives_as: str = "application/json"
     also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     also_as: tuple[str, ...] = ()
     status: int = 200
@@ -163,7 +173,8 @@ class Resource:
         roles: frozenset[Role] | Anybody,
         takes: type[BaseModel] | Json | Lines | None = None,
         query: type[BaseModel] | None = None,
-        gives: type[BaseModel] | str | None = None,
+        gives: type[BaseModel] | Text | None = None,
+        gives_as: str = "application/json",
         also: Mapping[int, type[BaseModel]] | None = None,
         also_as: tuple[str, ...] = (),
         status: int = 200,
@@ -188,7 +199,9 @@ class Resource:
         query
             The model of its query parameters; whatever else is in the query is refused.
         gives
-            The model of its answer; another media type than JSON by its name; None for an answer without a body.
+            The model of its answer; :class:`Text` where it is no JSON document; None for an answer without a body.
+        gives_as
+            The media type of such a JSON document, where it has one of its own.
         also
             Models of answers under other statuses.
         also_as
@@ -226,6 +239,7 @@ class Resource:
                 takes,
                 query,
                 gives,
+                gives_as,
                 also or {},
                 also_as,
                 status,

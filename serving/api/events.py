@@ -13,7 +13,7 @@ from serving.api.bodies import media_type_of
 from serving.api.call import Call
 from serving.api.schemas import EVENT_EXAMPLE, MOST_EVENTS, EventsOut, either, one_of, several_of
 from serving.happenings import cloud_events
-from serving.happenings.cloud_events import CloudEventIn
+from serving.happenings.cloud_events import CloudEventIn, CloudEventOut
 from serving.happenings.intake import Report
 from serving.happenings.reported import EventIn, Source
 
@@ -66,7 +66,8 @@ async def report(call: Call) -> Response:
     "/v1/events/{source}/{event_id}",
     summary="Read one event as it is kept",
     roles=frozenset({Role.CRM, Role.AUDITOR, Role.PRIVACY_OFFICER}),
-    gives=cloud_events.ONE,
+    gives=CloudEventOut,
+    gives_as=cloud_events.ONE,
     problems=(404,),
     path_values={"source": SOURCE, "event_id": EVENT_ID},
 )

@@ -7,7 +7,7 @@ from starlette.responses import Response, StreamingResponse
 
 from regua.written_time import Instant
 from serving.access.roles import Role
-from serving.api.anatomy import InPath, Lines, Resource, spelled
+from serving.api.anatomy import InPath, Lines, Resource, Text, spelled
 from serving.api.call import Call
 from serving.jobs.files import JobFiles
 from serving.jobs.taking import cancel, take
@@ -20,6 +20,13 @@ JOB_ID = InPath(spelled("job_[0-9a-f]{26}"), "job_" + "0" * 26, "The identifier 
 _LINES = Lines(
     'One JSON object a line: {"customer_id": …}, or a Salesforce CollectionPlan; at most 32 MiB and a million lines.',
     '{"customer_id": "c0000001"}\n{"customer_id": "c0000002"}\n',
+)
+_RESULTS = Text(
+    NDJSON,
+    "One JSON object a line, in the order of the list; a `decision` as POST /v1/decisions answers it, cut short here.",
+    '{"line": 1, "customer_id": "c0000001", "status": "decided", "decision": {"decision_id": "dec_fcb2…", "…": "…"}}\n'
+    '{"line": 2, "customer_id": null, "status": "refused", "problem": {"code": "field", "found": "no customer_id", '
+    '"expected": "an identifier", "try": null, "param": "/customer_id"}}\n',
 )
 _JOB: dict[str, Any] = {
     "job_id": "job_" + "0" * 26,
@@ -116,7 +123,7 @@ async def decision_job(call: Call) -> Response:
     "/v1/decision-jobs/{job_id}/results",
     summary="Read the results of a job, a line each",
     roles=ROLES,
-    gives=NDJSON,
+    gives=_RESULTS,
     problems=(404,),
     path_values={"job_id": JOB_ID},
 )

@@ -157,9 +157,10 @@ def _responses(one: Operation, references: dict[Modelled, Any]) -> dict[str, Any
     for status, given in ((one.status, one.gives), *one.also.items()):
         told: dict[str, Any] = {"description": "As asked" if status == one.status else "Why not"}
         if isinstance(given, type):
-            told = told | _content(_JSON, references[(given, "serialization")], _examples(given))
+            media_type = one.gives_as if status == one.status else _JSON
+            told = told | _content(media_type, references[(given, "serialization")], _examples(given))
         elif given:
-            told = told | _content(given, {"type": "string"}, [])
+            told = told | _content(given.media_type, {"type": "string", "description": given.about}, [given.example])
         if status == one.status and one.also_as:
             told["content"] |= {media: {"schema": {"type": "string"}} for media in one.also_as}
         found[str(status)] = told

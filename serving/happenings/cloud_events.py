@@ -103,6 +103,22 @@ class CloudEventIn(BaseModel):
             raise
 
 
+class CloudEventOut(BaseModel):
+    """One event as it is kept."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE | {"knowntime": "2026-03-02T08:40:02-03:00"}]})
+
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: Annotated[str, Field(json_schema_extra={"enum": [*TYPES]})]
+    subject: str = Field(description="The customer's pseudonym.")
+    time: Instant = Field(description="When it happened.")
+    datacontenttype: Literal["application/json"]
+    knowntime: Instant = Field(description="When Regua learned of it.")
+    data: CloudEventData
+
+
 def is_one(value: Any) -> bool:
     """Whether a parsed JSON value means to be a CloudEvent."""
     return isinstance(value, dict) and "specversion" in value

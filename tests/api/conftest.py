@@ -15,7 +15,7 @@ from regua.settings import Settings
 from serving.access.roles import Role
 from serving.api import create_app
 from serving.service import Service
-from tests.api import in_process
+from tests.api import described
 from tests.api.callers import headers_of
 
 _SPEC = importlib.util.spec_from_file_location(
@@ -60,7 +60,7 @@ def client_of(app: FastAPI, service: Service) -> Iterator[Callable[..., httpx.Cl
     opened: list[httpx.Client] = []
 
     def client(*roles: Role) -> httpx.Client:
-        made = in_process.client(app, headers_of(service, *roles))
+        made = described.client(app, headers_of(service, *roles))
         opened.append(made)
         return made
 

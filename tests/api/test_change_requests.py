@@ -10,7 +10,7 @@ from serving.access.roles import Role
 from serving.changes.change import Change
 from serving.changes.drafting import files_of
 from serving.store.instants import instant
-from tests.api import in_process
+from tests.api import described
 from tests.api.callers import WITHOUT_LIMIT
 
 EARLY = "catalog/early/early_digital.yaml"
@@ -24,7 +24,7 @@ def person(app, service) -> Iterator[Callable[..., httpx.Client]]:
 
     def client(name: str, *roles: Role) -> httpx.Client:
         shown = service.access.give(name, roles, "tests", requests_per_minute=WITHOUT_LIMIT)
-        opened.append(in_process.client(app, {"Authorization": f"Bearer {shown.text}"}))
+        opened.append(described.client(app, {"Authorization": f"Bearer {shown.text}"}))
         return opened[-1]
 
     yield client
@@ -63,6 +63,7 @@ def test_a_change_is_asked_for_approved_applied_and_undone(person, service) -> N
     assert ana.post(f"{one}/apply").status_code == 403
     assert bia.post(f"{one}/apply").json()["state"] == "applied"
     assert ana.get("/v1/journeys").json()["book_digest"] == told["version"]
+    assert ana.get(f"/v1/books/{told['version']}").json()["version"] == told["version"]
     detail = ana.get("/v1/journeys/early_digital").json()
     assert (detail["version"], "BETWEEN 1 AND 14" in detail["source"]) == (3, True)
     assert [row["is_live"] for row in ana.get("/v1/books").json()["results"]] == [True, False]
@@ -87,6 +88,18 @@ def test_roles_say_who_asks_for_what(person, service) -> None:
     assert strategist.post(f"{one}/reject", json={"note": "Mine, and wrong"}).json()["state"] == "rejected"
     assert strategist.patch(one, json={"files": {}}).status_code == 409
     assert strategist.get("/v1/change-requests/chg_" + "0" * 26).status_code == 404
+
+
+def test_a_change_is_read_and_written_anew(person, service) -> None:
+    ana = person("ana", STRATEGIST)
+    told = ana.post("/v1/change-requests", json=asked(service)).json()
+    one = f"/v1/change-requests/{told['change_id']}"
+    tried(service, told)
+    assert ana.get(one).json()["verdict"]["is_sound"]
+    edited = ana.patch(one, json={"files": fewer_days(service, 13)}).json()
+    assert (edited["state"], edited["verdict"]) == ("submitted", None)
+    assert edited["version"] != told["version"]
+    assert ana.get(one).json() == edited
 
 
 def test_requests_come_in_pages_the_latest_first(person, service) -> None:

@@ -12,7 +12,7 @@ from regua.client import Client, Problem, SignatureError, verified
 from regua.client.patience import Patience
 from serving.access.roles import Role
 from tests.api.callers import headers_of
-from tests.api.in_process import InProcess
+from tests.api.described import Held
 
 NAMES = [f"c{number:07d}" for number in range(1, 41)]
 NOW = datetime(2026, 3, 4, 13, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ class Line(httpx.BaseTransport):
     """A line to the service that breaks as told: before the request arrives, or before its answer comes back."""
 
     def __init__(self, app, breaks=()):
-        self._inner, self._breaks = InProcess(app), list(breaks)
+        self._inner, self._breaks = Held(app), list(breaks)
         self.sent = []
 
     def handle_request(self, request):

@@ -128,6 +128,7 @@ def test_somebody_erased_is_nobody_the_service_knows(service, crm, officer):
     assert exported["decisions"] == [before[ANA]]
     checkpoint = officer.post("/v1/audit-log/checkpoints")
     assert checkpoint.status_code == 201, checkpoint.text
+    assert officer.get("/v1/audit-log/checkpoints").json()["results"] == [checkpoint.json()]
     erased = officer.post(f"/v1/customers/{ANA}/erasure-requests")
     assert erased.status_code == 201, erased.text
     service.clock.move(timedelta(minutes=1))

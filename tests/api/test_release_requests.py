@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from serving.access.roles import Role
-from tests.api import in_process
+from tests.api import described
 from tests.api.callers import WITHOUT_LIMIT
 from tests.oracle.mutants import small_release
 from training.releasing.promotion import promote
@@ -21,7 +21,7 @@ def person(app, service) -> Iterator[Callable[[str], httpx.Client]]:
     opened = {}
     for name, roles in PEOPLE.items():
         shown = service.access.give(name, roles, "tests", requests_per_minute=WITHOUT_LIMIT)
-        opened[name] = in_process.client(app, {"Authorization": f"Bearer {shown.text}"})
+        opened[name] = described.client(app, {"Authorization": f"Bearer {shown.text}"})
     yield opened.__getitem__
     for one in opened.values():
         one.close()
@@ -71,6 +71,7 @@ def test_a_release_goes_to_work_and_back_by_requests(person, service) -> None:
         ("rollback", "dora", "bia"),
     ]
     assert told["at_work"] == first
+    assert person("dora").get(f"/v1/models/{first}").json()["release_id"] == first
     assert service.store.verify() is None
 
 

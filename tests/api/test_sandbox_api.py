@@ -17,7 +17,7 @@ from serving.deciding.profiles import TableProfiles
 from serving.sandbox.parts import Part
 from serving.service import Service
 from serving.store import PermitState
-from tests.api import in_process
+from tests.api import described
 from tests.api.callers import headers_of
 
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)  # a Wednesday in São Paulo
@@ -57,7 +57,7 @@ def sandbox(opened):
 def client(service, *roles):
     app = create_app(service.settings, service=service)
     key = headers_of(service, *(roles or (Role.CRM,)))["Authorization"].split()[1]
-    return Client("http://regua", key, transport=in_process.InProcess(app))
+    return Client("http://regua", key, transport=described.Held(app))
 
 
 def cast(regua, kind, **details):
@@ -245,7 +245,7 @@ def test_a_key_of_real_traffic_opens_no_sandbox_and_the_other_way_round(opened, 
     for one, other in ((real, sandbox), (sandbox, real)):
         shown = headers_of(one, Role.CRM)["Authorization"].split()[1]
         app = create_app(other.settings, service=other)
-        with Client("http://regua", shown, transport=in_process.InProcess(app)) as regua:
+        with Client("http://regua", shown, transport=described.Held(app)) as regua:
             with pytest.raises(Problem) as told:
                 regua.decide(["c0000001"])
             assert told.value.status == 401

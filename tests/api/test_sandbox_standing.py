@@ -11,7 +11,7 @@ from serving.access.roles import Role
 from serving.api import create_app
 from serving.deciding.profiles import TableProfiles
 from serving.service import Service
-from tests.api import in_process
+from tests.api import described
 from tests.api.callers import headers_of
 
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
@@ -45,7 +45,7 @@ def sandbox(world, tmp_path, machine):
 def regua(sandbox):
     app = create_app(sandbox.settings, service=sandbox)
     key = headers_of(sandbox, Role.CRM, Role.EVENT_SOURCE)["Authorization"].split()[1]
-    with Client("http://regua", key, transport=in_process.InProcess(app)) as opened:
+    with Client("http://regua", key, transport=described.Held(app)) as opened:
         yield opened
 
 
