@@ -9,7 +9,7 @@ import pytest
 
 import tests.trust.__main__ as scoreboard
 from tests.trust.__main__ import Part, parts
-from tests.trust.code import digest_of
+from tests.trust.code import BEYOND, PRODUCT, digest_of, imported_by
 from tests.trust.line import Line, added, count_line, each, some_line
 from tests.trust.page import row_of, written
 from tests.trust.results import Result, Results
@@ -97,6 +97,15 @@ def test_what_a_part_was_tried_at_is_all_code_it_imports(monkeypatch):
     read = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (path.name == "load.py"))
     assert digest_of("kills") != before
+
+
+@pytest.mark.parametrize("part", BEYOND)
+def test_what_a_part_cannot_reach_it_does_not_import_even_later(part):
+    reached = imported_by(part, "tests", *PRODUCT)
+    assert ROOT / "serving" / "store" / "permits.py" in reached
+    for folder in BEYOND[part]:
+        assert list((ROOT / folder).rglob("*.py"))
+        assert [path for path in reached if path.is_relative_to(ROOT / folder)] == []
 
 
 def test_an_unknown_part_is_refused_with_the_names_there_are():
