@@ -19,6 +19,7 @@ from tests.bench.measure import Figure, percentile
 
 CALLERS = 16
 READY_WITHIN_S = 60
+LAID_OUT_WITHIN_S, LOOKS_S = 120, 0.5
 WITHOUT_LIMIT = 100_000_000
 
 
@@ -134,6 +135,18 @@ def server(settings: Settings, *, asks: str = "/readyz") -> Iterator[tuple[int, 
     finally:
         process.terminate()
         process.wait(20)
+
+
+def wait_until_laid_out(settings: Settings) -> None:
+    """Wait until the first start has kept what the next ones begin with."""
+    kept, count, until = settings.releases / ".proven", -1, perf_counter() + LAID_OUT_WITHIN_S
+    while perf_counter() < until:
+        now = len(list(kept.glob("*.trees-*")))
+        if now and now == count:
+            return
+        count = now
+        sleep(10 * LOOKS_S if now else LOOKS_S)
+    raise RuntimeError("no trees were laid out for the next start")
 
 
 def _peak_memory_mb(process: "subprocess.Popen[bytes]") -> float:

@@ -3,7 +3,7 @@
 import socket
 import statistics
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -12,32 +12,32 @@ _END_OF_HEAD = b"\r\n\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How long each call took, in milliseconds, and how many were answered a second."""
+    """How long calls took, in milliseconds, and how many were answered a second."""
 
-    spent_ms: Sequence[float]
+    p50: float
+    p99: float
     per_second: float
 
-    @property
-    def p50(self) -> float:
-        return statistics.median(self.spent_ms)
 
-    @property
-    def p99(self) -> float:
-        return statistics.quantiles(self.spent_ms, n=100, method="inclusive")[98]
+def middle(rounds: Sequence[Load]) -> Load:
+    """Return the median of each figure over several rounds."""
+    return Load(
+        statistics.median(one.p50 for one in rounds),
+        statistics.median(one.p99 for one in rounds),
+        statistics.median(one.per_second for one in rounds),
+    )
 
 
-def load(
-    ports: Sequence[int], callers: int, calls: int, name_of: Callable[[int], str], headers: Mapping[str, str]
-) -> Load:
-    """Let callers ask about one customer after the other, each caller of one port and each call of another customer."""
+def load(ports: Sequence[int], callers: int, calls: int, names: Iterator[str], headers: Mapping[str, str]) -> Load:
+    """Let callers ask about one customer after the other, each caller of one port and each call of the next name."""
     each = max(10, calls // callers)
+    asked = [[request(next(names), headers) for _ in range(each)] for _ in range(callers)]
     found: list[list[float]] = [[] for _ in range(callers)]
     failed: list[Exception] = []
 
     def call(caller: int) -> None:
-        asked = [request(name_of(caller * each + number), headers) for number in range(each)]
         try:
-            found[caller] = _ask(ports[caller % len(ports)], asked)
+            found[caller] = _ask(ports[caller % len(ports)], asked[caller])
         except Exception as problem:  # told by the thread that waits
             failed.append(problem)
 
@@ -51,7 +51,8 @@ def load(
     if failed:
         raise failed[0]
     spent = [one for part in found for one in part]
-    return Load(spent, len(spent) / spent_s)
+    p99 = statistics.quantiles(spent, n=100, method="inclusive")[98]
+    return Load(statistics.median(spent), p99, len(spent) / spent_s)
 
 
 def request(name: str, headers: Mapping[str, str]) -> bytes:

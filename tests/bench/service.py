@@ -5,8 +5,9 @@ import statistics
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import count, islice, repeat
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
@@ -15,12 +16,16 @@ from pydantic import SecretStr
 
 from regua.settings import Settings
 from tests.bench import api
-from tests.bench.load import Load, load
+from tests.bench.load import load, middle
 from tests.bench.measure import Figure
 from tests.trust.databases import POSTGRES, SQLITE, postgres_server
 
 CALLERS, PROCESSES = (1, 16, 64), (1, 2)
-QUICK_CALLS, FULL_CALLS = 600, 4_000
+QUICK_CALLS, FULL_CALLS = 200, 1_000
+ROUNDS = 5
+"""What is compared takes turns, and the median round of each counts: a machine is not as quick at any moment."""
+NOBODY = "c00000000"
+CUSTOMERS = {False: 12_000, True: 40_000}
 COMPOSED_CALLS = 200
 WARM_CALLS = 60
 READY_WITHIN_S = 90
@@ -29,87 +34,76 @@ SETTLES_S = 8
 
 
 def run(folder: Path, *, full: bool = False, customers: int | None = None) -> Sequence[Figure]:
-    """Measure the service, the empty handler and the composed stack one after the other, then one process inside."""
-    size = customers or 4_000
+    """Measure the service and the empty handler in turns, the composed stack after them, then one process inside."""
+    size = customers or CUSTOMERS[full]
     calls = FULL_CALLS if full else QUICK_CALLS
     settings = Settings(home=folder / "service", threads=1)
     headers = api.prepare(settings, size)
-    name_of = _names(size)
     figures = []
     with api.server(settings) as (port, _, ready_s):
         first_s = api.first_decision_s(port, headers, ready_s)
         figures.append(Figure("first decision after the first start, with the release's trial", first_s, "s"))
-    floors = {processes: _others([["empty"]] * processes, calls, name_of) for processes in PROCESSES}
+        api.wait_until_laid_out(settings)
+    with api.server(settings) as (port, _, ready_s):
+        first_s = api.first_decision_s(port, headers, ready_s)
+    figures.append(Figure("ready after, the release tried before", ready_s, "s"))
+    figures.append(Figure("first decision after, the release tried before", first_s, "s", goal="≤ 3 s"))
+    names = _names(size)
     for processes in PROCESSES:
-        ours, ready_s, first_s = _ours(settings, processes, calls, name_of, headers)
-        if processes == 1:
-            figures.append(Figure("ready after, the release tried before", ready_s, "s"))
-            figures.append(Figure("first decision after, the release tried before", first_s, "s", goal="≤ 3 s"))
-        figures += _compared(SQLITE, ours, floors[processes], processes)
-    figures += _on_postgres(settings, calls, name_of, floors)
-    figures += _composed(settings, name_of)
-    return [*figures, *stages(settings, name_of)]
+        figures += _beside_nothing(SQLITE, settings, processes, calls, names, headers)
+    figures += _on_postgres(settings, calls, size)
+    figures += _composed(settings, _names(size))
+    return [*figures, *stages(settings, names)]
 
 
-def _on_postgres(
-    settings: Settings, calls: int, name_of: Callable[[int], str], floors: Mapping[int, Mapping[int, Load]]
-) -> Iterator[Figure]:
+def _names(size: int) -> Iterator[str]:
+    """Name one customer after the other: whoever was contacted this morning is another case."""
+    return (f"c{number % size:08d}" for number in count(1))
+
+
+def _on_postgres(settings: Settings, calls: int, size: int) -> Iterator[Figure]:
     """Measure the same home with its store on a private PostgreSQL server, which shares the machine."""
     with postgres_server() as server:
         for processes in PROCESSES:
             there = settings.model_copy(update={"store_url": SecretStr(server.database())})
-            ours, _, _ = _ours(there, processes, calls, name_of, api.headers_of_a_caller(there))
-            yield from _compared(POSTGRES, ours, floors[processes], processes)
+            headers = api.headers_of_a_caller(there)
+            yield from _beside_nothing(POSTGRES, there, processes, calls, _names(size), headers)
 
 
-def _names(size: int) -> Callable[[int], str]:
-    return lambda number: f"c{number % size:08d}"
-
-
-def _compared(store: str, ours: Mapping[int, Load], floor: Mapping[int, Load], processes: int) -> Iterator[Figure]:
-    for callers in CALLERS:
-        what, one, least = f"{store}, {processes} process(es), {callers} caller(s)", ours[callers], floor[callers]
-        yield Figure(f"{what}: p50", one.p50, "ms", least.p50, "empty handler")
-        yield Figure(f"{what}: p99", one.p99, "ms", least.p99, "empty handler")
-        yield Figure(f"{what}: decisions a second", one.per_second, "/s", least.per_second, "empty handler")
-
-
-def _ours(
-    settings: Settings, processes: int, calls: int, name_of: Callable[[int], str], headers: dict[str, str]
-) -> tuple[dict[int, Load], float, float]:
-    """Measure the service: its load by callers, and after how many seconds its last process was ready and answered."""
+def _beside_nothing(
+    store: str, settings: Settings, processes: int, calls: int, names: Iterator[str], headers: dict[str, str]
+) -> Iterator[Figure]:
+    """Measure the service and the empty handler in turns."""
     with ExitStack() as stack:
-        servers = [stack.enter_context(api.server(settings)) for _ in range(processes)]
-        ports = [port for port, _, _ in servers]
-        ready_s = servers[-1][2]
-        first_s = api.first_decision_s(ports[-1], headers, ready_s)
+        ours = [stack.enter_context(api.server(settings))[0] for _ in range(processes)]
+        empty = [stack.enter_context(_server(["empty"])) for _ in range(processes)]
         sleep(SETTLES_S)
-        load(ports, processes, WARM_CALLS, name_of, headers)
-        # Nobody is asked about twice: whoever was contacted this morning is another case.
-        found = {
-            one: load(ports, one, calls, lambda number, turn=turn: name_of(calls * turn + number), headers)
-            for turn, one in enumerate(CALLERS)
-        }
-        return found, ready_s, first_s
+        load(ours, processes, WARM_CALLS, names, headers)
+        load(empty, processes, WARM_CALLS, repeat(NOBODY), {})
+        for callers in CALLERS:
+            found = [
+                (load(ours, callers, calls, names, headers), load(empty, callers, calls, repeat(NOBODY), {}))
+                for _ in range(ROUNDS)
+            ]
+            one, least = (middle(loads) for loads in zip(*found, strict=True))
+            what = f"{store}, {processes} process(es), {callers} caller(s)"
+            yield Figure(f"{what}: p50", one.p50, "ms", least.p50, "empty handler")
+            yield Figure(f"{what}: p99", one.p99, "ms", least.p99, "empty handler")
+            yield Figure(f"{what}: decisions a second", one.per_second, "/s", least.per_second, "empty handler")
 
 
-def _others(
-    commands: Sequence[Sequence[str]], calls: int, name_of: Callable[[int], str], callers: Sequence[int] = CALLERS
-) -> dict[int, Load]:
-    """Start some of the other servers; ask the last of one kind, or all where they are alike."""
-    with ExitStack() as stack:
-        ports = [stack.enter_context(_server(command)) for command in commands]
-        load(ports, len(ports), WARM_CALLS, name_of, {})
-        return {one: load(ports, one, calls, name_of, {}) for one in callers}
-
-
-def _composed(settings: Settings, name_of: Callable[[int], str]) -> Iterator[Figure]:
+def _composed(settings: Settings, names: Iterator[str]) -> Iterator[Figure]:
     home = str(settings.home)
-    with _server(["features", home]) as features, _server(["models", home]) as models:
-        found = _others([["rules", str(features), str(models)]], COMPOSED_CALLS, name_of, (1, 16))
-    for callers, one in found.items():
-        yield Figure(f"composed stack, {callers} caller(s): p50", one.p50, "ms")
-        yield Figure(f"composed stack, {callers} caller(s): decisions a second", one.per_second, "/s")
+    with (
+        _server(["features", home]) as features,
+        _server(["models", home]) as models,
+        _server(["rules", str(features), str(models)]) as rules,
+    ):
+        load([rules], 1, WARM_CALLS, names, {})
+        for callers in (1, 16):
+            one = load([rules], callers, COMPOSED_CALLS, names, {})
+            yield Figure(f"composed stack, {callers} caller(s): p50", one.p50, "ms")
+            yield Figure(f"composed stack, {callers} caller(s): decisions a second", one.per_second, "/s")
 
 
 @contextmanager
@@ -135,7 +129,7 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def stages(settings: Settings, name_of: Callable[[int], str], calls: int = 400) -> Iterator[Figure]:
+def stages(settings: Settings, names: Iterator[str], calls: int = 400) -> Iterator[Figure]:
     """Decide in this process, and tell where the time goes: the median of each stage, and of what is between them."""
     from serving.service import Service
     from tests.bench.server import RunningClock
@@ -143,13 +137,13 @@ def stages(settings: Settings, name_of: Callable[[int], str], calls: int = 400) 
     service = Service.open(settings, RunningClock())
     service.releases.quicken()
     try:
-        for number in range(WARM_CALLS):
-            service.answers([name_of(number)])
+        for _ in range(WARM_CALLS):
+            service.answers([next(names)])
         whole, spent = [], defaultdict[str, list[float]](list)
         with _timed(spent):
-            for number in range(calls):
+            for name in islice(names, calls):
                 start = perf_counter()
-                service.answers([name_of(1_000 + number)])
+                service.answers([name])
                 whole.append(1_000 * (perf_counter() - start))
     finally:
         service.close()

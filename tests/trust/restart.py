@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from time import perf_counter, sleep
+from time import perf_counter
 from typing import Any
 
 from features.packed_rows import open_rows
@@ -22,7 +22,6 @@ CUSTOMERS = 400
 DECISIONS = {True: 20, False: 3}
 """Asked of each process before it is killed."""
 AIM_S = 3
-SETTLES_S, LOOKS_S = 120, 0.5
 ALIVE = "/healthz"
 
 
@@ -76,7 +75,7 @@ def _started(settings: Settings, ask: Asking, seen: Seen, *, settles: bool = Fal
             if not number:
                 seen.decided_s.append(perf_counter() - began)
         if settles:
-            _wait_until_laid_out(settings)
+            api.wait_until_laid_out(settings)
         process.kill()
 
 
@@ -91,18 +90,6 @@ def _decided(port: int, headers: dict[str, str], name: str) -> dict[str, Any]:
         raise RuntimeError(f"{answer.status}: {content[:300]!r}")
     decided = (one["decision"] for one in json.loads(content)["results"])
     return {one["decision_id"]: one for one in decided}
-
-
-def _wait_until_laid_out(settings: Settings) -> None:
-    """Wait until the first start has kept what the next ones begin with."""
-    kept, count, until = settings.releases / ".proven", -1, perf_counter() + SETTLES_S
-    while perf_counter() < until:
-        now = len(list(kept.glob("*.trees-*")))
-        if now and now == count:
-            return
-        count = now
-        sleep(10 * LOOKS_S if now else LOOKS_S)
-    raise RuntimeError("no trees were laid out for the next start")
 
 
 def _lines(settings: Settings, seen: Seen, *, full: bool) -> Iterator[Line]:
