@@ -29,7 +29,7 @@ from serving.permits.modes import Mode
 from serving.permits.slots import hold_slots
 from serving.privacy.forgetting import forgotten
 from serving.scoring.scorer import Scorer
-from serving.store import Committed, Live, Store, Watermark
+from serving.store import Committed, Live, Plan, Store
 from serving.store.instants import instant
 
 if TYPE_CHECKING:
@@ -147,20 +147,24 @@ class Pipeline:
     ) -> dict[str, Answer]:
         """Decide and log, again and again for those whose facts move meanwhile; ``sift`` may leave rows out.
 
-        Whose slot turns out to be held by another permit is decided again in the knowledge of it.
+        Whose slot another permit turns out to hold, and whom another decision of this very moment contacts, is decided
+        again in the knowledge of it.
         """
         answers: dict[str, Answer] = {}
         waiting, beside = list(customer_ids), set[str]()
         for tried in range(MOST_TRIES):
             is_alone = tried >= POLITE_TRIES and mode is Mode.LIVE
             with self.store.alone_with(waiting) if is_alone else nullcontext():
-                made, watermark = self._make(waiting, moment, beside, sift, mode)
+                inputs, live = self.inputs(waiting, moment, beside, whole=auto_claim)
+                made = self._make(inputs, moment, sift, mode)
                 if mode is not Mode.LIVE:
                     return self._rehearsed(made, mode)
-                committed = self._commit(made, watermark, auto_claim=auto_claim)
-            stand = answered(made, committed, auto_claim=auto_claim)
+                unaware = unaware_of(made, live.uncounted)
+                aware = [one for one in made if one.row.customer_id not in unaware]
+                committed = self._commit(aware, live, auto_claim=auto_claim)
+            stand = answered(aware, committed, auto_claim=auto_claim)
             answers |= stand
-            beside |= committed.taken
+            beside |= committed.taken | unaware
             waiting = [one.row.customer_id for one in made if one.row.customer_id not in stand]
             if not waiting:
                 return answers
@@ -170,33 +174,31 @@ class Pipeline:
             remedy="ask again; look for a caller that repeats itself without end",
         )
 
-    def _make(
-        self, customer_ids: Sequence[str], moment: datetime, beside: Collection[str], sift: Sift | None, mode: Mode
-    ) -> tuple[list[Made], Watermark]:
-        inputs, watermark = self.inputs(customer_ids, moment, beside)
+    def _make(self, inputs: Inputs, moment: datetime, sift: Sift | None, mode: Mode) -> list[Made]:
         if sift is not None:
             inputs = inputs.take(sift(inputs, self.scorer, self.book, moment))
         try:
-            return make(inputs, self.scorer, self.book, moment, mode), watermark
+            return make(inputs, self.scorer, self.book, moment, mode)
         except ModelFailedError as problem:
             _LOG.warning("decided without models: %s", problem.found)
             footing.add_code(inputs.columns, MODEL_UNAVAILABLE)
-            return make(inputs, PRIORS, self.book, moment, mode), watermark
+            return make(inputs, PRIORS, self.book, moment, mode)
 
     def decide_columns(self, columns: Columns, moment: datetime) -> list[Decision]:
         """Decide on complete inputs, without reading or writing anything: for what-if."""
         return [made.decision for made in make(Inputs.fit(columns), self.scorer, self.book, utc(moment))]
 
     def inputs(
-        self, customer_ids: Sequence[str], moment: datetime, beside: Collection[str] = ()
-    ) -> tuple[Inputs, Watermark]:
-        """Read profiles and lay over them what happened since: all a decision will see, and how fresh the log was.
+        self, customer_ids: Sequence[str], moment: datetime, beside: Collection[str] = (), *, whole: bool = False
+    ) -> tuple[Inputs, Live]:
+        """Read profiles and lay over them what happened since: all a decision will see, and what the log had of it.
 
-        ``beside`` are customers of whom a decision of this very moment holds the slot: of them it counts as well.
+        ``beside`` are customers of whom another decision of this very moment stands: of them it counts as well.
+        ``whole``: whatever was acknowledged counts, by however wrong a clock.
         """
         profile = self.profiles.read(customer_ids, moment)
-        live = self.store.live(customer_ids, looking_back(profile, moment), moment, beside)
-        return self.laid_over(profile, live, moment), live.watermark
+        live = self.store.live(customer_ids, looking_back(profile, moment), moment, beside, whole=whole)
+        return self.laid_over(profile, live, moment), live
 
     def laid_over(self, profile: Columns, live: Live, moment: datetime) -> Inputs:
         """Lay what happened since over profiles that were read, and put today's channels and slots beside them."""
@@ -235,17 +237,25 @@ class Pipeline:
         inputs, _ = self.inputs(customer_ids, utc(moment))
         return {**inputs.columns, **self.scorer.score(inputs.columns)}
 
-    def _commit(self, made: Sequence[Made], watermark: Watermark, *, auto_claim: bool) -> Committed:
+    def _commit(self, made: Sequence[Made], seen: Live, *, auto_claim: bool) -> Committed:
         """Log decisions with their permits in one transaction."""
         asked = (permit_of(one.decision, is_claimed=auto_claim) for one in made)
-        issued = [permit for permit in asked if permit is not None]
-        return self.store.commit([one.row for one in made], watermark, issued)
+        return self.store.commit([one.row for one in made], seen.watermark, [one for one in asked if one is not None])
 
     def _rehearsed(self, made: Sequence[Made], mode: Mode) -> dict[str, Answer]:
         """Answer without moving anybody; shadows are kept, apart from the log."""
         if mode is Mode.SHADOW:
             self.store.shadows.keep([one.row for one in made])
         return {one.row.customer_id: Answer(one.row.customer_id, one.decision, one.row.body) for one in made}
+
+
+def unaware_of(made: Sequence[Made], uncounted: Sequence[Plan]) -> set[str]:
+    """Name the customers of whom an earlier decision of the same moment plans a contact that a new one did not count.
+
+    A decision that is there already is the same question asked again, and knows all it knew.
+    """
+    there, contacted = {one.decision_id for one in uncounted}, {one.customer_id for one in uncounted}
+    return {one.row.customer_id for one in made if one.row.decision_id not in there} & contacted
 
 
 def answered(made: Sequence[Made], committed: Committed, *, auto_claim: bool) -> dict[str, Answer]:

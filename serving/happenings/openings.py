@@ -128,7 +128,6 @@ def settle(row: Row, events: Sequence[Event], known_until: datetime) -> None:
 
 
 def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until: datetime) -> None:
-    unresolved = row.get("promises_365d") - row.get("promises_kept_365d") - row.get("promises_broken_365d")
     row.add("promises_365d", len(changes.new))
     ended = [one for one in told if one.what == PROMISE and one.ended_since(known_until)]
     for one in [one for one in ended if not one.is_any] or ended:
@@ -140,8 +139,7 @@ def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until:
                 row.least("days_since_last_broken_promise", row.days_since(one.resolved_at))
     awaited = [one for one in changes.ended if one.is_awaited(local_date(known_until, row.day.zone))]
     if awaited and row.get("has_open_promise") > 0:
-        # Counts that leave fewer than have just ended reach over different times, and tell nothing.
-        _promise_ended(row, changes, awaited, is_last=unresolved == len(changes.ended))
+        _promise_ended(row, changes, awaited)
     for event in changes.open_now:
         row.set("has_open_promise", 1.0)
         row.add("open_promise_cents", float(event.amount_cents or 0))
@@ -153,15 +151,14 @@ def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until:
             row.least("days_to_promise", days)
 
 
-def _promise_ended(row: Row, changes: _Changes, awaited: Sequence[Opening], *, is_last: bool) -> None:
-    """Close what the profile knows to be promised, or leave what is promised beside it.
+def _promise_ended(row: Row, changes: _Changes, awaited: Sequence[Opening]) -> None:
+    """Close what the profile knows to be promised, or leave what is promised beside it: the amounts tell.
 
-    Where all amounts are known they tell whether more is promised; otherwise the count does, if it is known.
+    An end of what the log knows no beginning of may be of a promise that is still to be told: it closes nothing.
     """
     left = [one.begun for one in changes.left if one.begun is not None]
-    amounts = [one.begun.amount_cents if one.begun is not None else None for one in awaited]
-    ended = sum(float(amount or 0) for amount in amounts)
-    is_all = changes.ends_all or row.get("open_promise_cents") <= ended or (None in amounts and is_last)
+    ended = sum(float(one.begun.amount_cents or 0) for one in awaited if one.begun is not None)
+    is_all = changes.ends_all or (ended > 0 and row.get("open_promise_cents") <= ended)
     if not left and is_all:
         row.set("has_open_promise", 0.0)
         row.set("open_promise_cents", 0.0)

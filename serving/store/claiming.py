@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from serving.store import audit, log, permits, switches
-from serving.store.database import Database
+from serving.store.database import Database, Transaction
 from serving.store.log import Live
 from serving.store.permit import OCCUPYING, Permit, PermitState
 
@@ -67,12 +68,15 @@ class Permits:
                 return Claim(permit, is_granted=False, reason=stop)
             state, reason = PermitState.EXPIRED, None
             if at < permit.expires_at:
-                customers = [permit.customer_id]
-                reason = guard(permit, lambda since: log.read_live(transaction, self._portfolio, customers, since, at))
+                reason = guard(permit, partial(self._known, transaction, [permit.customer_id], at))
                 state = PermitState.REVOKED if reason else PermitState.CLAIMED
             permit, entry = permits.turn(transaction, self._portfolio, permit, state, at, reason, by)
             audit.append(transaction, self._portfolio, [entry])
         return Claim(permit, state is PermitState.CLAIMED, EXPIRED if state is PermitState.EXPIRED else reason)
+
+    def _known(self, transaction: Transaction, customer_ids: Sequence[str], at: datetime, since: datetime) -> Live:
+        """Read what is known at a claim: all there is, by whatever clock, and contacts decided in this very moment."""
+        return log.read_live(transaction, self._portfolio, customer_ids, since, at, beside=customer_ids, whole=True)
 
     def turn(
         self, permit_id: str, state: PermitState, at: datetime, reason: str | None = None, by: str | None = None

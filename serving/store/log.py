@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -21,6 +21,8 @@ from serving.store.tables import decisions, positions
 
 AHEAD = timedelta(minutes=5)
 """How far a reporter's clock, or another process's, may run ahead of ours: what it told is in the log already."""
+
+LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
 _own = decisions.c.portfolio == bindparam("portfolio")
 _INSERT = statement(inserting(decisions, "portfolio", *audit.DECISION_COLUMNS), "portfolio", *audit.DECISION_COLUMNS)
@@ -140,7 +142,8 @@ class Live:
     """What the log says of some customers: plans, events and positions, as of a moment and a watermark.
 
     ``erased_at`` says of those who were erased when: what was known of them before is not to be used. ``stopped`` names
-    what kill switches stop, as (scope, name).
+    what kill switches stop, as (scope, name). ``uncounted`` are plans of decisions of this very moment: where the same
+    question is asked again, the same decision comes of it, and where another does, they have to be counted.
     """
 
     watermark: Watermark
@@ -149,6 +152,7 @@ class Live:
     positions: Mapping[str, Mapping[str, object]]
     erased_at: Mapping[str, datetime] = field(default_factory=dict)
     stopped: tuple[tuple[str, str], ...] = ()
+    uncounted: tuple[Plan, ...] = ()
 
 
 def read_live(
@@ -158,29 +162,35 @@ def read_live(
     since: datetime,
     moment: datetime,
     beside: Collection[str] = (),
+    *,
+    whole: bool = False,
 ) -> Live:
     """Read all the log knows of these customers that a decision at ``moment`` must see.
 
     Plans of other decisions count wherever their moment lies: two callers whose clocks disagree must not both
     plan the same contact. A plan whose permit was given back, revoked or not used in time is none any more. Decisions
-    of this very moment are the same question asked again, and count only of the customers ``beside``, whose slot one
-    of them holds. Events count once known, by whoever's clock; older ones than ``since`` the profile knows.
+    of this very moment are the same question asked again, and count only of the customers ``beside``. Events count
+    once known, by whoever's clock; older ones than ``since`` the profile knows. ``whole`` leaves out none that was told
+    while this clock was ahead and has been put right since: where somebody is to be contacted at once, all that was
+    acknowledged counts.
     """
     ids, now = transaction.several(customer_ids), instant(moment)
     # All is asked before the first answer is waited for.
     asked_keys, head = subjects.ask(transaction, portfolio, ids), audit.ask_head(transaction, portfolio)
-    planned = plans.ask(transaction, portfolio, ids, since, now, beside)
-    told = events_table.ask_known(transaction, portfolio, ids, since, moment + AHEAD)
+    planned = plans.ask(transaction, portfolio, ids, since, now)
+    told = events_table.ask_known(transaction, portfolio, ids, since, LAST if whole else moment + AHEAD)
     stood = transaction.ask(_STANDING, portfolio, ids)
     stopped = switches.ask_in_force(transaction, portfolio)
-    keys = asked_keys()
+    keys, seq, found = asked_keys(), head().seq, list(planned())
+    apart = [one for one in found if one.is_of_moment and one.customer_id not in beside]
     return Live(
-        watermark=Watermark(head().seq, keys),
-        plans=tuple(planned()),
+        watermark=Watermark(seq, keys),
+        plans=tuple(one for one in found if one not in apart) if apart else tuple(found),
         events=tuple(events_table.opened(told(), keys)),
         positions=dict(_positions(transaction, portfolio, stood(), now, keys)),
         erased_at={customer_id: moment_of(at) for customer_id, at in keys.erased_at.items()},
         stopped=tuple((str(one.scope), one.name) for one in stopped()),
+        uncounted=tuple(apart),
     )
 
 

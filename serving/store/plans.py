@@ -1,6 +1,6 @@
 """Contacts that decisions planned and that still count: those whose permit has ended unused do not."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,7 +52,8 @@ class Plan:
     """A contact some decision planned, and the slot that its permit holds: none where none was asked for.
 
     ``send_at`` is when it goes out, or when its sender took the permit, if that was later; of one that was reported and
-    never taken it is when that was told, and at the latest the end of its time.
+    never taken it is when that was told, and at the latest the end of its time. ``is_of_moment``: it was decided in the
+    very moment that is asked about.
     """
 
     decision_id: str
@@ -61,27 +62,25 @@ class Plan:
     send_at: datetime
     contract_id: str | None = None
     slot: str | None = None
+    is_of_moment: bool = False
 
 
-def ask(
-    transaction: Transaction, portfolio: str, ids: object, since: datetime, now: str, beside: Collection[str]
-) -> Answer[Iterator[Plan]]:
-    """Ask for the plans of customers that stand at an instant; see :func:`serving.store.log.read_live`."""
+def ask(transaction: Transaction, portfolio: str, ids: object, since: datetime, now: str) -> Answer[Iterator[Plan]]:
+    """Ask for the plans of customers that stand at an instant."""
     found = transaction.ask(_PLANS, portfolio, ids, instant(since))
-    return lambda: _standing(found(), now, beside)
+    return lambda: _standing(found(), now)
 
 
-def _standing(rows: Iterable[Row], now: str, beside: Collection[str]) -> Iterator[Plan]:
+def _standing(rows: Iterable[Row], now: str) -> Iterator[Plan]:
     for decision_id, customer_id, channel, send_at, decided_at, *held in rows:
-        if decided_at == now and customer_id not in beside:
-            continue
         contract_id, slot, state, expires_at, changed_at, claimed_at = held
+        is_now = decided_at == now
         if state is None:
-            yield Plan(decision_id, customer_id, channel, moment_of(send_at))
+            yield Plan(decision_id, customer_id, channel, moment_of(send_at), is_of_moment=is_now)
         elif state == PermitState.OPEN:
             if now < expires_at:
-                yield Plan(decision_id, customer_id, channel, moment_of(send_at), contract_id, slot)
+                yield Plan(decision_id, customer_id, channel, moment_of(send_at), contract_id, slot, is_now)
         elif state in OCCUPYING:
             last = moment_of(expires_at) - _MOMENT
             at = min(max(moment_of(send_at), moment_of(claimed_at or changed_at)), last)
-            yield Plan(decision_id, customer_id, channel, at, contract_id, slot)
+            yield Plan(decision_id, customer_id, channel, at, contract_id, slot, is_now)

@@ -116,11 +116,17 @@ class Store:
             yield
 
     def live(
-        self, customer_ids: Sequence[str], since: datetime, moment: datetime, beside: Collection[str] = ()
+        self,
+        customer_ids: Sequence[str],
+        since: datetime,
+        moment: datetime,
+        beside: Collection[str] = (),
+        *,
+        whole: bool = False,
     ) -> Live:
         """Read plans since an instant, events and positions known at a moment, from one state of the log."""
         with self._database.reading() as transaction:
-            return log.read_live(transaction, self.portfolio, customer_ids, since, moment, beside)
+            return log.read_live(transaction, self.portfolio, customer_ids, since, moment, beside, whole=whole)
 
     def commit(
         self,

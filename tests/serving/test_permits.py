@@ -10,6 +10,7 @@ from journeys.guardrails import REGISTER
 from regua.errors import ConflictError
 from regua.records import Event
 from regua.vocabulary import Channel, EventKind
+from serving.deciding.inputs import SHAPE, Inputs
 from serving.permits import Mode
 from serving.permits.claims import Claims, Outcome
 from serving.proving.replay import Replayer
@@ -181,6 +182,46 @@ def test_a_second_decision_of_the_same_moment_on_other_facts_gets_no_second_perm
     (once_more,) = service.pipeline.answer([decision.customer_id], now)
     assert once_more.body == again.body
     assert [one.permit_id for one in service.store.permits.of([decision.customer_id])] == [decision.permit["id"]]
+
+
+def test_another_decision_of_the_same_moment_counts_the_contact_that_the_first_has_made(service):
+    def attempts(decision_id):
+        return Inputs.unpack(SHAPE, [service.store.decision(decision_id).inputs]).columns["attempts_24h"][0]
+
+    now = service.clock.now()
+    first = {one.customer_id: one for one in service.pipeline.answer(NAMES, now, auto_claim=True) if one.is_claimed}
+    broken = {"resolution": "broken"}
+    changed = [told(one.decision, EventKind.PROMISE_RESOLVED, now, data=broken) for one in first.values()]
+    service.store.record(changed)
+    for again in service.pipeline.answer(list(first), now, auto_claim=True):
+        before = first[again.customer_id].decision.decision_id
+        assert again.decision.decision_id != before
+        assert attempts(again.decision.decision_id) == attempts(before) + 1
+    replayed = Replayer(service.store, service.settings).replay_all(list(service.store.whole_log()))
+    assert all(one.is_equal for one in replayed)
+
+
+def test_a_claim_counts_what_was_told_while_the_clock_was_ahead(service, claims, decided):
+    now, decision = service.clock.now(), decided[0]
+    for number in range(2):
+        of = {"channel": decision.channel, "data": {"contact_id": f"agent {number}"}}
+        service.store.record([told(decision, EventKind.CONTACT_SENT, now - HOUR, known_at=now + 3 * HOUR, **of)])
+    claim = claims.claim(decision.permit["id"], now + MINUTE)
+    assert (claim.is_granted, claim.reason) == (False, "frequency")
+
+
+def test_whoever_takes_a_permit_at_once_counts_what_was_told_while_the_clock_was_ahead(service):
+    now = service.clock.now()
+    free = [one for one in service.pipeline.answer(NAMES, now, mode=Mode.DRY_RUN) if one.decision.channel]
+    ahead = [
+        told(one.decision, EventKind.CONTACT_SENT, now - HOUR, known_at=now + 3 * HOUR, channel=one.decision.channel,
+             data={"contact_id": f"agent {number}"})
+        for one in free for number in range(3)
+    ]  # fmt: skip
+    service.store.record(ahead)
+    names = [one.customer_id for one in free]
+    assert not any(one.is_claimed for one in service.pipeline.answer(names[::2], now, auto_claim=True))
+    assert any(one.decision.permit for one in service.pipeline.answer(names[1::2], now)), "its claim looks again"
 
 
 def test_a_report_of_the_provider_settles_a_permit_of_which_nobody_knew(service, claims, decided):

@@ -56,8 +56,8 @@ def test_asked_twice_a_day_one_step_is_taken_and_the_same_moment_gets_the_same_b
 def test_whoever_meets_others_that_keep_changing_the_facts_keeps_them_away_and_is_answered(service, monkeypatch):
     read, reads = service.store.live, []
 
-    def restless(customer_ids, since, moment, beside):
-        found = read(customer_ids, since, moment, beside)
+    def restless(customer_ids, since, moment, beside, **named):
+        found = read(customer_ids, since, moment, beside, **named)
         reads.append(moment)
         if len(reads) <= POLITE_TRIES:
             service.store.record([event(f"e{len(reads)}", moment)])

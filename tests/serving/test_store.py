@@ -79,6 +79,13 @@ def test_a_decision_does_not_see_itself_but_sees_others_on_either_side(store: St
     assert [plan.decision_id for plan in plans] == ["dec_2"]
 
 
+def test_what_another_decision_of_the_same_moment_plans_is_told_apart_until_it_is_asked_for(store: Store):
+    store.commit([row("dec_1")], mark(store))
+    alone, beside = (store.live(["ana"], NOON - WEEK, NOON, names) for names in ((), ("ana",)))
+    assert [[plan.decision_id for plan in plans] for plans in (alone.plans, alone.uncounted)] == [[], ["dec_1"]]
+    assert [[plan.decision_id for plan in plans] for plans in (beside.plans, beside.uncounted)] == [["dec_1"], []]
+
+
 def test_the_position_is_the_one_before_the_moment_asked_for(store: Store):
     late = row("dec_2", decided_at=NOON + timedelta(days=1), position=b'{"journey":"skip_trace"}')
     store.commit([row("dec_1"), late], mark(store))
@@ -99,6 +106,7 @@ def test_an_event_sent_twice_is_kept_once_and_a_contradiction_is_told(store: Sto
 def test_an_event_learned_later_is_not_known_before(store: Store):
     store.record([payment("e1", known_at=NOON + timedelta(hours=1), channel=Channel.SMS, data={"method": "pix"})])
     assert store.live(["ana"], NOON - WEEK, NOON).events == ()
+    assert len(store.live(["ana"], NOON - WEEK, NOON, whole=True).events) == 1, "told while the clock was ahead"
     assert store.live(["ana"], NOON - WEEK, NOON + timedelta(hours=1)).events[0].data == {"method": "pix"}
 
 

@@ -179,13 +179,15 @@ BUGS: Mapping[str, Plant] = {
     "a permit is claimed after its time": _claimed_at(lambda permit, at: min(at, permit.expires_at - _MICROSECOND)),
     "consents are not brought up to the moment": lambda: patch.object(permissions, "_consents", _nothing),
     "one hold that is lifted lifts them all": lambda: patch.object(effects.Row, "lift", _lift_all),
-    "facts that moved while it was decided do not matter": lambda: patch.object(log, "contested", lambda *_: set()),
+    "facts that moved while it was decided do not matter": lambda: patch.object(log, "ask_contested", lambda *_: set),
     "an event is acknowledged and not kept": _acknowledged_unkept,
     "a revocation is not told outside": lambda: _untold("permit.revoked"),
     "an expiry is not in the chain": lambda: _unrecorded("permit.expired"),
     "the position is not logged with the inputs": _without_position,
     "a stop is not heard at the claim": _stop_unheard,
-    "a stop is not heard by the decision": lambda: patch.object(log, "switches", SimpleNamespace(in_force=_empty)),
+    "a stop is not heard by the decision": lambda: patch.object(
+        log, "switches", SimpleNamespace(ask_in_force=lambda *_: _empty)
+    ),
     "a promise is not heard": lambda: patch.object(openings, "_promises", _nothing),
     "what ends by its name ends all of its kind": _all_ended,
     "nobody doubts a contact that is not reported": lambda: patch.object(Permits, "doubt", lambda *_: 0),

@@ -83,7 +83,8 @@ class Callers:
                 looked_at.append(decision)
         seen = promises.inputs_of([month.logged[one.decision_id] for one in looked_at])
         for row, decision in enumerate(looked_at):
-            found = list(promises.of_a_decision(month.ledger, decision, seen, row))
+            known = promises.of_a_decision(month.ledger, decision, seen, row, is_automatic=how.auto_claim)
+            found = list(known)
             month.check(found, f"{decision.decision_id} of {decision.customer_id}")
         for answer in answers if how.mode is Mode.LIVE else ():
             self._follow(answer)

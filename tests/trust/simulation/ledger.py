@@ -21,6 +21,8 @@ USED = frozenset({"claimed", "sent", "unknown"})
 WEEK = timedelta(days=8)
 AHEAD = timedelta(minutes=5)
 """What a reporter's clock may be ahead: what it told is known at once."""
+BY_ANY_CLOCK = timedelta(days=1)
+"""What is told while the service's own clock is ahead is known as well, where somebody is contacted at once."""
 LAPSED, MIDNIGHT_UTC = timedelta(days=5), timedelta(hours=3)
 """How long after its day a promise that was not kept is still awaited; midnight in São Paulo, all year since 2019."""
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
@@ -134,23 +136,29 @@ class Ledger:
             self._rows.add((customer, kind, row))
             getattr(self, f"_{kind}")(customer, event, known_at)
 
-    def owed(self, customer: str, at: datetime = LAST) -> int:
+    def owed(self, customer: str, at: datetime = LAST, ahead: timedelta = AHEAD) -> int:
         """Return what a customer owed still, in cents, as far as was known at an instant."""
         amount = self.book.rows["invoices"][customer][0]["amount_cents"]
-        paid = (
-            row["amount_cents"] for row in self.book.of("payments", customer) if row["told_at"] <= naive(at) + AHEAD
-        )
+        known_by = naive(at) + ahead if at < LAST else naive(at)
+        paid = (row["amount_cents"] for row in self.book.of("payments", customer) if row["told_at"] <= known_by)
         return max(amount - sum(paid), 0)
 
     def contacts(
-        self, customer: str, at: datetime, plans_since: datetime, but: str | None = None, *, with_own: bool = False
+        self,
+        customer: str,
+        at: datetime,
+        plans_since: datetime,
+        but: str | None = None,
+        *,
+        with_own: bool = False,
+        ahead: timedelta = AHEAD,
     ) -> list[caps.Contact]:
         """List what counts as an attempt at an instant, for the oracle that counts; not the decision ``but``.
 
         A plan nobody reported counts if it was for ``plans_since`` or later; ``with_own``: also one of this instant.
         """
         found = []
-        known = {key: one for key, one in self.reports[customer].items() if one["known_at"] <= at + AHEAD}
+        known = {key: one for key, one in self.reports[customer].items() if one["known_at"] <= at + ahead}
         for key, one in known.items():
             if one["at"] > at - WEEK:
                 told = (min(one["known_at"], at),)
@@ -167,14 +175,14 @@ class Ledger:
                 )
         return found
 
-    def in_force(self, table: str, customer: str, at: datetime) -> list[Told]:
+    def in_force(self, table: str, customer: str, at: datetime, ahead: timedelta = AHEAD) -> list[Told]:
         """List holds, disputes or promises that have no end yet."""
         over = {"holds": "lifted_at"}.get(table, "resolved_at")
         return [
             row
             for row in self.book.of(table, customer)
             if row[over] is None
-            and row["told_at"] <= naive(at) + AHEAD
+            and row["told_at"] <= naive(at) + ahead
             and (row.get("ends_at") is None or row["ends_at"] > naive(at))
             and row.get("promised_for", date.max) >= _today(at) - LAPSED
         ]

@@ -184,8 +184,8 @@ class Month:
         self.house.move_in(service)
         read = service.store.live
 
-        def interrupted(names, *values):
-            live = read(names, *values)
+        def interrupted(names, *values, **named):
+            live = read(names, *values, **named)
             self._meanwhile(names)
             return live
 

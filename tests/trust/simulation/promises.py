@@ -14,7 +14,7 @@ from serving.proving.replay import Replayer
 from serving.store import Logged, Store
 from serving.store.statements import Statement
 from tests.oracle import caps, contacts
-from tests.trust.simulation.ledger import USED, Leave, Ledger, naive
+from tests.trust.simulation.ledger import AHEAD, BY_ANY_CLOCK, USED, Leave, Ledger, naive
 from tests.trust.simulation.versions import SCORERS, book_of
 
 IN_A_DAY, A_PAGE = 3, 60
@@ -67,7 +67,9 @@ def of_an_issue(ledger: Ledger, leave: Leave, at: datetime) -> Iterator[str]:
             yield f"two permits hold the slot {leave.slot}: {other.permit_id} is {other.state}"
 
 
-def of_a_decision(ledger: Ledger, decided: Any, inputs: Inputs, row: int) -> Iterator[str]:
+def of_a_decision(
+    ledger: Ledger, decided: Any, inputs: Inputs, row: int, *, is_automatic: bool = False
+) -> Iterator[str]:
     """Say what a decision, made on a row of inputs, did not see of what had been acknowledged, or saw that was not."""
     customer, at = decided.customer_id, utc(decided.decided_at)
     if customer in ledger.erased:
@@ -76,22 +78,22 @@ def of_a_decision(ledger: Ledger, decided: Any, inputs: Inputs, row: int) -> Ite
         return
     seen = {name: inputs.columns[name][row] for name in _JUDGED}
     profiled = datetime.fromisoformat(seen["profile_at"])
-    plans_since = min(profiled, at) - LOOK_BACK
+    plans_since, ahead = min(profiled, at) - LOOK_BACK, BY_ANY_CLOCK if is_automatic else AHEAD
     # Of plans of this very moment a decision sees all or none: whether another holds the slot it would have taken.
     for own in (False, True):
-        known = ledger.contacts(customer, at, plans_since, decided.decision_id, with_own=own)
+        known = ledger.contacts(customer, at, plans_since, decided.decision_id, with_own=own, ahead=ahead)
         miscounted = list(_miscounted(seen, caps.count(known, at, plans_since) if known else _NOTHING))
         if not miscounted:
             break
     yield from miscounted
-    if seen["customer_balance_overdue_cents"] > (owed := ledger.owed(customer, at)):
+    if seen["customer_balance_overdue_cents"] > (owed := ledger.owed(customer, at, ahead)):
         yield f"{seen['customer_balance_overdue_cents']:g} cents were seen as owed, and {owed} are"
     bits = int(seen["hold_bits"])
-    for hold in ledger.in_force("holds", customer, at):
+    for hold in ledger.in_force("holds", customer, at, ahead):
         if not bits & HOLD_BIT[HoldKind(hold["kind"])]:
             yield f"the hold {hold['kind']} was not seen"
     for table, names in (("promises", ("has_open_promise",)), ("disputes", ("has_open_dispute", "has_paid_claim"))):
-        if ledger.in_force(table, customer, at) and not any(seen[name] > 0 for name in names):
+        if ledger.in_force(table, customer, at, ahead) and not any(seen[name] > 0 for name in names):
             yield f"one of the open {table} was not seen"
 
 
