@@ -9,6 +9,7 @@ import numpy as np
 
 from regua.records import Event
 from regua.vocabulary import HOLD_BIT, ArrangementResolution, EventKind, HoldKind
+from serving.happenings.counting import LOOK_BACK
 from serving.happenings.effects import Row
 
 ABOUT_ARRANGEMENTS = frozenset(
@@ -44,13 +45,15 @@ class Arrangement:
 def arrange(row: Row, events: Sequence[Event], known_until: datetime) -> None:
     """Bring what a customer has agreed to up to the moment.
 
-    Whoever is in an arrangement is held for it. One that ends releases, unless the profile or the log knows of another;
-    how many instalments those others leave, the next profile tells.
+    Whoever is in an arrangement is held for it. One that ends is over, unless the profile or the log knows of another;
+    how many instalments those others leave, the next profile tells. It also lets go: this one does not tell a pause for
+    an arrangement from one that somebody placed.
 
     Parameters
     ----------
     events
-        About arrangements, of the last seven days before the profile, and since.
+        About arrangements, of the last seven days before the profile, and since; all there are, where one that ended
+        in that time was made before.
     known_until
         The instant up to which the profile knows.
     """
@@ -62,9 +65,10 @@ def arrange(row: Row, events: Sequence[Event], known_until: datetime) -> None:
             row.add("arrangements_broken_365d", 1)
     in_force = [one for one in told.values() if one.resolved_at is None]
     _instalments(row, [due for one in in_force for due in one.instalments.values()], known_until)
-    if any(one.made_at is not None for one in in_force):
+    made = [one.made_at for one in in_force if one.made_at is not None]
+    if any(at > known_until - LOOK_BACK for at in made):
         row.set("has_arrangement", 1.0)
-    elif _are_over(row, told.values(), known_until):
+    elif not made and _are_over(row, told.values(), known_until):
         row.set("has_arrangement", 0.0)
         row.set("arrangement_instalments_left", 0.0)
         row.set("arrangement_instalments_missed", 0.0)
@@ -76,7 +80,7 @@ def arrange(row: Row, events: Sequence[Event], known_until: datetime) -> None:
 def _are_over(row: Row, told: Iterable[Arrangement], known_until: datetime) -> bool:
     """Say whether the only arrangement that the profile knew has ended since."""
     ended = [one for one in told if one.resolved_at is not None and one.resolved_at > known_until]
-    known = [one for one in ended if one.made_at is None or one.made_at <= known_until]
+    known = [one for one in ended if one.made_at is not None and one.made_at <= known_until]
     repeated = row.get("hold_bits_repeated")
     return bool(known) and not (repeated == repeated and int(repeated) & HOLD_BIT[_HELD])
 

@@ -105,7 +105,8 @@ def settle(row: Row, events: Sequence[Event], known_until: datetime) -> None:
     Parameters
     ----------
     events
-        About them, of the last seven days before the profile, and since.
+        About them, of the last seven days before the profile, and since; all there are, where one that ended in that
+        time began before.
     known_until
         The instant up to which the profile knows.
     """
@@ -137,9 +138,11 @@ def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until:
             if one.resolution == PromiseResolution.BROKEN:
                 row.add("promises_broken_365d", 1)
                 row.least("days_since_last_broken_promise", row.days_since(one.resolved_at))
-    awaited = [one for one in changes.ended if one.is_awaited(local_date(known_until, row.day.zone))]
+    dawn = local_date(known_until, row.day.zone)
+    awaited = [one for one in changes.ended if one.is_awaited(dawn)]
     if awaited and row.get("has_open_promise") > 0:
-        _promise_ended(row, changes, awaited)
+        left = [one.begun for one in changes.left if one.begun is not None and one.is_awaited(dawn)]
+        _promise_ended(row, left, awaited, is_all=changes.ends_all)
     for event in changes.open_now:
         row.set("has_open_promise", 1.0)
         row.add("open_promise_cents", float(event.amount_cents or 0))
@@ -151,15 +154,13 @@ def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until:
             row.least("days_to_promise", days)
 
 
-def _promise_ended(row: Row, changes: _Changes, awaited: Sequence[Opening]) -> None:
+def _promise_ended(row: Row, left: Sequence[Event], awaited: Sequence[Opening], *, is_all: bool) -> None:
     """Close what the profile knows to be promised, or leave what is promised beside it: the amounts tell.
 
     An end of what the log knows no beginning of may be of a promise that is still to be told: it closes nothing.
     """
-    left = [one.begun for one in changes.left if one.begun is not None]
     ended = sum(float(one.begun.amount_cents or 0) for one in awaited if one.begun is not None)
-    is_all = changes.ends_all or (ended > 0 and row.get("open_promise_cents") <= ended)
-    if not left and is_all:
+    if not left and (is_all or (ended > 0 and row.get("open_promise_cents") <= ended)):
         row.set("has_open_promise", 0.0)
         row.set("open_promise_cents", 0.0)
         row.set("days_to_promise", np.nan)

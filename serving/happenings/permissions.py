@@ -19,7 +19,8 @@ PERMISSIONS = frozenset({*_CONSENTS, *_HOLDS})
 class Hold:
     """One pause of contact: its kind, when it began, was placed, ends and was lifted; instants None where unknown.
 
-    ``known_at`` is when it was first told of: told again, it has another end, and is no other pause.
+    ``known_at`` is when it was first told of: told again, it has another end, and is no other pause. ``is_any``: what
+    was lifted without a name, and so stands for whatever the profile alone knows.
     """
 
     kind: str | None = None
@@ -28,6 +29,7 @@ class Hold:
     placed_at: datetime | None = None
     ends_at: datetime | None = None
     lifted_at: datetime | None = None
+    is_any: bool = False
 
     def is_over(self, moment: datetime) -> bool:
         """Say whether it has ended or was lifted by a moment."""
@@ -45,7 +47,8 @@ def permit(row: Row, events: Sequence[Event], known_until: datetime) -> None:
     Parameters
     ----------
     events
-        Consents and holds of the last seven days before the profile, and since.
+        Consents and holds of the last seven days before the profile, and since; all holds there are, where one that
+        was lifted in that time was placed before.
     known_until
         The instant up to which the profile knows.
     """
@@ -88,8 +91,8 @@ def _holds(row: Row, events: Sequence[Event], known_until: datetime) -> None:
 
 def _released(hold: Hold, moment: datetime, known_until: datetime) -> bool:
     """Say whether a hold the profile knows was let go after it was taken."""
-    if hold.known_at is not None and hold.known_at > known_until:
-        # What the profile tells of its kind is another one.
+    if not hold.is_any and (hold.known_at is None or hold.known_at > known_until):
+        # What the profile tells of its kind is another one, or may be: that one is still to be told.
         return False
     if hold.lifted_at is not None:
         return hold.lifted_at > known_until
@@ -118,5 +121,5 @@ def holds(events: Iterable[Event]) -> list[Hold]:
         for hold in found.values():
             if hold.kind == event.data.get("kind") and hold.placed_at is not None and hold.placed_at <= event.known_at:
                 hold.lifted_at = event.known_at
-        found[event.event_id] = Hold(event.data.get("kind"), lifted_at=event.known_at)
+        found[event.event_id] = Hold(event.data.get("kind"), lifted_at=event.known_at, is_any=True)
     return list(found.values())

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import bindparam, func, select
 
 from regua.records import Event
-from serving.store import audit, chain, plans, subjects, switches
+from serving.store import audit, beginnings, chain, plans, subjects, switches
 from serving.store import events as events_table
 from serving.store.chain import Entry
 from serving.store.database import Answer, Row, Transaction
@@ -182,11 +182,12 @@ def read_live(
     stood = transaction.ask(_STANDING, portfolio, ids)
     stopped = switches.ask_in_force(transaction, portfolio)
     keys, seq, found = asked_keys(), head().seq, list(planned())
+    events = list(events_table.opened(told(), keys))
     apart = [one for one in found if one.is_of_moment and one.customer_id not in beside]
     return Live(
         watermark=Watermark(seq, keys),
         plans=tuple(one for one in found if one not in apart) if apart else tuple(found),
-        events=tuple(events_table.opened(told(), keys)),
+        events=(*beginnings.earlier(transaction, portfolio, events, since, keys), *events),
         positions=dict(_positions(transaction, portfolio, stood(), now, keys)),
         erased_at={customer_id: moment_of(at) for customer_id, at in keys.erased_at.items()},
         stopped=tuple((str(one.scope), one.name) for one in stopped()),

@@ -1,4 +1,4 @@
-"""Promises, disputes and claims of payment: what ends by its name ends alone, whatever the order it is told in."""
+"""Promises, arrangements, disputes and claims: what ends by its name ends alone, whatever the order it is told in."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,12 +14,13 @@ from serving.store import Live, Watermark
 MOMENT = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 DAWN = MOMENT - timedelta(hours=12)
 DISPUTED, CLAIMED = (float(HOLD_BIT[kind]) for kind in (HoldKind.DISPUTE_OPEN, HoldKind.PAID_CLAIM_PENDING))
+HELD = float(HOLD_BIT[HoldKind.ARRANGEMENT_CURRENT])
 NOTHING = {"hold_bits": 0.0, "has_open_dispute": 0.0, "has_paid_claim": 0.0, "has_open_promise": 0.0}
 
 
 def event(kind: EventKind, hours_ago: float, name: str | None, /, **data) -> Event:
     at = MOMENT - timedelta(hours=hours_ago)
-    key = "promise_id" if kind.startswith("promise") else "dispute_id"
+    key = next((key for key in ("promise_id", "arrangement_id") if kind.startswith(key[:-3])), "dispute_id")
     cents = data.pop("cents", None)
     told = data if name is None else {key: name, **data}
     return Event(f"{kind}-{name}-{hours_ago}", kind, "ana", at, at, amount_cents=cents, data=told)
@@ -170,3 +171,33 @@ def test_a_claim_of_payment_is_settled_by_its_name_and_leaves_disputes_alone():
         assert after(*told, has_paid_claim=1, open_paid_claims=known)["has_paid_claim"] == is_open
     strange = after(settled(1, "c9", kind="paid_claim"), has_paid_claim=1, open_paid_claims=1)
     assert strange["has_paid_claim"] == 1, "nobody knows which it was: the next profile tells"
+
+
+def agreed(hours_ago: float, name: str) -> Event:
+    return event(EventKind.ARRANGEMENT_MADE, hours_ago, name)
+
+
+def over(hours_ago: float, name: str | None) -> Event:
+    return event(EventKind.ARRANGEMENT_RESOLVED, hours_ago, name, resolution="kept")
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "expected"),
+    [
+        ([agreed(2, "a1")], 0, 1),
+        ([agreed(2, "a1"), over(1, "a1")], 0, 0),
+        ([agreed(2, "a1"), over(1, "a1")], 1, 1),
+        ([agreed(900, "a1"), over(1, "a1")], 1, 0),
+        ([agreed(900, "a1"), agreed(901, "a2"), over(1, "a1")], 1, 1),
+        ([agreed(900, "a1"), agreed(901, "a2"), over(1, "a1")], 0, 0),
+        ([agreed(900, "a2"), over(1, "a1")], 1, 1),
+        ([over(1, "a1")], 1, 1),
+    ],
+    ids=[
+        "made today", "made and over today", "beside what the profile knows", "made long ago", "one of two",
+        "the profile knows better of what is old", "the log knows of another", "it may be another, not told yet",
+    ],
+)  # fmt: skip
+def test_an_arrangement_that_ended_is_over_and_no_other(told, known, expected):
+    row = after(*told, has_arrangement=known, hold_bits=known * HELD)
+    assert (row["has_arrangement"], row["hold_bits"]) == (expected, max(known, expected) * HELD)

@@ -80,8 +80,10 @@ def lifted(hours_ago: float, late: float = 0, hold_id: str | None = "h1") -> Eve
     [
         ([placed(2)], 0, 0, MINOR),
         ([placed(14), lifted(2)], MINOR, 0, 0),
-        ([lifted(2)], MINOR, 0, 0),
-        ([lifted(2)], MINOR, MINOR, MINOR),
+        ([lifted(2)], MINOR, 0, MINOR),
+        ([placed(900), lifted(2)], MINOR, 0, 0),
+        ([placed(900), lifted(2)], MINOR, MINOR, MINOR),
+        ([placed(900, hold_id="h0"), lifted(2)], MINOR, 0, MINOR),
         ([lifted(2), placed(3, late=2)], 0, 0, 0),
         ([placed(5), placed(4, hold_id="h2"), lifted(2)], 0, 0, MINOR),
         ([placed(14, ends_at="2026-03-04T14:59:00Z")], MINOR, 0, 0),
@@ -94,7 +96,8 @@ def lifted(hours_ago: float, late: float = 0, hold_id: str | None = "h1") -> Eve
         ([lifted(14)], MINOR, 0, MINOR),
     ],
     ids=[
-        "placed today", "lifted today", "placed long ago", "one of two lifted", "lifted, then told of",
+        "placed today", "lifted today", "it may be another, not told yet", "placed long ago",
+        "one of two lifted", "the log knows of another", "lifted, then told of",
         "the other stays", "ended", "ends soon", "lifted beside another", "ended beside another",
         "told again and lifted", "all of a kind", "placed after it", "what the profile knows",
     ],
@@ -191,5 +194,6 @@ def test_the_age_of_a_hold_follows_it():
     assert age(held(2, "h1")) == 0
     assert age(held(3 * 24, "h1", late=71)) == 3, "it counts from its start, not from when it was told"
     assert age(held(2, "h2"), hold_bits=bit, hold_days_breathing_space=40) == 0, "the latest to begin counts"
-    assert np.isnan(age(held(1, "h1", EventKind.HOLD_LIFTED), hold_bits=bit, hold_days_breathing_space=40))
+    since = held(40 * 24, "h1"), held(1, "h1", EventKind.HOLD_LIFTED)
+    assert np.isnan(age(*since, hold_bits=bit, hold_days_breathing_space=40))
     assert age(no(1), hold_bits=bit, hold_days_breathing_space=40) == 40

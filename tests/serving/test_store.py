@@ -110,6 +110,29 @@ def test_an_event_learned_later_is_not_known_before(store: Store):
     assert store.live(["ana"], NOON - WEEK, NOON + timedelta(hours=1)).events[0].data == {"method": "pix"}
 
 
+@pytest.mark.parametrize(
+    ("name", "begins", "ends"),
+    [
+        ("promise_id", EventKind.PROMISE_MADE, EventKind.PROMISE_RESOLVED),
+        ("dispute_id", EventKind.DISPUTE_OPENED, EventKind.DISPUTE_RESOLVED),
+        ("dispute_id", EventKind.PAYMENT_CLAIMED, EventKind.DISPUTE_RESOLVED),
+        ("hold_id", EventKind.HOLD_PLACED, EventKind.HOLD_LIFTED),
+        ("arrangement_id", EventKind.ARRANGEMENT_MADE, EventKind.ARRANGEMENT_RESOLVED),
+    ],
+)
+def test_what_ends_by_its_name_is_read_with_all_of_its_kind_however_long_ago_it_began(store: Store, name, begins, ends):
+    def told(event_id, kind, known_at, of="x", **changes):
+        return replace(payment(event_id, known_at=known_at, kind=kind, data={name: of}), **changes)
+
+    ago = NOON - timedelta(days=300)
+    store.record([told("e1", begins, ago), told("e2", begins, ago, of="y"), told("e3", begins, ago, customer_id="bia")])
+    store.record([payment("e4", known_at=ago), told("e5", EventKind.SIGNAL_RAISED, ago)])
+    assert store.live(["ana", "bia"], NOON - WEEK, NOON).events == ()
+    store.record([told("e6", begins, NOON - WEEK, of="z"), told("e7", ends, NOON)])
+    read = store.live(["ana", "bia"], NOON - WEEK, NOON).events
+    assert [one.event_id for one in read] == ["e1", "e2", "e6", "e7"], "each once"
+
+
 def test_what_was_refused_is_kept_as_it_came(store: Store):
     refusal = Refusal(NOON, "file:3", "not JSON", "one JSON text", b"{")
     store.record([], [refusal])
