@@ -12,6 +12,7 @@ from regua.clock import local_date
 from regua.records import Event
 from regua.vocabulary import EventKind, HoldKind, PromiseResolution
 from serving.happenings.effects import Row
+from serving.store.beginnings import NAMES
 
 PROMISE, DISPUTE, CLAIM = "promise", "dispute", "paid_claim"
 _BEGINS: Mapping[EventKind, str] = {
@@ -23,14 +24,7 @@ _ENDS: Mapping[EventKind, frozenset[str]] = {
     EventKind.PROMISE_RESOLVED: frozenset({PROMISE}),
     EventKind.DISPUTE_RESOLVED: frozenset({DISPUTE, CLAIM}),
 }
-_NAMES: Mapping[EventKind, str] = {
-    EventKind.PROMISE_MADE: "promise_id",
-    EventKind.PROMISE_RESOLVED: "promise_id",
-    EventKind.DISPUTE_OPENED: "dispute_id",
-    EventKind.PAYMENT_CLAIMED: "dispute_id",
-    EventKind.DISPUTE_RESOLVED: "dispute_id",
-}
-ABOUT_OPENINGS = frozenset(_NAMES)
+ABOUT_OPENINGS = frozenset({*_BEGINS, *_ENDS})
 PENDING = timedelta(days=GRACE_DAYS)
 """How long after its day a profile still waits for what was promised."""
 
@@ -235,5 +229,5 @@ def _ended_by(event: Event, found: dict[tuple[str, str], Opening]) -> list[Openi
 
 
 def _name(event: Event) -> str | None:
-    name: Any = event.data.get(_NAMES[event.kind])
+    name: Any = event.data.get(NAMES[event.kind])
     return None if name is None else str(name)
