@@ -232,6 +232,9 @@ class SignalKind(StrEnum):
     LISTED = "listed"
 
 
+SIGNAL_BIT: dict[SignalKind, int] = {kind: 1 << position for position, kind in enumerate(SignalKind)}
+
+
 class EventKind(StrEnum):
     """What a CRM, a channel or a billing system reports back."""
 

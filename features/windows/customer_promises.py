@@ -1,6 +1,6 @@
 """What did this customer agree to, contest or claim, and may they be contacted? With holds and signals."""
 
-from regua.vocabulary import AGED_HOLDS, HOLD_BIT, HoldKind, SignalKind
+from regua.vocabulary import AGED_HOLDS, HOLD_BIT, SIGNAL_BIT, HoldKind, SignalKind
 
 GRACE_DAYS = 5
 """An unresolved promise still counts as pending, and an unpaid instalment not yet as missed, this many days after its
@@ -83,8 +83,10 @@ _SINCE_SIGNALS = tuple(f"days_since_{kind}" for kind in SignalKind)
 _latest = ",\n       ".join(
     f"today - local_day(max(happened_at) FILTER (kind = '{kind}')) AS days_since_{kind}" for kind in SignalKind
 )
+_more_than_one = " + ".join(f"{bit} * (count(*) FILTER (kind = '{kind}') > 1)::INT" for kind, bit in SIGNAL_BIT.items())
 _SIGNALLED = f"""
-SELECT m, c, {_latest}
+SELECT m, c, {_latest},
+       {_more_than_one} AS signal_bits_repeated
 FROM signals JOIN moments USING (c)
 WHERE known <= t AND (cleared_at IS NULL OR cleared_at > t)
 GROUP BY m, c, today
@@ -114,7 +116,8 @@ SELECT m, customer_id,
        coalesce(hold_bits, 0) AS hold_bits,
        coalesce(hold_bits_repeated, 0) AS hold_bits_repeated,
        {", ".join(f"hold_days_{kind}" for kind in AGED_HOLDS)},
-       {", ".join(_SINCE_SIGNALS)}
+       {", ".join(_SINCE_SIGNALS)},
+       coalesce(signal_bits_repeated, 0) AS signal_bits_repeated
 FROM who JOIN moments USING (c)
 LEFT JOIN promised USING (m, c)
 LEFT JOIN in_force USING (m, c)

@@ -55,7 +55,7 @@ RANGES: tuple[_Range, ...] = (
         r"attempts_\w+|contract_calls_\w+|read_90d_\w+|replies_\w+|connects_\w+|unanswered_\w+|payments_\w+"
         r"|partial_payments_\w+|cures_\w+|promises_\w+|disputes_\w+|invoices_\w+|cycles_\w+|suspect_invoices"
         r"|open_disputes|open_paid_claims|offers_made_\w+|complaints_\w+|arrangements?_\w+|tries_180d_\w+|reached_180d_\w+"
-        r"|contracts_\w+|products_\w+|contact_points_\w+|hold_bits\w*|\w+_version|journey_version|step_channels_tried",
+        r"|contracts_\w+|products_\w+|contact_points_\w+|hold_bits\w*|signal_bits_repeated|\w+_version|journey_version|step_channels_tried",
         0,
     ),
 )

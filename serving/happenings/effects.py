@@ -127,30 +127,16 @@ def close_point(row: Row, channel: str) -> None:
     row.set(f"has_wrong_point_{channel}", 1.0)
 
 
-def signal_raised(row: Row, event: Event) -> None:
-    """Note what another system noticed; of several in force the latest counts."""
-    row.least(f"days_since_{event.data['kind']}", row.days_since(event.happened_at))
-
-
-def signal_cleared(row: Row, event: Event) -> None:
-    """Forget a signal; of several in force the next profile tells the others."""
-    row.set(f"days_since_{event.data['kind']}", np.nan)
-
-
 EFFECTS: Mapping[EventKind, Callable[[Row, Event], None]] = {
     EventKind.PAYMENT: paid,
     EventKind.WRONG_PARTY: wrong_party,
-    EventKind.SIGNAL_RAISED: signal_raised,
-    EventKind.SIGNAL_CLEARED: signal_cleared,
 }
 """What an event changes; contacts are counted by :mod:`serving.happenings.counting`, consents and holds are
 :mod:`serving.happenings.permissions`', arrangements :mod:`serving.happenings.arrangements`', promises and disputes
-:mod:`serving.happenings.openings`'."""
+:mod:`serving.happenings.openings`', signals :mod:`serving.happenings.signals`'."""
 
 KEYS: Mapping[EventKind, str] = {
     EventKind.PAYMENT: "payment_id",
     EventKind.WRONG_PARTY: "contact_point_id",
-    EventKind.SIGNAL_RAISED: "signal_id",
-    EventKind.SIGNAL_CLEARED: "signal_id",
 }
 """What names the row an event is about: the same thing told by two events is one."""

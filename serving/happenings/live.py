@@ -18,6 +18,7 @@ from serving.happenings.counting import AGEING, OF_THE_DAY, count
 from serving.happenings.effects import EFFECTS, KEYS, Day, Row, close_point
 from serving.happenings.openings import ABOUT_OPENINGS, settle
 from serving.happenings.permissions import PERMISSIONS, permit
+from serving.happenings.signals import SIGNALS, notice
 from serving.store import Live
 
 _DAYS_SINCE = (
@@ -66,6 +67,7 @@ def overlay(columns: dict[str, Array], profile_at: Array, live: Live, moment: da
             EFFECTS[event.kind](row, event)
         settle(row, [event for event in own if event.kind in ABOUT_OPENINGS], known_until)
         permit(row, [event for event in own if event.kind in PERMISSIONS], known_until)
+        notice(row, [event for event in own if event.kind in SIGNALS], known_until)
         arrange(row, [event for event in own if event.kind in ABOUT_ARRANGEMENTS], known_until)
         made = contacts([event for event in own if event.kind in ABOUT_CONTACTS], planned)
         count(row, made, known_until)

@@ -9,7 +9,7 @@ from serving.store import events as events_table
 from serving.store.database import Transaction
 from serving.store.subjects import Keys
 
-PROMISE, DISPUTE, HOLD, ARRANGEMENT = "promise_id", "dispute_id", "hold_id", "arrangement_id"
+PROMISE, DISPUTE, HOLD, ARRANGEMENT, SIGNAL = "promise_id", "dispute_id", "hold_id", "arrangement_id", "signal_id"
 NAMES: Mapping[EventKind, str] = {
     EventKind.PROMISE_MADE: PROMISE,
     EventKind.PROMISE_RESOLVED: PROMISE,
@@ -20,6 +20,8 @@ NAMES: Mapping[EventKind, str] = {
     EventKind.HOLD_LIFTED: HOLD,
     EventKind.ARRANGEMENT_MADE: ARRANGEMENT,
     EventKind.ARRANGEMENT_RESOLVED: ARRANGEMENT,
+    EventKind.SIGNAL_RAISED: SIGNAL,
+    EventKind.SIGNAL_CLEARED: SIGNAL,
 }
 """Under which word an event names what it is about."""
 ENDS = frozenset(
@@ -28,6 +30,7 @@ ENDS = frozenset(
         EventKind.DISPUTE_RESOLVED,
         EventKind.HOLD_LIFTED,
         EventKind.ARRANGEMENT_RESOLVED,
+        EventKind.SIGNAL_CLEARED,
     }
 )
 

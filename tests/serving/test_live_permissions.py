@@ -173,16 +173,6 @@ def test_every_column_a_decision_leaves_behind_comes_back():
     assert {name: row[name] for name in expected} == expected | {"journey_day": 3}
 
 
-def test_of_two_signals_the_later_counts_and_one_that_is_cleared_is_gone():
-    def signal(kind: EventKind, hours_ago: float, name: str) -> Event:
-        return event(kind, hours_ago, data={"signal_id": name, "kind": "income_shock"})
-
-    raised = signal(EventKind.SIGNAL_RAISED, 2, "s1")
-    assert after(raised, days_since_income_shock=5)["days_since_income_shock"] == 0
-    cleared = signal(EventKind.SIGNAL_CLEARED, 1, "s1")
-    assert np.isnan(after(raised, cleared)["days_since_income_shock"])
-
-
 def test_the_age_of_a_hold_follows_it():
     def held(hours_ago: float, name: str, kind=EventKind.HOLD_PLACED, late: float = 0) -> Event:
         return event(kind, hours_ago, late, data={"hold_id": name, "kind": "breathing_space"})

@@ -118,6 +118,7 @@ def test_an_event_learned_later_is_not_known_before(store: Store):
         ("dispute_id", EventKind.PAYMENT_CLAIMED, EventKind.DISPUTE_RESOLVED),
         ("hold_id", EventKind.HOLD_PLACED, EventKind.HOLD_LIFTED),
         ("arrangement_id", EventKind.ARRANGEMENT_MADE, EventKind.ARRANGEMENT_RESOLVED),
+        ("signal_id", EventKind.SIGNAL_RAISED, EventKind.SIGNAL_CLEARED),
     ],
 )
 def test_what_ends_by_its_name_is_read_with_all_of_its_kind_however_long_ago_it_began(store: Store, name, begins, ends):
@@ -126,7 +127,7 @@ def test_what_ends_by_its_name_is_read_with_all_of_its_kind_however_long_ago_it_
 
     ago = NOON - timedelta(days=300)
     store.record([told("e1", begins, ago), told("e2", begins, ago, of="y"), told("e3", begins, ago, customer_id="bia")])
-    store.record([payment("e4", known_at=ago), told("e5", EventKind.SIGNAL_RAISED, ago)])
+    store.record([payment("e4", known_at=ago), told("e5", EventKind.OPTED_IN, ago)])
     assert store.live(["ana", "bia"], NOON - WEEK, NOON).events == ()
     store.record([told("e6", begins, NOON - WEEK, of="z"), told("e7", ends, NOON)])
     read = store.live(["ana", "bia"], NOON - WEEK, NOON).events

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from regua.vocabulary import HOLD_BIT, HoldKind
+from regua.vocabulary import HOLD_BIT, SIGNAL_BIT, HoldKind, SignalKind
 
 NOW = datetime(2026, 3, 10, 12)
 LATER = NOW + timedelta(hours=1)
@@ -136,9 +136,10 @@ CASES: dict[str, tuple[list[dict], list[dict], list[dict], dict]] = {
             ago(24 * 4, kind="payment_failed", cleared_at=LATER),
             ago(24 * 3, kind="human_requested", known_at=LATER),
             ago(24 * 2, kind="listed", cleared_at=NOW),
+            *[ago(24 * days, kind="bill_unopened") for days in (2, 30, 60)],
         ],
         {"days_since_income_shock": 9, "days_since_payment_failed": 4, "days_since_human_requested": None}
-        | {"days_since_listed": None},
+        | {"days_since_listed": None, "signal_bits_repeated": SIGNAL_BIT[SignalKind.BILL_UNOPENED]},
     ),
 }  # fmt: skip
 

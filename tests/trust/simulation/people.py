@@ -16,8 +16,8 @@ REACHED_BY = ("push", "email", "sms", "whatsapp", "voice_bot", "call", "letter")
 TABLES = ("contacts", "consents", "contact_points", "holds", "disputes", "promises", "invoices", "payments")
 DEBT = "debt"
 """What everybody owes, as the oracle calls it: whichever contract leads, it is the same money."""
-_NONE = ("hold_bits", "hold_bits_repeated", "has_open_promise", "open_promise_cents", "has_open_dispute",
-         "has_paid_claim", "open_disputes", "open_paid_claims",
+_NONE = ("hold_bits", "hold_bits_repeated", "signal_bits_repeated", "has_open_promise", "open_promise_cents",
+         "has_open_dispute", "has_paid_claim", "open_disputes", "open_paid_claims",
          "suspect_invoices", "has_arrangement", "is_placed", "is_disaster", "unanswered_in_a_row", "contract_calls_7d",
          "arrangement_instalments_left", "arrangement_instalments_missed")  # fmt: skip
 _NEVER = ("days_to_promise", "days_since_paid_claim", "days_to_instalment", "days_since_last_contact",
