@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 import numpy as np
 
+from regua.episodes import name_of
 from regua.records import Event
 from regua.vocabulary import HOLD_BIT, ArrangementResolution, EventKind, HoldKind
 from serving.happenings.counting import LOOK_BACK
@@ -105,8 +105,8 @@ def arrangements(events: Iterable[Event]) -> Mapping[str, Arrangement]:
     """Fold what was reported into arrangements, each named by its key; told twice it is one."""
     found: dict[str, Arrangement] = {}
     for event in sorted(events, key=lambda event: (event.known_at, event.happened_at, event.event_id)):
-        key: Any = event.data.get("arrangement_id")
-        one = found.setdefault(str(key or event.event_id), Arrangement())
+        key = name_of(event.kind, event.data)
+        one = found.setdefault(key or event.event_id, Arrangement())
         if event.kind is EventKind.ARRANGEMENT_MADE:
             one.made_at = one.made_at or event.known_at
         elif event.kind is EventKind.ARRANGEMENT_RESOLVED:

@@ -10,6 +10,7 @@ import numpy as np
 from journeys.language import position
 from regua.clock import local_date
 from regua.columns import Array
+from regua.episodes import told_apart
 from regua.records import Event
 from regua.vocabulary import ContactOutcome, EventKind, SignalKind
 from serving.happenings.arrangements import ABOUT_ARRANGEMENTS, arrange
@@ -58,7 +59,7 @@ def overlay(columns: dict[str, Array], profile_at: Array, live: Live, moment: da
     day = Day.of(moment, zone)
     events, plans = _by_customer(live.events), _by_customer(live.plans)
     for index, customer_id in enumerate(columns["customer_id"].tolist() if events or plans else ()):
-        own, planned = events.get(customer_id, []), plans.get(customer_id, [])
+        own, planned = told_apart(events.get(customer_id, [])), plans.get(customer_id, [])
         if np.isnat(profile_at[index]) or not (own or planned):
             continue
         known_until = profile_at[index].item().replace(tzinfo=UTC)

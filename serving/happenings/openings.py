@@ -1,18 +1,17 @@
 """Promises, disputes and claims of payment of one customer, as the log tells them: each ends by its own name."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import numpy as np
 
 from features.windows.customer_promises import GRACE_DAYS
 from regua.clock import local_date
+from regua.episodes import lasting, name_of
 from regua.records import Event
 from regua.vocabulary import EventKind, HoldKind, PromiseResolution
 from serving.happenings.effects import Row
-from serving.store.beginnings import NAMES
 
 PROMISE, DISPUTE, CLAIM = "promise", "dispute", "paid_claim"
 _BEGINS: Mapping[EventKind, str] = {
@@ -33,25 +32,38 @@ PENDING = timedelta(days=GRACE_DAYS)
 class Opening:
     """Something that was opened and may have ended: when Regua learned of either; None where it did not yet.
 
-    ``begun`` is what was told of its beginning; nothing where it lies before what was read of the log. ``is_any``: an
+    ``told`` is what was told of its beginning; nothing where it lies before what was read of the log. ``is_any``: an
     end that named nothing, and so stands for whatever the profile alone knows.
     """
 
     what: str
-    begun: Event | None = None
-    made_at: datetime | None = None
+    told: list[Event] = field(default_factory=list)
     resolution: str | None = None
     resolved_at: datetime | None = None
     is_any: bool = False
 
+    @property
+    def begun(self) -> Event | None:
+        """What was told last of its beginning, by when it happened."""
+        return max(self.told, key=_lasting, default=None)
+
+    def begun_by(self, known_until: datetime) -> Event | None:
+        """Return what a profile knows of its beginning."""
+        return max((one for one in self.told if one.known_at <= known_until), key=_lasting, default=None)
+
+    def is_moved(self, known_until: datetime) -> bool:
+        """Say whether it was told since to be another one than the profile knows, for another day or amount."""
+        before, now = self.begun_by(known_until), self.begun
+        return before is not None and now is not None and _promised(before) != _promised(now)
+
+    @property
+    def made_at(self) -> datetime | None:
+        """When Regua first learned that it began."""
+        return min((one.known_at for one in self.told), default=None)
+
     def is_new(self, known_until: datetime) -> bool:
         """Whether the profile does not know that it was opened."""
         return self.made_at is not None and self.made_at > known_until
-
-    def is_awaited(self, day: date) -> bool:
-        """Whether a profile of a day counts it as pending while it has not ended, by the day it was promised for."""
-        promised_for = self.begun.data.get("promised_for") if self.begun is not None else None
-        return promised_for is None or date.fromisoformat(str(promised_for)) >= day - PENDING
 
     def ended_since(self, known_until: datetime) -> bool:
         """Whether it ended after the profile was taken."""
@@ -133,11 +145,14 @@ def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until:
                 row.add("promises_broken_365d", 1)
                 row.least("days_since_last_broken_promise", row.days_since(one.resolved_at))
     dawn = local_date(known_until, row.day.zone)
-    awaited = [one for one in changes.ended if one.is_awaited(dawn)]
+    # What is told anew while it is open is promised for another day: it ends as it was, and begins as it is.
+    moved = [one for one in changes.left if one.is_moved(known_until)]
+    ended_as = [one.begun_by(known_until) for one in (*changes.ended, *moved)]
+    awaited = [one for one in ended_as if one is None or _is_awaited(one, dawn)]
     if awaited and row.get("has_open_promise") > 0:
-        left = [one.begun for one in changes.left if one.begun is not None and one.is_awaited(dawn)]
-        _promise_ended(row, left, awaited, is_all=changes.ends_all)
-    for event in changes.open_now:
+        left = [one.begun for one in changes.left if one.begun is not None and _is_awaited(one.begun, dawn)]
+        _promise_ended(row, left, [one for one in awaited if one is not None], is_all=changes.ends_all)
+    for event in (*changes.open_now, *(one.begun for one in moved if one.begun is not None)):
         row.set("has_open_promise", 1.0)
         row.add("open_promise_cents", float(event.amount_cents or 0))
         before, days = row.get("days_to_promise"), _days_to(row, event)
@@ -148,18 +163,32 @@ def _promises(row: Row, changes: _Changes, told: Iterable[Opening], known_until:
             row.least("days_to_promise", days)
 
 
-def _promise_ended(row: Row, left: Sequence[Event], awaited: Sequence[Opening], *, is_all: bool) -> None:
+def _is_awaited(promised: Event, day: date) -> bool:
+    """Whether a profile of a day counts it as pending while it has not ended, by the day it was promised for."""
+    promised_for = promised.data.get("promised_for")
+    return promised_for is None or date.fromisoformat(str(promised_for)) >= day - PENDING
+
+
+def _promised(event: Event) -> tuple[object, object]:
+    return event.data.get("promised_for"), event.amount_cents
+
+
+def _lasting(event: Event) -> tuple[datetime, datetime, int, str]:
+    return *lasting(event.happened_at, event.data), event.amount_cents or 0, event.event_id
+
+
+def _promise_ended(row: Row, left: Sequence[Event], ended: Sequence[Event], *, is_all: bool) -> None:
     """Close what the profile knows to be promised, or leave what is promised beside it: the amounts tell.
 
     An end of what the log knows no beginning of may be of a promise that is still to be told: it closes nothing.
     """
-    ended = sum(float(one.begun.amount_cents or 0) for one in awaited if one.begun is not None)
-    if not left and (is_all or (ended > 0 and row.get("open_promise_cents") <= ended)):
+    amount = sum(float(one.amount_cents or 0) for one in ended)
+    if not left and (is_all or (amount > 0 and row.get("open_promise_cents") <= amount)):
         row.set("has_open_promise", 0.0)
         row.set("open_promise_cents", 0.0)
         row.set("days_to_promise", np.nan)
         return
-    row.set("open_promise_cents", max(row.get("open_promise_cents") - ended, 0.0))
+    row.set("open_promise_cents", max(row.get("open_promise_cents") - amount, 0.0))
     # The day the profile tells may be that of the one that ended; of one nobody knows the day of, it is awaited.
     days = [_days_to(row, event) for event in left]
     row.set("days_to_promise", min([one for one in days if not one < 0] or days, default=np.nan))
@@ -207,9 +236,7 @@ def openings(events: Iterable[Event]) -> list[Opening]:
             ends.append(event)
             continue
         what = _BEGINS[event.kind]
-        one = found.setdefault((what, _name(event) or event.event_id), Opening(what))
-        if one.begun is None:
-            one.begun, one.made_at = event, event.known_at
+        found.setdefault((what, name_of(event.kind, event.data) or event.event_id), Opening(what)).told.append(event)
     for event in ends:
         for one in _ended_by(event, found):
             if one.resolved_at is None:
@@ -218,7 +245,7 @@ def openings(events: Iterable[Event]) -> list[Opening]:
 
 
 def _ended_by(event: Event, found: dict[tuple[str, str], Opening]) -> list[Opening]:
-    name, kinds = _name(event), _ENDS[event.kind]
+    name, kinds = name_of(event.kind, event.data), _ENDS[event.kind]
     what = PROMISE if PROMISE in kinds else CLAIM if event.data.get("kind") == CLAIM else DISPUTE
     if name is None:
         begun = [(one, one.begun) for one in found.values() if one.what == what and one.begun is not None]
@@ -226,8 +253,3 @@ def _ended_by(event: Event, found: dict[tuple[str, str], Opening]) -> list[Openi
         return [*before, found.setdefault((what, event.event_id), Opening(what, is_any=True))]
     named = [found[kind, name] for kind in sorted(kinds) if (kind, name) in found]
     return named or [found.setdefault((what, name), Opening(what))]
-
-
-def _name(event: Event) -> str | None:
-    name: Any = event.data.get(NAMES[event.kind])
-    return None if name is None else str(name)

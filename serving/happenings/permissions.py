@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from regua.clock import utc
+from regua.episodes import FOREVER, lasting, name_of
 from regua.records import Event
 from regua.vocabulary import CHANNELS, HOLD_BIT, Channel, EventKind, HoldKind
 from serving.happenings.effects import Row
@@ -19,7 +18,8 @@ PERMISSIONS = frozenset({*_CONSENTS, *_HOLDS})
 class Hold:
     """One pause of contact: its kind, when it began, was placed, ends and was lifted; instants None where unknown.
 
-    ``known_at`` is when it was first told of: told again, it has another end, and is no other pause. ``is_any``: what
+    ``known_at`` is when it was first told of, ``placed_at`` when last: told again, it has another end, and is no other
+    pause, unless it was lifted before (:mod:`regua.episodes`). ``is_any``: what
     was lifted without a name, and so stands for whatever the profile alone knows.
     """
 
@@ -27,13 +27,13 @@ class Hold:
     known_at: datetime | None = None
     began_at: datetime | None = None
     placed_at: datetime | None = None
-    ends_at: datetime | None = None
+    ends_at: datetime = FOREVER
     lifted_at: datetime | None = None
     is_any: bool = False
 
     def is_over(self, moment: datetime) -> bool:
         """Say whether it has ended or was lifted by a moment."""
-        return self.lifted_at is not None or (self.ends_at is not None and self.ends_at <= moment)
+        return self.lifted_at is not None or self.ends_at <= moment
 
 
 def permit(row: Row, events: Sequence[Event], known_until: datetime) -> None:
@@ -96,7 +96,7 @@ def _released(hold: Hold, moment: datetime, known_until: datetime) -> bool:
         return False
     if hold.lifted_at is not None:
         return hold.lifted_at > known_until
-    return hold.ends_at is not None and known_until < hold.ends_at <= moment
+    return known_until < hold.ends_at <= moment
 
 
 def holds(events: Iterable[Event]) -> list[Hold]:
@@ -104,22 +104,23 @@ def holds(events: Iterable[Event]) -> list[Hold]:
     found: dict[str, Hold] = {}
     all_of_kind: list[Event] = []
     for event in sorted(events, key=lambda event: (event.known_at, event.happened_at, event.event_id)):
-        key: Any = event.data.get("hold_id")
+        key = name_of(event.kind, event.data)
         if event.kind is EventKind.HOLD_LIFTED and key is None:
             all_of_kind.append(event)
             continue
-        hold = found.setdefault(str(key or event.event_id), Hold())
+        hold = found.setdefault(key or event.event_id, Hold())
         hold.kind = hold.kind or event.data.get("kind")
         if event.kind is EventKind.HOLD_LIFTED:
             hold.lifted_at = hold.lifted_at or event.known_at
         else:
-            ends_at = event.data.get("ends_at")
-            hold.known_at = hold.known_at or event.known_at
-            hold.placed_at, hold.began_at = event.known_at, event.happened_at
-            hold.ends_at = utc(datetime.fromisoformat(str(ends_at))) if ends_at else None
+            hold.known_at, hold.placed_at = hold.known_at or event.known_at, event.known_at
+            lasts = lasting(event.happened_at, event.data)
+            if hold.began_at is None or lasts > (hold.began_at, hold.ends_at):
+                hold.began_at, hold.ends_at = lasts
     for event in all_of_kind:
         for hold in found.values():
-            if hold.kind == event.data.get("kind") and hold.placed_at is not None and hold.placed_at <= event.known_at:
-                hold.lifted_at = event.known_at
+            is_before = hold.began_at is not None and hold.began_at <= event.happened_at
+            if hold.kind == event.data.get("kind") and is_before:
+                hold.lifted_at = hold.lifted_at or event.known_at
         found[event.event_id] = Hold(event.data.get("kind"), lifted_at=event.known_at, is_any=True)
     return list(found.values())

@@ -3,21 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
+from regua.episodes import name_of
 from regua.records import Event
 from regua.vocabulary import SIGNAL_BIT, EventKind, SignalKind
 from serving.happenings.effects import Row
-from serving.store.beginnings import SIGNAL
 
 SIGNALS = frozenset({EventKind.SIGNAL_RAISED, EventKind.SIGNAL_CLEARED})
 
 
 @dataclass(slots=True)
 class Signal:
-    """One thing that was noticed: when, and when Regua learned of it and of its end; None where it did not yet.
+    """One thing that was noticed: when, and when Regua first and last learned of it, and of its end; None: not yet.
 
     ``is_any``: what was cleared without a name, and so stands for whatever the profile alone knows.
     """
@@ -25,6 +24,7 @@ class Signal:
     kind: SignalKind
     raised_at: datetime | None = None
     known_at: datetime | None = None
+    told_at: datetime | None = None
     cleared_at: datetime | None = None
     is_any: bool = False
 
@@ -60,7 +60,7 @@ def notice(row: Row, events: Sequence[Event], known_until: datetime) -> None:
         if is_over and not repeated & SIGNAL_BIT[kind] and not any(one in known for one in in_force):
             row.set(f"days_since_{kind}", np.nan)
         for one in in_force:
-            if one not in known and one.raised_at is not None:
+            if one.raised_at is not None and one.told_at is not None and one.told_at > known_until:
                 row.least(f"days_since_{kind}", row.days_since(one.raised_at))
 
 
@@ -69,7 +69,7 @@ def signals(events: Iterable[Event]) -> list[Signal]:
     found: dict[str, Signal] = {}
     all_of_kind: list[Event] = []
     for event in sorted(events, key=lambda event: (event.known_at, event.happened_at, event.event_id)):
-        kind, name = SignalKind(event.data["kind"]), _name(event)
+        kind, name = SignalKind(event.data["kind"]), name_of(event.kind, event.data)
         if name is None and event.kind is EventKind.SIGNAL_CLEARED:
             all_of_kind.append(event)
             continue
@@ -77,7 +77,8 @@ def signals(events: Iterable[Event]) -> list[Signal]:
         if event.kind is EventKind.SIGNAL_CLEARED:
             one.cleared_at = one.cleared_at or event.known_at
         else:
-            one.raised_at, one.known_at = one.raised_at or event.happened_at, one.known_at or event.known_at
+            one.raised_at = max(one.raised_at or event.happened_at, event.happened_at)
+            one.known_at, one.told_at = one.known_at or event.known_at, event.known_at
     for event in all_of_kind:
         kind = SignalKind(event.data["kind"])
         for one in found.values():
@@ -85,8 +86,3 @@ def signals(events: Iterable[Event]) -> list[Signal]:
                 one.cleared_at = one.cleared_at or event.known_at
         found[event.event_id] = Signal(kind, cleared_at=event.known_at, is_any=True)
     return list(found.values())
-
-
-def _name(event: Event) -> str | None:
-    name: Any = event.data.get(SIGNAL)
-    return None if name is None else str(name)

@@ -1,42 +1,17 @@
 """What ends by its name is known by its beginning: where that lies before what is read of the log, it is read too."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from regua.episodes import BEGINS, ENDS, NAMES, name_of, told_apart
 from regua.records import Event
-from regua.vocabulary import EventKind
 from serving.store import events as events_table
 from serving.store.database import Transaction
 from serving.store.subjects import Keys
 
-PROMISE, DISPUTE, HOLD, ARRANGEMENT, SIGNAL = "promise_id", "dispute_id", "hold_id", "arrangement_id", "signal_id"
-NAMES: Mapping[EventKind, str] = {
-    EventKind.PROMISE_MADE: PROMISE,
-    EventKind.PROMISE_RESOLVED: PROMISE,
-    EventKind.DISPUTE_OPENED: DISPUTE,
-    EventKind.PAYMENT_CLAIMED: DISPUTE,
-    EventKind.DISPUTE_RESOLVED: DISPUTE,
-    EventKind.HOLD_PLACED: HOLD,
-    EventKind.HOLD_LIFTED: HOLD,
-    EventKind.ARRANGEMENT_MADE: ARRANGEMENT,
-    EventKind.ARRANGEMENT_RESOLVED: ARRANGEMENT,
-    EventKind.SIGNAL_RAISED: SIGNAL,
-    EventKind.SIGNAL_CLEARED: SIGNAL,
-}
-"""Under which word an event names what it is about."""
-ENDS = frozenset(
-    {
-        EventKind.PROMISE_RESOLVED,
-        EventKind.DISPUTE_RESOLVED,
-        EventKind.HOLD_LIFTED,
-        EventKind.ARRANGEMENT_RESOLVED,
-        EventKind.SIGNAL_CLEARED,
-    }
-)
-
 
 def earlier(
-    transaction: Transaction, portfolio: str, events: Iterable[Event], since: datetime, keys: Keys
+    transaction: Transaction, portfolio: str, events: Sequence[Event], since: datetime, keys: Keys
 ) -> list[Event]:
     """Read from the beginning of the log what it tells of things like those that end among events, and begin before.
 
@@ -56,22 +31,25 @@ def earlier(
     return [one for one in opened if (one.customer_id, NAMES.get(one.kind)) in wanted]
 
 
-def beginning_earlier(events: Iterable[Event]) -> set[tuple[str, str]]:
-    """Say of which customers, and what, something ends by a name under which nothing begins.
+def beginning_earlier(events: Sequence[Event]) -> set[tuple[str, str]]:
+    """Say of which customers, and what, something ends by a name under which nothing begins before.
 
     Examples
     --------
+    >>> from regua.episodes import APART
+    >>> from regua.vocabulary import EventKind
     >>> at = datetime(2026, 3, 4)
     >>> told = Event("e1", EventKind.HOLD_LIFTED, "c1", at, at, data={"hold_id": "h1"})
     >>> beginning_earlier([told])
     {('c1', 'hold_id')}
     >>> beginning_earlier([told, Event("e2", EventKind.HOLD_PLACED, "c1", at, at, data={"hold_id": "h1"})])
     set()
+    >>> beginning_earlier([told, Event("e3", EventKind.HOLD_PLACED, "c1", at + APART * 2, at, data={"hold_id": "h1"})])
+    {('c1', 'hold_id')}
     """
     begun, ended = set[tuple[str, str, str]](), set[tuple[str, str, str]]()
-    for event in events:
-        what = NAMES.get(event.kind)
-        name = event.data.get(what) if what is not None else None
-        if what is not None and name is not None:
-            (ended if event.kind in ENDS else begun).add((event.customer_id, what, str(name)))
+    for event in told_apart(events):
+        name = name_of(event.kind, event.data)
+        if name is not None and event.kind in BEGINS | ENDS:
+            (begun if event.kind in BEGINS else ended).add((event.customer_id, NAMES[event.kind], name))
     return {(customer_id, what) for customer_id, what, _ in ended - begun}

@@ -1,5 +1,6 @@
 """Promises, arrangements, disputes and claims: what ends by its name ends alone, whatever the order it is told in."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -173,6 +174,33 @@ def test_a_claim_of_payment_is_settled_by_its_name_and_leaves_disputes_alone():
     assert strange["has_paid_claim"] == 1, "nobody knows which it was: the next profile tells"
 
 
+@pytest.mark.parametrize(("known", "days"), [(1, 2), (0, np.nan)], ids=["awaited", "lapsed"])
+def test_a_promise_told_again_is_for_another_day(known, days):
+    older = promised(30, "p1", 100, "2026-03-06" if known else "2026-02-20")
+    knew = {"has_open_promise": known, "open_promise_cents": 100 * known, "days_to_promise": days, "promises_365d": 1}
+    row = after(older, promised(2, "p1", 250, "2026-03-12"), **knew)
+    expected = {"has_open_promise": 1, "open_promise_cents": 250, "days_to_promise": 8, "promises_365d": 1}
+    assert {name: row[name] for name in expected} == expected
+    late = replace(promised(40, "p1", 70, "2026-03-05"), known_at=MOMENT - timedelta(hours=1))
+    row = after(older, late, **knew)
+    assert {name: row[name] for name in knew} == pytest.approx(knew, nan_ok=True), "an older word told late"
+
+
+def test_what_begins_again_under_its_name_is_open_again():
+    known = {"has_open_dispute": 1, "open_disputes": 1, "disputes_365d": 1, "hold_bits": DISPUTED}
+    row = after(disputed(900, "d1"), settled(5, "d1"), disputed(2, "d1"), **known)
+    assert (row["has_open_dispute"], row["open_disputes"], row["disputes_365d"], row["hold_bits"]) == (
+        1,
+        1,
+        2,
+        DISPUTED,
+    )
+    row = after(promised(5, "p1", 100), kept(4, "p1", "broken"), promised(2, "p1", 250), open_promise_cents=0)
+    assert (row["has_open_promise"], row["open_promise_cents"]) == (1, 250)
+    row = after(claimed(5, "c1"), settled(4, "c1", kind="paid_claim"), claimed(2, "c1"), open_paid_claims=0)
+    assert (row["has_paid_claim"], row["open_paid_claims"], row["hold_bits"]) == (1, 1, CLAIMED)
+
+
 def agreed(hours_ago: float, name: str) -> Event:
     return event(EventKind.ARRANGEMENT_MADE, hours_ago, name)
 
@@ -192,10 +220,12 @@ def over(hours_ago: float, name: str | None) -> Event:
         ([agreed(900, "a1"), agreed(901, "a2"), over(1, "a1")], 0, 0),
         ([agreed(900, "a2"), over(1, "a1")], 1, 1),
         ([over(1, "a1")], 1, 1),
+        ([agreed(900, "a1"), over(4, "a1"), agreed(1, "a1")], 1, 1),
     ],
     ids=[
         "made today", "made and over today", "beside what the profile knows", "made long ago", "one of two",
         "the profile knows better of what is old", "the log knows of another", "it may be another, not told yet",
+        "made again",
     ],
 )  # fmt: skip
 def test_an_arrangement_that_ended_is_over_and_no_other(told, known, expected):

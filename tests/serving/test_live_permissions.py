@@ -94,12 +94,22 @@ def lifted(hours_ago: float, late: float = 0, hold_id: str | None = "h1") -> Eve
         ([placed(5, hold_id=None), lifted(2, hold_id=None)], 0, 0, 0),
         ([placed(1, hold_id=None), lifted(2, hold_id=None)], 0, 0, MINOR),
         ([lifted(14)], MINOR, 0, MINOR),
+        ([placed(5), lifted(4), placed(2)], 0, 0, MINOR),
+        ([placed(900), lifted(4), placed(2)], MINOR, 0, MINOR),
+        ([lifted(4), placed(2)], 0, 0, MINOR),
+        ([placed(5), lifted(4), placed(2), lifted(1)], 0, 0, 0),
+        ([placed(5), lifted(4), placed(3.95)], 0, 0, 0),
+        ([placed(6, ends_at="2026-03-05"), placed(8, late=5, ends_at="2026-03-04T14:00Z")], 0, 0, MINOR),
+        ([placed(6, ends_at="2026-03-05"), placed(6, ends_at="2026-03-04T14:00Z", late=1)], 0, 0, MINOR),
+        ([placed(5, late=4, hold_id=None), lifted(2, hold_id=None)], 0, 0, 0),
     ],
     ids=[
         "placed today", "lifted today", "it may be another, not told yet", "placed long ago",
         "one of two lifted", "the log knows of another", "lifted, then told of",
         "the other stays", "ended", "ends soon", "lifted beside another", "ended beside another",
         "told again and lifted", "all of a kind", "placed after it", "what the profile knows",
+        "placed again", "one of long ago, placed again", "only the end of the first", "twice over", "clocks apart",
+        "an older word told late", "two words at once", "all of a kind, told late",
     ],
 )  # fmt: skip
 def test_a_hold_that_ended_or_was_lifted_releases_and_no_other(told, known, repeated, expected):

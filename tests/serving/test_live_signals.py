@@ -61,6 +61,8 @@ def cleared(hours_ago: float, name: str | None, late: float = 0, kind: str = HAR
         ([raised(2, "s1"), raised(3, "s2", kind="listed"), cleared(1, None, kind="listed")], NULL, 0, 0),
         ([raised(LONG_AGO, "s1"), raised(LONG_AGO, "s2"), cleared(1, "s1")], 20, 0, 20),
         ([raised(14, "s1")], NULL, 0, NULL),
+        ([raised(LONG_AGO, "s1"), cleared(5, "s1"), raised(2, "s1")], 20, 0, 0),
+        ([raised(50, "s1"), raised(2, "s1")], 2, 0, 0),
     ],
     ids=[
         "raised today", "raised anew", "an older one, told late", "raised and cleared today",
@@ -70,6 +72,7 @@ def cleared(hours_ago: float, name: str | None, late: float = 0, kind: str = HAR
         "without a name, of two", "raised after it", "neither has a name", "what the profile knows of all",
         "what the profile knows", "of another kind", "both kinds are told of", "all of another kind",
         "the log knows of two", "the profile knows better",
+        "raised again", "raised still",
     ],
 )  # fmt: skip
 def test_a_signal_that_is_cleared_is_gone_and_no_other(told, known, repeated, expected):

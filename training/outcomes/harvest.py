@@ -12,6 +12,7 @@ from itertools import islice
 
 from regua.decision_log import DecisionLog, Ends
 from regua.vocabulary import CHANNELS, EventKind
+from training.outcomes.apart import STANDING, told_apart
 from training.outcomes.choices import Body, Row, choice, instant
 
 Rows = dict[str, dict[str, Row]]
@@ -67,21 +68,29 @@ def harvest(
     fresh: set[tuple[str, str]] = set()
     for body in log.between("events", after_event, last_event):
         touched.add(body["customer_id"])
-        fresh.update(_key(part) for part in _by_channel(body))
+        fresh.update(key for part in _by_channel(body) for key in (_key(part), *_referred(part)))
     kept: Rows = {table: {} for table in KEYS}
+    standing: list[Body] = []
     told = (part for body in log.events_of(touched) for part in _by_channel(body) if _key(part) in fresh)
     while some := list(islice(told, _EVENTS_AT_ONCE)):
+        # What begins and ends is told apart by all that was told of it, and comes last.
+        standing += [part for part in some if EventKind(part["kind"]) in STANDING]
+        some = [part for part in some if EventKind(part["kind"]) not in STANDING]
         sent = {part["decision_id"] for part in some if part["kind"] == EventKind.CONTACT_SENT and part["decision_id"]}
         fold(some, log.decisions_named(sent), kept)
+    fold(standing, {}, kept)
     chosen = map(choice, log.between("decisions", after_decision, last_decision))
     kept["treatments"] = {row["treatment_id"]: row for row in chosen if row}
     return Harvest(kept, last_decision, last_event)
 
 
 def fold(events: Iterable[Body], decisions: Mapping[str, Body], rows: Rows | None = None) -> Rows:
-    """Fold events, in the order they became known, into rows by table and key; ``rows`` are those of earlier ones."""
+    """Fold events, in the order they became known, into rows by table and key; ``rows`` are those of earlier ones.
+
+    Of what begins and ends, and of consents, all that was told of one name has to be among the events.
+    """
     rows = {} if rows is None else rows
-    for event in (part for body in events for part in _by_channel(body)):
+    for event in told_apart([part for body in events for part in _by_channel(body)]):
         table, key = _key(event)
         row = rows.setdefault(table, {}).setdefault(key, {KEYS[table]: key})
         _lay(row, _FOLDS[EventKind(event["kind"])](event, decisions))
@@ -90,10 +99,11 @@ def fold(events: Iterable[Body], decisions: Mapping[str, Body], rows: Rows | Non
 
 def _lay(row: Row, news: Row) -> None:
     """Lay news over a row; what was known already keeps the instant it was known at, however often it is told."""
-    for name, when in (("outcome", "outcome_at"), ("resolution", "resolved_at")):
-        if when in row and row.get(name) == news.get(name):
-            news.pop(when, None)
-    row.update({name: value for name, value in news.items() if name not in _FIRST_COUNTS or row.get(name) is None})
+    alike = (when for name, when in _SAID_AT.items() if row.get(name) == news.get(name))
+    for name in (*_FIRST_COUNTS, *alike):
+        if row.get(name) is not None and news.get(name) is not None:
+            news[name] = min(row[name], news[name])
+    row.update(news)
 
 
 def _happening(event: Body) -> Row:
@@ -198,6 +208,7 @@ _FOLDS: dict[EventKind, Callable[[Body, Mapping[str, Body]], Row]] = {
     EventKind.SIGNAL_RAISED: _noticed,
     EventKind.SIGNAL_CLEARED: _reached("cleared"),
 }
+_SAID_AT = {"outcome": "outcome_at", "resolution": "resolved_at"}
 _FIRST_COUNTS = frozenset(
     {"known_at", "accepted_at", "delivered_at", "read_at", "replied_at", "lifted_at", "cleared_at", "paid_at"}
 )
@@ -222,6 +233,12 @@ def _by_channel(event: Body) -> Iterator[Body]:
         return
     for channel in CHANNELS:
         yield {**event, "channel": channel.value, "data": {"consent_id": f"{_key(event)[1]}:{channel}"}}
+
+
+def _referred(event: Body) -> Iterator[tuple[str, str]]:
+    """Name the row that of an event refers to and that may have begun anew: which of both it is, its events tell."""
+    if _TABLE_OF[EventKind(event["kind"])] == "arrangement_instalments" and event["data"].get("arrangement_id"):
+        yield "arrangements", str(event["data"]["arrangement_id"])
 
 
 def _key(event: Body) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from journeys.rulebook import hours
 from regua.vocabulary import EventKind
 from serving.deciding import pipeline
 from serving.deciding.inputs import POSITION_NUMBERS, Inputs
-from serving.happenings import counting, effects, intake, openings, permissions
+from serving.happenings import counting, effects, intake, live, openings, permissions
 from serving.permits import claims, guarding
 from serving.permits.guarding import Guarding
 from serving.store import PermitState, Receipt, Store, audit, erasing, log, outbox, permits, plans, switches
@@ -132,8 +132,12 @@ def _stop_unheard() -> Iterator[None]:
 
 
 def _all_ended() -> AbstractContextManager[object]:
-    real = openings._name
-    return patch.object(openings, "_name", lambda event: None if event.kind in openings._ENDS else real(event))
+    real = openings.name_of
+    return patch.object(openings, "name_of", lambda kind, data: None if kind in openings._ENDS else real(kind, data))
+
+
+def _never_again() -> AbstractContextManager[object]:
+    return patch.object(live, "told_apart", lambda events: events)
 
 
 def _book_kept() -> AbstractContextManager[object]:
@@ -190,6 +194,7 @@ BUGS: Mapping[str, Plant] = {
     ),
     "a promise is not heard": lambda: patch.object(openings, "_promises", _nothing),
     "what ends by its name ends all of its kind": _all_ended,
+    "what begins again under its name stays over": _never_again,
     "nobody doubts a contact that is not reported": lambda: patch.object(Permits, "doubt", lambda *_: 0),
     "a book that was replaced decides on": _book_kept,
     "a release that was replaced decides on": _release_kept,

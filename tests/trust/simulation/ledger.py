@@ -10,13 +10,17 @@ from regua.clock import utc
 from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
 from tests.oracle import caps
 from tests.oracle.tables import Book
+from tests.trust.simulation import standing
 from tests.trust.simulation.people import DEBT
+from tests.trust.simulation.standing import naive
 
 Told = dict[str, Any]
 REVOKING = frozenset(
     {"payment", "payment_claimed", "promise_made", "dispute_opened", "opted_out", "wrong_party", "hold_placed"}
 )
 """After which nothing decided before may be sent: written by hand, apart from the service's own list."""
+OVER = {"holds": "lifted_at", "disputes": "resolved_at", "promises": "resolved_at"}
+"""Which word of a table says that something is over."""
 USED = frozenset({"claimed", "sent", "unknown"})
 WEEK = timedelta(days=8)
 AHEAD = timedelta(minutes=5)
@@ -26,11 +30,6 @@ BY_ANY_CLOCK = timedelta(days=1)
 LAPSED, MIDNIGHT_UTC = timedelta(days=5), timedelta(hours=3)
 """How long after its day a promise that was not kept is still awaited; midnight in São Paulo, all year since 2019."""
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
-
-
-def naive(at: datetime) -> datetime:
-    """Write an instant as the oracle's tables do."""
-    return utc(at).replace(tzinfo=None)
 
 
 def _today(at: datetime) -> date:
@@ -89,7 +88,9 @@ class Ledger:
     latest: datetime | None = None
     _rows: set[tuple[str, str, str]] = field(default_factory=set)
     _by_decision: dict[str, Leave] = field(default_factory=dict)
-    _ended: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _told: dict[tuple[str, str], list[tuple[datetime, datetime, Told]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     @property
     def size(self) -> int:
@@ -177,7 +178,7 @@ class Ledger:
 
     def in_force(self, table: str, customer: str, at: datetime, ahead: timedelta = AHEAD) -> list[Told]:
         """List holds, disputes or promises that have no end yet."""
-        over = {"holds": "lifted_at"}.get(table, "resolved_at")
+        over = OVER[table]
         return [
             row
             for row in self.book.of(table, customer)
@@ -223,33 +224,25 @@ class Ledger:
         self._row("payments", customer, event, known_at, amount_cents=amount, invoice_id=None, contract_id=DEBT)
 
     def _payment_claimed(self, customer: str, event: Told, known_at: datetime) -> None:
-        self._dispute_opened(customer, event, known_at)
+        self._stand("disputes", "dispute_id", customer, event, known_at)
 
     def _dispute_opened(self, customer: str, event: Told, known_at: datetime) -> None:
-        row, kind = event["data"]["row"], event["kind"]
-        over = self._end("disputes", row)
-        self._row("disputes", customer, event, known_at, dispute_id=row, kind=kind, resolved_at=over)
+        self._stand("disputes", "dispute_id", customer, event, known_at)
 
     def _dispute_resolved(self, customer: str, event: Told, known_at: datetime) -> None:
-        self._close("disputes", "dispute_id", customer, event, known_at)
+        self._stand("disputes", "dispute_id", customer, event, known_at)
 
     def _promise_made(self, customer: str, event: Told, known_at: datetime) -> None:
-        row, day = event["data"]["row"], date.fromisoformat(event["data"]["promised_for"])
-        over = self._end("promises", row)
-        more = {"promise_id": row, "promised_for": day, "amount_cents": event["amount_cents"]}
-        self._row("promises", customer, event, known_at, **more, resolved_at=over)
+        self._stand("promises", "promise_id", customer, event, known_at)
 
     def _promise_resolved(self, customer: str, event: Told, known_at: datetime) -> None:
-        self._close("promises", "promise_id", customer, event, known_at)
+        self._stand("promises", "promise_id", customer, event, known_at)
 
     def _hold_placed(self, customer: str, event: Told, known_at: datetime) -> None:
-        row, ends_at = event["data"]["row"], event["data"].get("ends_at")
-        more = {"hold_id": row, "kind": event["data"]["kind"], "contract_id": None, "invoice_id": None}
-        ends = None if ends_at is None else naive(datetime.fromisoformat(ends_at))
-        self._row("holds", customer, event, known_at, **more, ends_at=ends, lifted_at=self._end("holds", row))
+        self._stand("holds", "hold_id", customer, event, known_at)
 
     def _hold_lifted(self, customer: str, event: Told, known_at: datetime) -> None:
-        self._close("holds", "hold_id", customer, event, known_at)
+        self._stand("holds", "hold_id", customer, event, known_at)
 
     def _opted_out(self, customer: str, event: Told, known_at: datetime) -> None:
         self._consent(customer, event, known_at, is_granted=False)
@@ -282,14 +275,9 @@ class Ledger:
         for channel in (event["channel"],) if event.get("channel") else CHANNELS:
             self._row("consents", customer, event, known_at, channel=channel, is_granted=is_granted)
 
-    def _close(self, table: str, name: str, customer: str, event: Told, known_at: datetime) -> None:
-        row = event["data"]["row"]
-        self._ended[table, row] = known_at
-        over = "lifted_at" if table == "holds" else "resolved_at"
-        for one in self.book.of(table, customer):
-            if one[name] == row:
-                one[over] = naive(known_at)  # type: ignore[index]
-
-    def _end(self, table: str, row: str) -> datetime | None:
-        ended = self._ended.get((table, row))
-        return None if ended is None else naive(ended)
+    def _stand(self, table: str, word: str, customer: str, event: Told, known_at: datetime) -> None:
+        name = event["data"][word]
+        told = self._told[table, name]
+        told.append((datetime.fromisoformat(event["happened_at"]), known_at, event))
+        rows = self.book.rows[table].setdefault(customer, [])
+        rows[:] = [*(row for row in rows if row[word] != name), *standing.rows(told, OVER[table], {word: name})]

@@ -17,6 +17,8 @@ A_DAY = {"payment": 0.04, "promise": 0.015, "opt_out": 0.006, "opt_in": 0.003, "
 """How often a day each happens to a customer."""
 HOUR_S, DAY_S = 3_600, 86_400
 AGAIN = timedelta(minutes=20)
+SINCE_OVER = timedelta(minutes=15)
+"""So far from an end nobody doubts what began before it and what after, whoever's clock is ahead."""
 Told = dict[str, Any]
 
 
@@ -27,6 +29,7 @@ class Outside:
         self._month = month
         self.waiting: dict[str, Told] = {}
         self._done: dict[tuple[str, str], int] = {}
+        self._over: dict[tuple[str, str], tuple[str, datetime]] = {}
 
     def plan(self, day: datetime, number: int) -> None:
         """Draw what happens to whom on a day."""
@@ -147,20 +150,32 @@ class Outside:
         month, luck = self._month, self._month.luck
         if what == "promise":
             day = (month.now + timedelta(days=1 + int(luck.share(row, "for") * 9))).date()
-            data = {"promise_id": row, "promised_for": str(day)}
-            yield self._event("promise_made", name, row, data, amount_cents=1_000)
-            data = {"promise_id": row, "resolution": luck.pick(("kept", "broken"), row, "end")}
+            about = {"promise_id": self._called(what, name, row)}
+            yield self._event("promise_made", name, row, about | {"promised_for": str(day)}, amount_cents=1_000)
+            data = about | {"resolution": luck.pick(("kept", "broken"), row, "end")}
             self._ends("promise_resolved", name, row, data, days=12)
         if what in ("dispute", "claim"):
             kind = "dispute_opened" if what == "dispute" else "payment_claimed"
-            yield self._event(kind, name, row, {"dispute_id": row})
-            data = {"dispute_id": row, "resolution": "upheld"} | ({"kind": "paid_claim"} if what == "claim" else {})
+            about = {"dispute_id": self._called(what, name, row)}
+            yield self._event(kind, name, row, about)
+            data = about | {"resolution": "upheld"} | ({"kind": "paid_claim"} if what == "claim" else {})
             self._ends("dispute_resolved", name, row, data, days=6)
+
+    def _called(self, what: str, name: str, row: str) -> str:
+        """Name what begins now: now and then as another, as a system does that keeps its record, or changes it."""
+        word = {"promise": "promise_id", "dispute": "dispute_id", "claim": "dispute_idpaid_claim"}
+        called, over_at = self._over.get((word.get(what, f"hold_id{what}"), name), (row, self._month.now))
+        is_clear = abs(over_at - self._month.now) >= SINCE_OVER
+        if not is_clear or not self._month.luck.happens(0.6, row, "keeps its name"):
+            return row
+        self._month.note("names kept", row)
+        return called
 
     def _held(self, name: str, row: str) -> Told:
         """Say that contact is paused: until an instant, until somebody says so, or for good."""
         month, luck = self._month, self._month.luck
-        data = {"hold_id": row, "kind": luck.pick(HOLDS, row, "kind")}
+        kind = luck.pick(HOLDS, row, "kind")
+        data = {"hold_id": self._called(kind, name, row), "kind": kind}
         if luck.happens(0.4, row, "has an end"):
             ends = month.now + luck.between(HOUR_S, 5 * DAY_S, row, "ends")
             data |= {"ends_at": ends.isoformat()}
@@ -172,6 +187,8 @@ class Outside:
         """Let what begins now end some days later."""
         month = self._month
         at = month.now + month.luck.between(DAY_S / 2, days * DAY_S, row, "ends at")
+        word = next(iter(data))
+        self._over[f"{word}{data.get('kind', '')}", name] = data[word], at
         month.later(at, lambda: self.tell(self._event(kind, name, row, data)))
 
     def _event(self, kind: str, name: str, row: str, data: Told, **more: object) -> Told:

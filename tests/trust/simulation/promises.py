@@ -14,7 +14,8 @@ from serving.proving.replay import Replayer
 from serving.store import Logged, Store
 from serving.store.statements import Statement
 from tests.oracle import caps, contacts
-from tests.trust.simulation.ledger import AHEAD, BY_ANY_CLOCK, USED, Leave, Ledger, naive
+from tests.trust.simulation.ledger import AHEAD, BY_ANY_CLOCK, USED, Leave, Ledger
+from tests.trust.simulation.standing import naive
 from tests.trust.simulation.versions import SCORERS, book_of
 
 IN_A_DAY, A_PAGE = 3, 60
