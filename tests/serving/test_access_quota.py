@@ -89,4 +89,4 @@ def test_where_redis_cannot_be_asked_each_process_counts_for_itself(redis):
     server.wait()
     began = monotonic()
     assert spent(quota, limit=3) == 3
-    assert monotonic() - began < 5
+    assert monotonic() - began < 30

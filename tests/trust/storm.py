@@ -12,6 +12,8 @@ from time import perf_counter, process_time
 from tests.trust.served import CUSTOMERS
 
 PATIENCE_S = 1.0
+PATIENCE = f"regua-timeout-ms: {PATIENCE_S * 1_000:.0f}\r\n"
+"""Told with what is asked; a payment is told however long that takes."""
 MOST_CONNECTIONS = 400
 """Fewer than wait to be accepted at once: whoever is turned away there comes back after seconds, or a minute."""
 ASKED_A_PAYMENT = 25
@@ -125,13 +127,13 @@ class Connections:
         self._port = port
         self._idle: list[Connection] = []
         self.open = 0
-        own = {"host": "regua", "content-type": "application/json", "regua-timeout-ms": f"{PATIENCE_S * 1_000:.0f}"}
+        own = {"host": "regua", "content-type": "application/json"}
         self._head = "".join(f"{name}: {value}\r\n" for name, value in (headers | own).items())
 
-    async def post(self, path: str, body: object) -> tuple[int, bool]:
+    async def post(self, path: str, body: object, *, more: str = "") -> tuple[int, bool]:
         """Return the status of an answer, and whether it says when to come back; 0 without an answer."""
         content = json.dumps(body)
-        request = f"POST {path} HTTP/1.1\r\n{self._head}content-length: {len(content)}\r\n\r\n{content}"
+        request = f"POST {path} HTTP/1.1\r\n{self._head}{more}content-length: {len(content)}\r\n\r\n{content}"
         while self._idle and self._idle[-1].is_gone:  # the service closes what nobody uses
             self._idle.pop()
             self.open -= 1
@@ -174,7 +176,7 @@ class Caller:
         began = perf_counter()
         storm.asked += 1
         customer = f"c{next(self._customers) % CUSTOMERS + 1:07d}"
-        status, has_retry = await self._connections.post("/v1/decisions", {"customer_ids": [customer]})
+        status, has_retry = await self._connections.post("/v1/decisions", {"customer_ids": [customer]}, more=PATIENCE)
         now = perf_counter()
         spent = now - began
         storm.statuses[status] += 1
