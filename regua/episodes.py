@@ -86,7 +86,7 @@ def episodes(told: Sequence[Telling]) -> list[str]:
         by_name[NAMES[one.kind], one.customer_id, one.name].append(index)
     for own in by_name.values():
         number, ended_at = 1, None
-        for index in sorted(own, key=lambda index: (told[index].happened_at, told[index].kind in ENDS)):
+        for index in sorted(own, key=lambda index: _place(told[index])):
             one = told[index]
             if one.kind in BEGINS and ended_at is not None and one.happened_at > ended_at + APART:
                 number, ended_at = number + 1, None
@@ -94,6 +94,12 @@ def episodes(told: Sequence[Telling]) -> list[str]:
                 ended_at = one.happened_at
             names[index] = numbered(one.name, number)
     return names
+
+
+def _place(one: Telling) -> tuple[datetime, bool]:
+    # What is said of a thing meanwhile may be said, by another clock, a little before it begins.
+    is_meanwhile = one.kind not in BEGINS | ENDS
+    return one.happened_at + APART if is_meanwhile else one.happened_at, one.kind in ENDS
 
 
 def lasting(happened_at: datetime, data: Mapping[str, Any]) -> tuple[datetime, datetime]:

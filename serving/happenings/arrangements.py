@@ -52,8 +52,8 @@ def arrange(row: Row, events: Sequence[Event], known_until: datetime) -> None:
     Parameters
     ----------
     events
-        About arrangements, of the last seven days before the profile, and since; all there are, where one that ended
-        in that time was made before.
+        About arrangements, of the last seven days before the profile, and since; all there are, where one was named in
+        that time.
     known_until
         The instant up to which the profile knows.
     """

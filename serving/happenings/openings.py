@@ -26,6 +26,8 @@ _ENDS: Mapping[EventKind, frozenset[str]] = {
 ABOUT_OPENINGS = frozenset({*_BEGINS, *_ENDS})
 PENDING = timedelta(days=GRACE_DAYS)
 """How long after its day a profile still waits for what was promised."""
+OF_A_YEAR = timedelta(days=364)
+"""What began so long before a profile at most, it counts among those of a year, whatever the hour."""
 
 
 @dataclass(slots=True)
@@ -66,8 +68,8 @@ class Opening:
         return self.made_at is not None and self.made_at > known_until
 
     def ended_since(self, known_until: datetime) -> bool:
-        """Whether it ended after the profile was taken."""
-        return self.resolved_at is not None and self.resolved_at > known_until
+        """Whether it has ended, and the profile does not know that: of an end told before its beginning it does not."""
+        return self.resolved_at is not None and (self.resolved_at > known_until or self.is_new(known_until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class _Changes:
     ended: tuple[Opening, ...]
     left: tuple[Opening, ...]
     known: int
-    """How many the profile knows that the log knows as well, ended or not."""
+    """How many of a year the profile knows that the log knows as well, ended or not."""
 
     @classmethod
     def of(cls, told: Iterable[Opening], what: str, known_until: datetime) -> "_Changes":
@@ -88,7 +90,7 @@ class _Changes:
             tuple(one for one in own if one.is_new(known_until)),
             tuple(one for one in known if one.ended_since(known_until)),
             tuple(one for one in known if one.resolved_at is None),
-            len(known),
+            sum(one.begun is None or one.begun.happened_at > known_until - OF_A_YEAR for one in known),
         )
 
     @property
@@ -111,8 +113,7 @@ def settle(row: Row, events: Sequence[Event], known_until: datetime) -> None:
     Parameters
     ----------
     events
-        About them, of the last seven days before the profile, and since; all there are, where one that ended in that
-        time began before.
+        About them, of the last seven days before the profile, and since; of what is named in that time, all there are.
     known_until
         The instant up to which the profile knows.
     """

@@ -47,8 +47,8 @@ def permit(row: Row, events: Sequence[Event], known_until: datetime) -> None:
     Parameters
     ----------
     events
-        Consents and holds of the last seven days before the profile, and since; all holds there are, where one that
-        was lifted in that time was placed before.
+        Consents and holds of the last seven days before the profile, and since; all holds there are, where one was
+        named in that time.
     known_until
         The instant up to which the profile knows.
     """

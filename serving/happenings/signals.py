@@ -43,8 +43,7 @@ def notice(row: Row, events: Sequence[Event], known_until: datetime) -> None:
     Parameters
     ----------
     events
-        Signals of the last seven days before the profile, and since; all there are, where one that was cleared in that
-        time was raised before.
+        Signals of the last seven days before the profile, and since; all there are, where one was named in that time.
     known_until
         The instant up to which the profile knows.
     """

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import bindparam, func, select
 
 from regua.records import Event
-from serving.store import audit, beginnings, chain, plans, subjects, switches
+from serving.store import audit, chain, named, plans, subjects, switches
 from serving.store import events as events_table
 from serving.store.chain import Entry
 from serving.store.database import Answer, Row, Transaction
@@ -187,7 +187,7 @@ def read_live(
     return Live(
         watermark=Watermark(seq, keys),
         plans=tuple(one for one in found if one not in apart) if apart else tuple(found),
-        events=(*beginnings.earlier(transaction, portfolio, events, since, keys), *events),
+        events=(*named.earlier(transaction, portfolio, events, since, keys), *events),
         positions=dict(_positions(transaction, portfolio, stood(), now, keys)),
         erased_at={customer_id: moment_of(at) for customer_id, at in keys.erased_at.items()},
         stopped=tuple((str(one.scope), one.name) for one in stopped()),

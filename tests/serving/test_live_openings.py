@@ -141,6 +141,7 @@ def test_a_dispute_that_was_settled_leaves_the_other_one_open_and_held():
         ([settled(1, "d1")], (2, 1), 1),
         ([disputed(40, "d1"), disputed(30, "d2"), settled(1, "d1")], (2, 2), 1),
         ([disputed(40, "d1"), disputed(30, "d2"), settled(1, "d1")], (2, 1), 1),
+        ([disputed(24 * 370, "d0"), settled(24 * 369, "d0"), settled(1, "d1")], (2, 1), 1),
         ([settled(1, "d1"), disputed(0.5, "d2")], (1, 1), 1),
         ([settled(1, None)], (2, 2), 0),
         ([settled(1, "d1", kind="paid_claim")], (1, 1), 1),
@@ -150,7 +151,8 @@ def test_a_dispute_that_was_settled_leaves_the_other_one_open_and_held():
     ids=[
         "the only one", "one of two", "both", "one of two, the other older than a year",
         "one that may have ended before",
-        "the log knows the other", "the profile learns of the other later", "another since", "no name: all", "a claim",
+        "the log knows the other", "the profile learns of the other later", "what the log knows is older than a year",
+        "another since", "no name: all", "a claim",
         "nobody knows how many there were", "nobody knows how many are open",
     ],
 )  # fmt: skip

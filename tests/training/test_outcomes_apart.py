@@ -73,7 +73,9 @@ def test_each_word_of_a_consent_counts_from_when_it_was_spoken():
     assert said_so == {"o1": (1, True, 5), "o1#2": (3, False, 3)}
 
 
-def test_instalments_are_those_of_the_arrangement_that_was_made_again():
+@pytest.mark.parametrize("sooner", [0, 0.003], ids=["the same instant", "four minutes sooner by another clock"])
+@pytest.mark.parametrize("is_told_first", [True, False])
+def test_instalments_are_those_of_the_arrangement_that_was_made_again(sooner, is_told_first):
     terms = {"arrangement_id": "a1", "kind": "plan", "instalments": 3, "first_due_on": "2026-07-05"}
 
     def due(name: str, at: float) -> Event:
@@ -82,7 +84,8 @@ def test_instalments_are_those_of_the_arrangement_that_was_made_again():
 
     over = event(EventKind.ARRANGEMENT_RESOLVED, 2, arrangement_id="a1", resolution="broken")
     made = [event(EventKind.ARRANGEMENT_MADE, at, **terms) for at in (1, 3)]
-    rows = folded(*made, over, due("i1", 1), due("i2", 3))
+    dues = due("i1", 1 - sooner), due("i2", 3 - sooner)
+    rows = folded(*((*dues, *made, over) if is_told_first else (*made, over, *dues)))
     assert set(rows["arrangements"]) == {"a1", "a1#2"}
     of = {name: row["arrangement_id"] for name, row in rows["arrangement_instalments"].items()}
     assert of == {"i1": "a1", "i2": "a1#2"}
