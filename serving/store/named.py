@@ -1,13 +1,17 @@
 """What is told of by a name is known by all that was ever told of it: what lies before what is read is read too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from regua.episodes import NAMES, name_of
+from regua.episodes import NAMES
 from regua.records import Event
+from regua.vocabulary import EventKind
 from serving.store import events as events_table
 from serving.store.database import Transaction
 from serving.store.subjects import Keys
+
+WORDS: Mapping[EventKind, str] = {**NAMES, EventKind.PAYMENT: "payment_id"}
+"""Under which word an event names what it is about: of a payment it is told once more when another system books it."""
 
 
 def earlier(
@@ -15,7 +19,8 @@ def earlier(
 ) -> list[Event]:
     """Read from the beginning of the log what it tells of things like those that events are about, by their names.
 
-    A beginning that is news may be told anew, or be of what is over long since; an end may be of what began long ago.
+    A beginning that is news may be told anew, or be of what is over long since; an end may be of what began long ago;
+    a payment may be known by what another system told.
 
     Parameters
     ----------
@@ -30,7 +35,7 @@ def earlier(
     ids = transaction.several({customer_id for customer_id, _ in wanted})
     told = events_table.ask_known(transaction, portfolio, ids, events_table.NEVER, since - timedelta(microseconds=1))
     opened = events_table.opened(told(), keys)
-    return [one for one in opened if (one.customer_id, NAMES.get(one.kind)) in wanted]
+    return [one for one in opened if (one.customer_id, WORDS.get(one.kind)) in wanted]
 
 
 def named(events: Sequence[Event]) -> set[tuple[str, str]]:
@@ -38,12 +43,11 @@ def named(events: Sequence[Event]) -> set[tuple[str, str]]:
 
     Examples
     --------
-    >>> from regua.vocabulary import EventKind
     >>> at = datetime(2026, 3, 4)
     >>> named([Event("e1", EventKind.HOLD_LIFTED, "c1", at, at, data={"hold_id": "h1"})])
     {('c1', 'hold_id')}
     >>> named([Event("e2", EventKind.HOLD_LIFTED, "c1", at, at, data={"kind": "legal"})])
     set()
     """
-    about = ((event.customer_id, event.kind, name_of(event.kind, event.data)) for event in events)
-    return {(customer_id, NAMES[kind]) for customer_id, kind, name in about if name is not None}
+    about = ((event, WORDS.get(event.kind)) for event in events)
+    return {(event.customer_id, word) for event, word in about if word and event.data.get(word) is not None}

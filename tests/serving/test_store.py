@@ -8,12 +8,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from regua.errors import NotFoundError, UnavailableError
 from regua.records import Event
 from regua.vocabulary import Channel, EventKind
-from serving.store import Logged, Receipt, Refusal, Store
+from serving.deciding.inputs import Inputs
+from serving.happenings.live import overlay
+from serving.store import Live, Logged, Receipt, Refusal, Store, Watermark
 
 NOON = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -135,6 +138,22 @@ def test_what_is_told_of_by_its_name_is_read_with_all_of_its_kind_however_long_a
     store.record([told("e6", ends if is_end else begins, NOON - WEEK)])
     read = store.live(["ana", "bia"], NOON - WEEK, NOON).events
     assert [one.event_id for one in read] == ["e1", "e2", "e6"], "each once"
+
+
+def test_a_payment_that_is_told_of_again_is_read_with_what_was_told_of_it_first(store: Store):
+    first = payment("e1", known_at=NOON - timedelta(days=90), data={"payment_id": "p1"})
+    other = payment("e2", known_at=NOON - timedelta(days=90))
+    store.record([first, other, payment("e3", known_at=NOON - timedelta(days=90), kind=EventKind.OPTED_IN)])
+    store.record([payment("e4")])
+    assert [one.event_id for one in store.live(["ana"], NOON - WEEK, NOON).events] == ["e4"], "no name"
+    store.record([payment("b1", data={"payment_id": "p1"})])
+    events = store.live(["ana"], NOON - WEEK, NOON).events
+    assert [one.event_id for one in events] == ["e1", "e2", "e4", "b1"]
+    columns = {name: np.array([1_000.0]) for name in ("balance_overdue_cents", "customer_balance_overdue_cents")}
+    inputs = Inputs.fit({**columns, "customer_id": np.array(["ana"], object), "contract_id": np.array(["k"], object)})
+    profiled = np.array([np.datetime64("2026-03-04T03:00", "us")])
+    overlay(inputs.columns, profiled, Live(Watermark(0), (), events, {}), NOON, "America/Sao_Paulo")
+    assert inputs.columns["balance_overdue_cents"][0] == 900, "what was booked since is paid once, by e4"
 
 
 def test_what_was_refused_is_kept_as_it_came(store: Store):
