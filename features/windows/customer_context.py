@@ -21,10 +21,15 @@ SELECT m, c,
 FROM contract_arrears GROUP BY m, c
 """
 
-# A point that reached somebody else once is closed for good, whatever its row says later.
+# A point that reached somebody else once is closed for good, whatever its row says later. Where a contact names none,
+# it may have been any of its channel that was known by then and was not verified since.
 _WRONG_POINTS = """
-SELECT DISTINCT m, c, contact_point_id, TRUE AS has_reached_another FROM contacts JOIN moments USING (c)
-WHERE outcome = 'wrong_party' AND coalesce(outcome_at, known) <= t AND contact_point_id IS NOT NULL
+SELECT DISTINCT m, c, point.contact_point_id, TRUE AS has_reached_another
+FROM contacts JOIN moments USING (c) JOIN contact_points AS point USING (c)
+WHERE outcome = 'wrong_party' AND coalesce(outcome_at, contacts.known) <= t
+  AND CASE WHEN contacts.contact_point_id IS NOT NULL THEN contacts.contact_point_id = point.contact_point_id
+      ELSE contacts.channel = point.channel AND point.known <= coalesce(outcome_at, contacts.known)
+        AND NOT coalesce(status = 'verified' AND status_at > outcome_at AND status_at <= t, FALSE) END
 """
 
 _POINTS = f"""

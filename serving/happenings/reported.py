@@ -53,6 +53,7 @@ _WITH_CHANNEL = frozenset(
         EventKind.CONTACT_READ,
         EventKind.CONTACT_REPLIED,
         EventKind.CONTACT_FAILED,
+        EventKind.CONTACT_OUTCOME,
     }
 )
 _WITH_AMOUNT = frozenset(

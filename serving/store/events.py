@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import bindparam, select
 
 from regua.clock import utc
+from regua.meaning import refusal
 from regua.records import Event, canonical, digest
 from regua.vocabulary import Channel, EventKind
 from serving.store import audit, chain, subjects
@@ -120,24 +121,33 @@ class Events:
 
 def write(
     transaction: Transaction, portfolio: str, events: Sequence[Event], sources: Sequence[str]
-) -> tuple[list[Receipt], list[Entry]]:
+) -> tuple[list[Receipt], list[Event], list[Entry]]:
     """Keep events, each of its source; one already here with the same content is a duplicate, else a conflict.
+
+    A refusal that lies in the outcome of a contact is kept beside it (:mod:`regua.meaning`).
 
     Returns
     -------
-    What became of each, and what the audit chain must tell of those that were taken.
+    What became of each, those that are news, and what the audit chain must tell of them.
     """
-    receipts, entries = [], []
+    receipts, news, entries = list[Receipt](), list[Event](), list[Entry]()
     at = instant(max((event.known_at for event in events), default=NEVER))
     keys = subjects.read_or_make(transaction, portfolio, {event.customer_id for event in events}, at)
-    for event, source in zip(events, sources, strict=True):
+
+    def keep(event: Event, source: str) -> Receipt:
         row, plain_digest = _row(event, source, keys)
         receipt = _write_one(transaction, portfolio, row, plain_digest, keys)
-        receipts.append(receipt)
         if receipt is Receipt.ACCEPTED:
+            news.append(event)
             entry = Entry(audit.EVENT, event.customer_id, event.event_id, row[5], chain.digest_of_event(row))
             entries.append(entry)
-    return receipts, entries
+        return receipt
+
+    for event, source in zip(events, sources, strict=True):
+        receipts.append(keep(event, source))
+        if receipts[-1] is not Receipt.CONFLICT and (said := refusal(event)):
+            keep(said, source)
+    return receipts, news, entries
 
 
 def quarantine(transaction: Transaction, portfolio: str, refusals: Sequence[Refusal]) -> None:

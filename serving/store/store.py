@@ -185,8 +185,7 @@ class Store:
         with self._database.writing() as transaction:
             transaction.hold(self.portfolio, {event.customer_id for event in events})
             events_table.quarantine(transaction, self.portfolio, refusals)
-            receipts, entries = events_table.write(transaction, self.portfolio, events, sources)
-            news = [one for one, receipt in zip(events, receipts, strict=True) if receipt is Receipt.ACCEPTED]
+            receipts, news, entries = events_table.write(transaction, self.portfolio, events, sources)
             entries += permits.follow(transaction, self.portfolio, news)
             audit.append(transaction, self.portfolio, entries)
             return receipts

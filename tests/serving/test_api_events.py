@@ -101,6 +101,23 @@ def test_a_channel_with_the_wrong_person_behind_it_is_not_used(client, contacted
     assert decided(client, name)["channel"] != planned.channel
 
 
+def test_who_refuses_in_one_contact_refuses_the_channel_and_only_if_that_was_kept(client, contacted):
+    name, planned = contacted
+    permit = decided(client, name)["permit"]["id"]
+    told = event(customer_id=name, kind="contact_outcome", channel=planned.channel, amount_cents=None)
+    told |= {"data": {"outcome": "opted_out"}}
+    for status in ("accepted", "duplicate"):
+        (report,) = client.post(EVENTS, json=told).json()["results"]
+        assert (report["event_id"], report["status"]) == ("e1", status)
+    assert client.get(f"/v1/permits/{permit}").json()["state"] == "revoked"
+    assert decided(client, name)["channel"] != planned.channel
+    meant = client.get(f"{EVENTS}/crm/e1:opted_out").json()
+    assert (meant["type"], meant["data"]["channel"]) == ("regua.opted_out", planned.channel)
+    client.post(EVENTS, json=event("e2"))
+    assert client.post(EVENTS, json=told | {"event_id": "e2"}).status_code == 409
+    assert client.get(f"{EVENTS}/crm/e2:opted_out").status_code == 404
+
+
 def test_the_same_event_counts_once_whatever_the_number_of_times_it_is_sent(client, server):
     answers = [client.post(EVENTS, json=[event(), event()]).json()["counts"] for _ in range(2)]
     assert answers == [{"accepted": 1, "duplicate": 1}, {"duplicate": 2}]
@@ -149,6 +166,7 @@ def test_one_bad_event_never_stops_the_others_and_is_kept_with_the_reason(client
         {"kind": "contact_accepted", "channel": None},
         {"kind": "contact_outcome", "channel": "call", "data": {"outcome": "moody"}},
         {"kind": "contact_outcome", "channel": "call"},
+        {"kind": "contact_outcome", "data": {"outcome": "wrong_party"}},
         {"kind": "signal_raised", "data": {"kind": "bad_mood"}},
         {"kind": "signal_cleared", "data": {}},
         {"kind": "promise_made", "data": {}},

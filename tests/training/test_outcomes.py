@@ -164,6 +164,31 @@ def test_a_number_that_turned_out_wrong_keeps_the_rest_of_its_row(home):
     assert (row["status"], row["channel"], row["happened_at"]) == ("wrong_party", "sms", LONG_AGO)
 
 
+@pytest.mark.parametrize(("channel", "closed"), [(Channel.SMS, {"ana-sms"}), (None, {"ana-sms", "ana-call"})])
+def test_where_no_number_is_named_those_of_the_channel_that_were_known_by_then_are_wrong(home, channel, closed):
+    point, naive = {"customer_id": "ana", "status": "verified"}, LATER.replace(tzinfo=None)
+    more = [
+        {"contact_point_id": "ana-call", "channel": "call", "happened_at": LONG_AGO, "known_at": LONG_AGO},
+        {"contact_point_id": "ana-new", "channel": "sms", "happened_at": naive, "known_at": naive},
+        {"contact_point_id": "bia-sms", "channel": "sms", "happened_at": LONG_AGO, "known_at": LONG_AGO},
+    ]
+    rows = [point | one for one in more]
+    rows[2]["customer_id"] = "bia"
+    append("contact_points", pl.DataFrame(rows), home, LATER)
+    told = [replace(NOT_ME, event_id=name, data={}, channel=channel) for name in ("w1", "w2")]
+    tell(home, *told, replace(told[0], event_id="w3", customer_id="cy"))
+    assert settle(home, LATER).tables["contact_points"].quarantined == 1, "of whom nobody knows a number"
+    assert {
+        row["contact_point_id"] for row in rows_of(home, "contact_points") if row["status"] == "wrong_party"
+    } == closed
+    before = rows_of(home, "contact_points")
+    tell(home, replace(told[0], event_id="w4", known_at=LATER + timedelta(days=1)))
+    settle(home, LATER + timedelta(days=1))
+    kept = {row["contact_point_id"]: row["status_at"] for row in before if row["contact_point_id"] in closed}
+    again = {row["contact_point_id"]: row["status_at"] for row in rows_of(home, "contact_points")}
+    assert kept.items() <= again.items(), "wrong from when it was first told"
+
+
 def test_an_opt_out_that_names_no_channel_is_one_from_every_channel(home):
     tell(home, event(EventKind.OPTED_OUT, data={"consent_id": "o9"}))
     settle(home, LATER)

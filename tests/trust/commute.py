@@ -221,6 +221,8 @@ def _unlike(store: Store, streams: dict[int, list[Told]]) -> int:
     found = 0
     for number, told in streams.items():
         kinds = {EventKind(one["type"].removeprefix(cloud_events.PREFIX)) for one in told}
+        refusals = [one for one in told if one["data"].get("outcome") == ContactOutcome.OPTED_OUT]
+        kinds |= {EventKind.OPTED_OUT} if refusals else set()
         state = PermitState.REVOKED if kinds & REVOKING else PermitState.OPEN
         kept = set()
         for road in range(len(ROADS)):
@@ -228,7 +230,7 @@ def _unlike(store: Store, streams: dict[int, list[Told]]) -> int:
             events = store.events_of(name, MOMENT - timedelta(days=30), MOMENT)
             said = sorted((event.event_id.removeprefix(name), event.happened_at, str(event.data)) for event in events)
             kept.add((orjson.dumps(said), store.permits.one(f"p{name}").state, len(events)))
-        found += kept != {(next(iter(kept))[0], state, len(told))}
+        found += kept != {(next(iter(kept))[0], state, len(told) + len(refusals))}
     return found
 
 

@@ -179,7 +179,10 @@ def _consented(is_granted: bool) -> Callable[[Body, Mapping[str, Body]], Row]:
 
 
 def _wrong_party(event: Body, _: Mapping[str, Body]) -> Row:
-    return {"status": "wrong_party", "status_at": instant(event["known_at"])}
+    # Where no point is named, those of the channel are meant.
+    named = event["data"].get(KEYS["contact_points"]) is not None
+    whose = {} if named else {name: event[name] for name in ("customer_id", "channel")}
+    return whose | {"status": "wrong_party", "status_at": instant(event["known_at"])}
 
 
 _FOLDS: dict[EventKind, Callable[[Body, Mapping[str, Body]], Row]] = {

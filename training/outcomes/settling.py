@@ -132,11 +132,42 @@ def _completed(settings: Settings, fresh: Rows) -> dict[str, list[Row]]:
 
     A change of a row nobody knows stays incomplete, and goes to quarantine for what it lacks.
     """
+    fresh = fresh | {"contact_points": _pointed(settings, fresh.get("contact_points", {}))}
     changed = {table: [key for key, row in rows.items() if "happened_at" not in row] for table, rows in fresh.items()}
     known = _rows_now(settings, {table: keys for table, keys in changed.items() if keys})
     return {
         table: [known.get((table, key), {}) | row for key, row in rows.items()] for table, rows in fresh.items() if rows
     }
+
+
+def _pointed(settings: Settings, changes: dict[str, Row]) -> dict[str, Row]:
+    """Put in the place of a change that names a customer and no contact point all points of the channel known by then.
+
+    Where the channel is not said either, all of the customer are meant.
+    """
+    nameless = {key: row for key, row in changes.items() if "customer_id" in row and "happened_at" not in row}
+    if not nameless:
+        return changes
+    words = ("customer_id", "channel", "status_at")
+    with open_tables(settings) as connection:
+        found = connection.execute(
+            """
+            SELECT key, contact_point_id, status = 'wrong_party' AS is_closed FROM contact_points AS point JOIN (
+                SELECT unnest(?::VARCHAR[]) AS key, unnest(?::VARCHAR[]) AS customer_id,
+                       unnest(?::VARCHAR[]) AS channel, unnest(?::TIMESTAMP[]) AS status_at
+            ) AS told ON point.customer_id = told.customer_id AND point.known_at <= told.status_at
+              AND point.channel = coalesce(told.channel, point.channel)
+            ORDER BY told.status_at DESC, key
+            """,
+            [[*nameless], *([row[word] for row in nameless.values()] for word in words)],
+        ).fetchall()
+    closed = {
+        point: {"contact_point_id": point} | {name: nameless[key][name] for name in ("status", "status_at")}
+        for key, point, is_closed in found
+        if not is_closed
+    }
+    heard = {key for key, *_ in found}
+    return closed | {key: row for key, row in changes.items() if key not in heard}
 
 
 def _rows_now(settings: Settings, wanted: Mapping[str, list[str]]) -> dict[tuple[str, str], Row]:

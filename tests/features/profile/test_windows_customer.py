@@ -166,6 +166,23 @@ CASES: dict[str, tuple[dict[str, list[dict]], dict]] = {
         | {"has_point_email": 0, "has_wrong_point_email": 1, "has_point_push": 1, "has_wrong_point_push": 0}
         | {"contact_points_valid": 2, "has_wrong_point_letter": 0},
     ),
+    "where a contact names no point it may have been any of its channel": (
+        {
+            "contact_points": [
+                ago(90, contact_point_id="one", channel="sms", status="unverified"),
+                ago(90, contact_point_id="two", channel="sms", status="verified", status_at=NOW - timedelta(days=85)),
+                ago(90, contact_point_id="three", channel="call", status="verified", status_at=YESTERDAY),
+                ago(70, contact_point_id="four", channel="push", status="unverified"),
+                ago(90, contact_point_id="five", channel="email", status="unverified"),
+            ],
+            "contacts": [
+                ago(80, channel=channel, outcome="wrong_party", outcome_at=NOW - timedelta(days=79))
+                for channel in ("sms", "call", "push")
+            ],
+        },
+        {"has_point_sms": 0, "has_wrong_point_sms": 1, "has_point_call": 1, "has_wrong_point_call": 0}
+        | {"has_point_push": 1, "has_point_email": 1, "contact_points_valid": 3},
+    ),
     "circumstances": (
         {},
         {"kind": "person", "region": "SP", "income_band": "low", "customer_tenure_days": 99}
