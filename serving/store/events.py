@@ -63,6 +63,20 @@ _KNOWN = statement(
     "since",
     "moment",
 )
+_OF_KINDS = statement(
+    select(table.c.customer_id, table.c.body)
+    .where(
+        _own,
+        OneOf(table.c.customer_id, "ids"),
+        OneOf(table.c.kind, "kinds"),
+        table.c.known_at < bindparam("before"),
+    )
+    .order_by(table.c.happened_at, table.c.seq),
+    "portfolio",
+    "ids",
+    "kinds",
+    "before",
+)
 _REFUSED_COLUMNS = ("received_at", "place", "found", "expected", "raw")
 _REFUSE = statement(inserting(refused, "portfolio", *_REFUSED_COLUMNS), "portfolio", *_REFUSED_COLUMNS)
 _REFUSED = statement(
@@ -167,6 +181,13 @@ def ask_known(
 ) -> Answer[Iterable[Row]]:
     """Ask for the events of customers learned between two instants, in the order they happened: :func:`opened`."""
     return transaction.ask(_KNOWN, portfolio, customer_ids, instant(since), instant(moment))
+
+
+def ask_of_kinds(
+    transaction: Transaction, portfolio: str, customer_ids: object, kinds: Iterable[EventKind], before: datetime
+) -> Answer[Iterable[Row]]:
+    """Ask for the events of some kinds learned before an instant; what is of no such kind stays sealed."""
+    return transaction.ask(_OF_KINDS, portfolio, customer_ids, transaction.several(set(kinds)), instant(before))
 
 
 def opened(rows: Iterable[Row], keys: Keys) -> Iterator[Event]:

@@ -1,7 +1,7 @@
 """What is told of by a name is known by all that was ever told of it: what lies before what is read is read too."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from regua.episodes import NAMES
 from regua.records import Event
@@ -33,7 +33,9 @@ def earlier(
     if not wanted:
         return []
     ids = transaction.several({customer_id for customer_id, _ in wanted})
-    told = events_table.ask_known(transaction, portfolio, ids, events_table.NEVER, since - timedelta(microseconds=1))
+    words = {word for _, word in wanted}
+    kinds = (kind for kind, word in WORDS.items() if word in words)
+    told = events_table.ask_of_kinds(transaction, portfolio, ids, kinds, since)
     opened = events_table.opened(told(), keys)
     return [one for one in opened if (one.customer_id, WORDS.get(one.kind)) in wanted]
 
