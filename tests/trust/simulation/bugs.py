@@ -17,7 +17,7 @@ from serving.deciding.inputs import POSITION_NUMBERS, Inputs
 from serving.happenings import counting, effects, intake, live, openings, permissions
 from serving.permits import claims, guarding
 from serving.permits.guarding import Guarding
-from serving.store import PermitState, Receipt, Store, audit, erasing, log, outbox, permits, plans, switches
+from serving.store import PermitState, Receipt, Store, audit, erasing, events, log, outbox, permits, plans, switches
 from serving.store.claiming import Permits
 from serving.store.permit import OCCUPYING
 from tests.trust.simulation.versions import other_book, shipped_book
@@ -174,6 +174,8 @@ BUGS: Mapping[str, Plant] = {
     ),
     "a payment revokes nothing": lambda: patch.object(permits, "REVOKING", permits.REVOKING - {EventKind.PAYMENT}),
     "an opt-out revokes nothing": lambda: patch.object(permits, "REVOKING", permits.REVOKING - {EventKind.OPTED_OUT}),
+    "a refusal in an outcome is not kept": lambda: patch.object(events, "refusal", _nothing),
+    "a wrong party among outcomes closes nothing": lambda: patch.object(live, "close_point", _nothing),
     "an event told twice is kept twice": _kept_under_other_names,
     "an unknown sending is tried again": lambda: patch.dict(
         claims.STATES, {claims.Outcome.UNKNOWN: PermitState.RELEASED}
@@ -193,6 +195,8 @@ BUGS: Mapping[str, Plant] = {
         log, "switches", SimpleNamespace(ask_in_force=lambda *_: _empty)
     ),
     "a promise is not heard": lambda: patch.object(openings, "_promises", _nothing),
+    "an arrangement is not heard": lambda: patch.object(live, "arrange", _nothing),
+    "a signal is not heard": lambda: patch.object(live, "notice", _nothing),
     "what ends by its name ends all of its kind": _all_ended,
     "what begins again under its name stays over": _never_again,
     "nobody doubts a contact that is not reported": lambda: patch.object(Permits, "doubt", lambda *_: 0),

@@ -187,12 +187,15 @@ class Callers:
             self._reported(leave, slowly=0.8)
 
     def _reported(self, leave: Leave, slowly: float) -> None:
-        month = self._month
-        for kind, often in (("contact_sent", 0.9), ("contact_delivered", 0.5)):
-            if month.luck.happens(often, kind, leave.permit_id):
-                about = {"decision_id": leave.decision_id, "channel": leave.channel}
-                event = month.outside._event(kind, leave.customer_id, f"{kind}x{leave.permit_id}", {}, **about)
-                month.outside.tell(event, slowly)
+        month, luck, name = self._month, self._month.luck, leave.permit_id
+        often = {"contact_sent": 0.9, "contact_delivered": 0.5}
+        told: dict[str, dict[str, str]] = {kind: {} for kind in often if luck.happens(often[kind], kind, name)}
+        if outcome := month.outside.came_to(name):
+            told["contact_outcome"] = {"outcome": outcome}
+        for kind, data in told.items():
+            about = {"decision_id": leave.decision_id, "channel": leave.channel}
+            event = month.outside._event(kind, leave.customer_id, f"{kind}x{name}", data, **about)
+            month.outside.tell(event, slowly)
 
     def _settle(self, leave: Leave, outcome: Outcome) -> None:
         month, at = self._month, self._month.clock.now()

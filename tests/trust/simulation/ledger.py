@@ -1,39 +1,34 @@
 """What the service has acknowledged, written down beside it: the only thing its promises are held against."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from math import nan
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-from regua.clock import utc
-from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
+from regua.vocabulary import CHANNELS
 from tests.oracle import caps
 from tests.oracle.tables import Book
-from tests.trust.simulation import standing
 from tests.trust.simulation.people import DEBT
-from tests.trust.simulation.standing import naive
+from tests.trust.simulation.standing import AHEAD, WORDS, Standing, Told, naive
 
-Told = dict[str, Any]
 REVOKING = frozenset(
-    {"payment", "payment_claimed", "promise_made", "dispute_opened", "opted_out", "wrong_party", "hold_placed"}
+    {
+        "payment",
+        "payment_claimed",
+        "promise_made",
+        "arrangement_made",
+        "dispute_opened",
+        "opted_out",
+        "wrong_party",
+        "hold_placed",
+        "signal_raised",
+    }
 )
 """After which nothing decided before may be sent: written by hand, apart from the service's own list."""
-OVER = {"holds": "lifted_at", "disputes": "resolved_at", "promises": "resolved_at"}
-"""Which word of a table says that something is over."""
 USED = frozenset({"claimed", "sent", "unknown"})
 WEEK = timedelta(days=8)
-AHEAD = timedelta(minutes=5)
-"""What a reporter's clock may be ahead: what it told is known at once."""
 BY_ANY_CLOCK = timedelta(days=1)
 """What is told while the service's own clock is ahead is known as well, where somebody is contacted at once."""
-LAPSED, MIDNIGHT_UTC = timedelta(days=5), timedelta(hours=3)
-"""How long after its day a promise that was not kept is still awaited; midnight in São Paulo, all year since 2019."""
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
-
-
-def _today(at: datetime) -> date:
-    return (utc(at) - MIDNIGHT_UTC).date()
 
 
 @dataclass(slots=True)
@@ -88,9 +83,10 @@ class Ledger:
     latest: datetime | None = None
     _rows: set[tuple[str, str, str]] = field(default_factory=set)
     _by_decision: dict[str, Leave] = field(default_factory=dict)
-    _told: dict[tuple[str, str], list[tuple[datetime, datetime, Told]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    standing: Standing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.standing = Standing(self.book)
 
     @property
     def size(self) -> int:
@@ -128,14 +124,20 @@ class Ledger:
         self.events[event["event_id"]] = known_at
         self.latest = max(known_at, self.latest or known_at)
         customer, kind = event["customer_id"], event["kind"]
-        if kind in REVOKING:
+        is_refusal = event["data"].get("outcome") == "opted_out"
+        if is_refusal:
+            self.events[f"{event['event_id']}:opted_out"] = known_at
+        if kind in REVOKING or is_refusal:
             for leave in self.of[customer]:
                 if leave.state == "open":
                     self.turn(leave, "revoked", known_at)
         row = event["data"].get("row", event["event_id"])
         if (customer, kind, row) not in self._rows:
             self._rows.add((customer, kind, row))
-            getattr(self, f"_{kind}")(customer, event, known_at)
+            if kind in WORDS:
+                self.standing.tell(event, known_at)
+            else:
+                getattr(self, f"_{kind}")(customer, event, known_at)
 
     def owed(self, customer: str, at: datetime = LAST, ahead: timedelta = AHEAD) -> int:
         """Return what a customer owed still, in cents, as far as was known at an instant."""
@@ -176,37 +178,6 @@ class Ledger:
                 )
         return found
 
-    def in_force(self, table: str, customer: str, at: datetime, ahead: timedelta = AHEAD) -> list[Told]:
-        """List holds, disputes or promises that have no end yet."""
-        over = OVER[table]
-        return [
-            row
-            for row in self.book.of(table, customer)
-            if row[over] is None
-            and row["told_at"] <= naive(at) + ahead
-            and (row.get("ends_at") is None or row["ends_at"] > naive(at))
-            and row.get("promised_for", date.max) >= _today(at) - LAPSED
-        ]
-
-    def standing(self, customer: str, at: datetime) -> dict[str, float]:
-        """Tell what pauses contact as a profile of an instant does, which reads tables and no events."""
-        kinds = Counter(hold["kind"] for hold in self.in_force("holds", customer, at))
-        disputes = Counter(dispute["kind"] for dispute in self.in_force("disputes", customer, at))
-        bits = {kind: HOLD_BIT[HoldKind(kind)] for kind in kinds}
-        promised = self.in_force("promises", customer, at)
-        days = [(promise["promised_for"] - _today(at)).days for promise in promised]
-        return {
-            "hold_bits": sum(bits.values()),
-            "hold_bits_repeated": sum(bit for kind, bit in bits.items() if kinds[kind] > 1),
-            "has_open_promise": float(bool(promised)),
-            "open_promise_cents": sum(promise["amount_cents"] for promise in promised),
-            "days_to_promise": min([one for one in days if one >= 0] or days, default=nan),
-            "open_disputes": float(disputes["dispute_opened"]),
-            "has_open_dispute": float("dispute_opened" in disputes),
-            "open_paid_claims": float(disputes["payment_claimed"]),
-            "has_paid_claim": float("payment_claimed" in disputes),
-        }
-
     def _contact(self, customer: str, key: str, channel: str, at: datetime) -> None:
         rows = self.book.rows["contacts"].setdefault(customer, [])
         rows[:] = [row for row in rows if row["contact_id"] != key]
@@ -222,27 +193,6 @@ class Ledger:
     def _payment(self, customer: str, event: Told, known_at: datetime) -> None:
         amount = event["amount_cents"]
         self._row("payments", customer, event, known_at, amount_cents=amount, invoice_id=None, contract_id=DEBT)
-
-    def _payment_claimed(self, customer: str, event: Told, known_at: datetime) -> None:
-        self._stand("disputes", "dispute_id", customer, event, known_at)
-
-    def _dispute_opened(self, customer: str, event: Told, known_at: datetime) -> None:
-        self._stand("disputes", "dispute_id", customer, event, known_at)
-
-    def _dispute_resolved(self, customer: str, event: Told, known_at: datetime) -> None:
-        self._stand("disputes", "dispute_id", customer, event, known_at)
-
-    def _promise_made(self, customer: str, event: Told, known_at: datetime) -> None:
-        self._stand("promises", "promise_id", customer, event, known_at)
-
-    def _promise_resolved(self, customer: str, event: Told, known_at: datetime) -> None:
-        self._stand("promises", "promise_id", customer, event, known_at)
-
-    def _hold_placed(self, customer: str, event: Told, known_at: datetime) -> None:
-        self._stand("holds", "hold_id", customer, event, known_at)
-
-    def _hold_lifted(self, customer: str, event: Told, known_at: datetime) -> None:
-        self._stand("holds", "hold_id", customer, event, known_at)
 
     def _opted_out(self, customer: str, event: Told, known_at: datetime) -> None:
         self._consent(customer, event, known_at, is_granted=False)
@@ -265,6 +215,13 @@ class Ledger:
     def _contact_delivered(self, customer: str, event: Told, known_at: datetime) -> None:
         self._reported(event, known_at)
 
+    def _contact_outcome(self, customer: str, event: Told, known_at: datetime) -> None:
+        self._reported(event, known_at)
+        if event["data"]["outcome"] == "opted_out":
+            self._consent(customer, event, known_at, is_granted=False)
+        if event["data"]["outcome"] == "wrong_party":
+            self._wrong_party(customer, event, known_at)
+
     def _reported(self, event: Told, known_at: datetime) -> None:
         """A report settles a permit of which it was open whether its contact was made."""
         leave = self._by_decision.get(event.get("decision_id", ""))
@@ -274,10 +231,3 @@ class Ledger:
     def _consent(self, customer: str, event: Told, known_at: datetime, *, is_granted: bool) -> None:
         for channel in (event["channel"],) if event.get("channel") else CHANNELS:
             self._row("consents", customer, event, known_at, channel=channel, is_granted=is_granted)
-
-    def _stand(self, table: str, word: str, customer: str, event: Told, known_at: datetime) -> None:
-        name = event["data"][word]
-        told = self._told[table, name]
-        told.append((datetime.fromisoformat(event["happened_at"]), known_at, event))
-        rows = self.book.rows[table].setdefault(customer, [])
-        rows[:] = [*(row for row in rows if row[word] != name), *standing.rows(told, OVER[table], {word: name})]

@@ -98,7 +98,7 @@ class Month:
         columns = people(scale.customers, self.luck)
         self.names: list[str] = columns["customer_id"].tolist()
         self.ledger = Ledger(as_told(columns, self.start))
-        self.nights = Nights(columns, self.start, self._nights_late, self._meanwhile, self.ledger.standing)
+        self.nights = Nights(columns, self.start, self._nights_late, self._meanwhile, self.ledger.standing.profiled)
         self.outcome, self._trace = Outcome(seed), blake2b(digest_size=16)
         self._queue: list[tuple[datetime, int, Callable[[], None]]] = []
         self.logged: dict[str, Logged] = {}

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 HOLDS = ("cease_all", "hardship_review", "vulnerable", "litigation", "disaster_pause", "human_review_requested",
          "over_indebted")  # fmt: skip
-A_DAY = {"payment": 0.04, "promise": 0.015, "opt_out": 0.006, "opt_in": 0.003, "hold": 0.012, "dispute": 0.01,
-         "claim": 0.002, "wrong_party": 0.003, "agent": 0.05}  # fmt: skip
+SIGNALS = ("payment_failed", "income_shock", "hardship_declared", "human_requested")
+A_DAY = {"payment": 0.04, "promise": 0.015, "opt_out": 0.006, "opt_in": 0.003, "hold": 0.012, "signal": 0.012,
+         "dispute": 0.01, "claim": 0.002, "arrangement": 0.008, "wrong_party": 0.003, "agent": 0.05}  # fmt: skip
 """How often a day each happens to a customer."""
+OUTCOMES = ("none", "failed", "connected", "right_party", "wrong_party", "promised", "refused", "opted_out")
 HOUR_S, DAY_S = 3_600, 86_400
 AGAIN = timedelta(minutes=20)
 SINCE_OVER = timedelta(minutes=15)
@@ -43,7 +45,9 @@ class Outside:
 
     def interrupt(self, name: str) -> None:
         """Let something become known at once, in the middle of what the service does about a customer."""
-        what = self._month.luck.pick(("payment", "agent", "promise", "opt_out", "hold"), "interrupts", name, self._size)
+        what = self._month.luck.pick(
+            ("payment", "agent", "promise", "opt_out", "hold", "arrangement"), "interrupts", name, self._size
+        )
         month, event = self._month, next(self._events(what, name), None)
         month.note("interruptions", name)
         if event is None:
@@ -92,6 +96,11 @@ class Outside:
             if kept is not None:
                 self._month.ledger.tell(event, kept.event.known_at)
 
+    def came_to(self, contact: str) -> str | None:
+        """Say what a contact came to, where anybody tells."""
+        luck = self._month.luck
+        return luck.pick(OUTCOMES, contact, "outcome") if luck.happens(0.25, contact, "has an outcome") else None
+
     def left(self) -> Iterator[str]:
         """Say what was told and never acknowledged."""
         if lost := self.waiting.keys() - self._month.ledger.events.keys():
@@ -133,6 +142,9 @@ class Outside:
         if what == "agent":
             channel = luck.pick(("call", "sms", "whatsapp", "email"), row)
             yield self._event("contact_sent", name, row, {"contact_id": row}, channel=channel)
+            if outcome := self.came_to(row):
+                data = {"contact_id": row, "outcome": outcome}
+                yield self._event("contact_outcome", name, row, data, channel=channel)
         if what in ("opt_out", "opt_in"):
             channel = luck.pick(REACHED_BY, row, "channel")
             everything = what == "opt_out" and luck.happens(0.2, row, "all")
@@ -143,28 +155,36 @@ class Outside:
             yield self._event("wrong_party", name, row, {"contact_point_id": row}, channel=channel)
         if what == "hold":
             yield self._held(name, row)
+        if what == "signal":
+            yield self._noticed(name, row)
         yield from self._opened(what, name, row)
 
     def _opened(self, what: str, name: str, row: str) -> Iterator[Told]:
-        """Say what begins and ends by its own name: a promise, a dispute, a claim of payment."""
+        """Say what begins and ends by its own name: a promise, an arrangement, a dispute, a claim of payment."""
         month, luck = self._month, self._month.luck
         if what == "promise":
             day = (month.now + timedelta(days=1 + int(luck.share(row, "for") * 9))).date()
-            about = {"promise_id": self._called(what, name, row)}
+            about = {"promise_id": self._called("promise_id", name, row)}
             yield self._event("promise_made", name, row, about | {"promised_for": str(day)}, amount_cents=1_000)
             data = about | {"resolution": luck.pick(("kept", "broken"), row, "end")}
             self._ends("promise_resolved", name, row, data, days=12)
+        if what == "arrangement":
+            about = {"arrangement_id": self._called("arrangement_id", name, row)}
+            terms = {"offer": "plan", "kind": "instalments", "first_due_on": str(month.now.date()), "instalments": 3}
+            yield self._event("arrangement_made", name, row, about | terms, amount_cents=1_000)
+            data = about | {"resolution": luck.pick(("completed", "broken", "cancelled"), row, "end")}
+            self._ends("arrangement_resolved", name, row, data, days=12)
         if what in ("dispute", "claim"):
             kind = "dispute_opened" if what == "dispute" else "payment_claimed"
-            about = {"dispute_id": self._called(what, name, row)}
+            more = {"kind": "paid_claim"} if what == "claim" else {}
+            about = {"dispute_id": self._called(f"dispute_id{more.get('kind', '')}", name, row)}
             yield self._event(kind, name, row, about)
-            data = about | {"resolution": "upheld"} | ({"kind": "paid_claim"} if what == "claim" else {})
+            data = about | {"resolution": "upheld"} | more
             self._ends("dispute_resolved", name, row, data, days=6)
 
-    def _called(self, what: str, name: str, row: str) -> str:
+    def _called(self, like: str, name: str, row: str) -> str:
         """Name what begins now: now and then as another, as a system does that keeps its record, or changes it."""
-        word = {"promise": "promise_id", "dispute": "dispute_id", "claim": "dispute_idpaid_claim"}
-        called, over_at = self._over.get((word.get(what, f"hold_id{what}"), name), (row, self._month.now))
+        called, over_at = self._over.get((like, name), (row, self._month.now))
         is_clear = abs(over_at - self._month.now) >= SINCE_OVER
         if not is_clear or not self._month.luck.happens(0.6, row, "keeps its name"):
             return row
@@ -175,13 +195,22 @@ class Outside:
         """Say that contact is paused: until an instant, until somebody says so, or for good."""
         month, luck = self._month, self._month.luck
         kind = luck.pick(HOLDS, row, "kind")
-        data = {"hold_id": self._called(kind, name, row), "kind": kind}
+        data = {"hold_id": self._called(f"hold_id{kind}", name, row), "kind": kind}
         if luck.happens(0.4, row, "has an end"):
             ends = month.now + luck.between(HOUR_S, 5 * DAY_S, row, "ends")
             data |= {"ends_at": ends.isoformat()}
         elif luck.happens(0.6, row, "is lifted"):
             self._ends("hold_lifted", name, row, data, days=6)
         return self._event("hold_placed", name, row, data)
+
+    def _noticed(self, name: str, row: str) -> Told:
+        """Say that another system noticed something, which it may take back."""
+        luck = self._month.luck
+        kind = luck.pick(SIGNALS, row, "kind")
+        data = {"signal_id": self._called(f"signal_id{kind}", name, row), "kind": kind}
+        if luck.happens(0.7, row, "is cleared"):
+            self._ends("signal_cleared", name, row, data, days=9)
+        return self._event("signal_raised", name, row, data)
 
     def _ends(self, kind: str, name: str, row: str, data: Told, days: int) -> None:
         """Let what begins now end some days later."""

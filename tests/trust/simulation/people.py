@@ -13,7 +13,8 @@ from tests.trust.world import small_world
 
 REGIONS = ("SP", "RJ", "AM", "AC", "ES", "BA", "PE", "RS", "MT")
 REACHED_BY = ("push", "email", "sms", "whatsapp", "voice_bot", "call", "letter")
-TABLES = ("contacts", "consents", "contact_points", "holds", "disputes", "promises", "invoices", "payments")
+TABLES = ("contacts", "consents", "contact_points", "holds", "disputes", "promises", "signals", "invoices",
+          "payments")  # fmt: skip
 DEBT = "debt"
 """What everybody owes, as the oracle calls it: whichever contract leads, it is the same money."""
 _NONE = ("hold_bits", "hold_bits_repeated", "signal_bits_repeated", "has_open_promise", "open_promise_cents",

@@ -3,19 +3,20 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import isnan
 from typing import Any
 
 from regua.clock import utc
 from regua.settings import Settings
-from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind
+from regua.vocabulary import CHANNELS, HOLD_BIT, HoldKind, SignalKind
 from serving.deciding.inputs import SHAPE, Inputs
 from serving.happenings.counting import LOOK_BACK
 from serving.proving.replay import Replayer
 from serving.store import Logged, Store
 from serving.store.statements import Statement
 from tests.oracle import caps, contacts
-from tests.trust.simulation.ledger import AHEAD, BY_ANY_CLOCK, USED, Leave, Ledger
-from tests.trust.simulation.standing import naive
+from tests.trust.simulation.ledger import BY_ANY_CLOCK, USED, Leave, Ledger
+from tests.trust.simulation.standing import AHEAD, naive
 from tests.trust.simulation.versions import SCORERS, book_of
 
 IN_A_DAY, A_PAGE = 3, 60
@@ -24,7 +25,7 @@ _WINDOWS = ("attempts_1d", "attempts_24h", "attempts_7d")
 COUNTED = (*_WINDOWS, *(f"{name}_{channel}" for name in _WINDOWS for channel in CHANNELS))
 _NOTHING: Mapping[str, float] = dict.fromkeys(COUNTED, 0.0)
 _JUDGED = frozenset({*COUNTED, "profile_at", "customer_balance_overdue_cents", "hold_bits", "has_open_promise",
-                     "has_open_dispute", "has_paid_claim"})  # fmt: skip
+                     "has_open_dispute", "has_paid_claim", *(f"days_since_{kind}" for kind in SignalKind)})  # fmt: skip
 _RECORDED = Statement("SELECT subject || substr(kind, 7) FROM audit WHERE kind LIKE 'permit.%'", "")
 _SENT = Statement("SELECT message_id FROM outbox WHERE kind LIKE 'permit.%'", "")
 _EVENTS = Statement("SELECT event_id FROM events", "")
@@ -90,11 +91,14 @@ def of_a_decision(
     if seen["customer_balance_overdue_cents"] > (owed := ledger.owed(customer, at, ahead)):
         yield f"{seen['customer_balance_overdue_cents']:g} cents were seen as owed, and {owed} are"
     bits = int(seen["hold_bits"])
-    for hold in ledger.in_force("holds", customer, at, ahead):
+    for hold in ledger.standing.in_force("holds", customer, at, ahead):
         if not bits & HOLD_BIT[HoldKind(hold["kind"])]:
             yield f"the hold {hold['kind']} was not seen"
+    for signal in ledger.standing.in_force("signals", customer, at, ahead):
+        if isnan(seen[f"days_since_{signal['kind']}"]):
+            yield f"the signal {signal['kind']} was not seen"
     for table, names in (("promises", ("has_open_promise",)), ("disputes", ("has_open_dispute", "has_paid_claim"))):
-        if ledger.in_force(table, customer, at, ahead) and not any(seen[name] > 0 for name in names):
+        if ledger.standing.in_force(table, customer, at, ahead) and not any(seen[name] > 0 for name in names):
             yield f"one of the open {table} was not seen"
 
 
