@@ -59,6 +59,11 @@ def _claimed_at(moved: Callable) -> Plant:
     return lambda: patch.object(claims.Claims, "claim", claim)
 
 
+def _run_out_early() -> AbstractContextManager[object]:
+    real = Permits.expire
+    return patch.object(Permits, "expire", lambda self, at, *values: real(self, at + timedelta(hours=1), *values))
+
+
 def _granted_again() -> AbstractContextManager[object]:
     real = claims.Claims.claim
 
@@ -183,6 +188,7 @@ BUGS: Mapping[str, Plant] = {
     "a permit is granted to whoever asks again": _granted_again,
     "a permit is claimed before its time": _claimed_at(lambda permit, at: max(at, permit.not_before)),
     "a permit is claimed after its time": _claimed_at(lambda permit, at: min(at, permit.expires_at - _MICROSECOND)),
+    "permits run out before their time": _run_out_early,
     "consents are not brought up to the moment": lambda: patch.object(permissions, "_consents", _nothing),
     "one hold that is lifted lifts them all": lambda: patch.object(effects.Row, "lift", _lift_all),
     "facts that moved while it was decided do not matter": lambda: patch.object(log, "ask_contested", lambda *_: set),

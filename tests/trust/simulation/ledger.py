@@ -1,6 +1,7 @@
 """What the service has acknowledged, written down beside it: the only thing its promises are held against."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -94,9 +95,17 @@ class Ledger:
         return len(self.events) + len(self.erased)
 
     def issue(self, leave: Leave) -> None:
-        """Write down a permit."""
+        """Write down a permit; what its customer had that ran out by then is closed with its issue."""
+        self.run_out(self.of[leave.customer_id], leave.decided_at or leave.changed_at)
         self.leaves[leave.permit_id] = self._by_decision[leave.decision_id] = leave
         self.of[leave.customer_id].append(leave)
+
+    def run_out(self, leaves: Iterable[Leave], at: datetime) -> int:
+        """Write down which permits ran out by the service's clock, for good even if it is ahead; return how many."""
+        over = [leave for leave in leaves if leave.state == "open" and leave.expires_at <= at]
+        for leave in over:
+            self.turn(leave, "expired", at)
+        return len(over)
 
     def turn(self, leave: Leave, state: str, at: datetime) -> None:
         """Write down what a permit has become."""

@@ -39,13 +39,13 @@ class Worker:
     def turn(self) -> None:
         """Let permits run out, call unknown what nobody reported, and deliver what is due."""
         month = self._month
-        month.step("sweep", (), lambda: month.service.store.permits.expire(month.clock.now()))
+        month.step("sweep", month.names, self._sweep)
         month.step("doubt", month.names, self._doubt)
         month.step("deliver", (), self._deliver)
 
     def finish(self) -> None:
         """Work until nothing is left."""
-        while self._month.service.store.permits.expire(self._month.clock.now()):
+        while self._sweep():
             pass
         self._doubt()
         while self._deliver():
@@ -81,6 +81,14 @@ class Worker:
         if arrived:
             store.delivered(arrived, now)
         return len(taken)
+
+    def _sweep(self) -> int:
+        """Let permits run out; return how many."""
+        month, now = self._month, self._month.clock.now()
+        expired = month.service.store.permits.expire(now)
+        over = month.ledger.run_out(month.ledger.leaves.values(), now)
+        month.check([f"{expired} permits ran out, where the time of {over} was over"] * (expired != over), "sweep")
+        return expired
 
     def _doubt(self) -> None:
         month, now = self._month, self._month.clock.now()
